@@ -1,0 +1,96 @@
+"""The exception tree.
+
+::
+
+    McsipError
+    ├── UsageError      our caller is wrong: a bad argument or option           (exit code 2)
+    ├── FileError       a file is wrong: carries one Diagnostic per fault       (exit code 3)
+    ├── PeerError       the peer is wrong: carries the status to answer
+    ├── NetworkError    the network failed: bind, connect, TLS                  (exit code 4)
+    └── ToolMissing     a tool or an optional dependency is not there           (exit code 4)
+
+The pure packages never let what came from the wire escape as an exception of any other kind: a
+``PeerError`` is raised by a reader and turned into an answer by whoever received the message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class McsipError(Exception):
+    """The root: everything that mcsip raises on purpose."""
+
+
+class UsageError(McsipError):
+    """Our own caller is wrong: an argument, an option, an impossible combination."""
+
+
+class NetworkError(McsipError):
+    """The network failed: an address cannot be bound, a peer not connected, TLS not agreed."""
+
+
+class ToolMissing(McsipError):
+    """A tool or an optional dependency is needed that this machine does not have."""
+
+
+class PeerError(McsipError):
+    """What a peer sent is wrong.
+
+    Args:
+        message: what is wrong, for people; becomes the reason phrase or the log line.
+        status: the SIP status code with which a server answers it (RFC 3261 21).
+        warning: MC warning code of TS 24.379 4.4 to send along, when there is one.
+    """
+
+    def __init__(self, message: str, *, status: int = 400, warning: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.warning = warning
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault of a file, told in four parts: where, what was found, what was expected, what to do.
+
+    Attributes:
+        file: the file's name as the user gave it.
+        line: line number, from 1.
+        column: column number, from 1.
+        message: what is wrong, in one sentence without a full stop.
+        source: the line of the file, without its end.
+        length: how many characters the carets underline; at least 1.
+        hint: what to do about it, or None.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    source: str = ""
+    length: int = 1
+    hint: str | None = None
+
+    def render(self) -> str:
+        """Return the fault as text of several lines, without a final line end."""
+        lines = [f"{self.file}:{self.line}:{self.column}: {self.message}"]
+        if self.source:
+            lines += [
+                f"     |  {self.source}",
+                f"     |  {' ' * (self.column - 1)}{'^' * max(1, self.length)}",
+            ]
+        if self.hint:
+            lines.append(f"     = {self.hint}")
+        return "\n".join(lines)
+
+
+class FileError(McsipError):
+    """A scenario, topology, schema or data file is wrong.
+
+    Args:
+        diagnostics: every fault that was found, in the order of the file; at least one.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(d.render() for d in self.diagnostics))

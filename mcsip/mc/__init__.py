@@ -1,0 +1,1 @@
+"""The 3GPP mission-critical vocabulary: services, bodies, messages, tokens; pure."""

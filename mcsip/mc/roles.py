@@ -1,0 +1,12 @@
+"""The roles of MC entities (TS 23.280 7.4.2) [read, 2nd for the clause of the gateway server]."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an entity is in its MC system; the values are those of topology files."""
+
+    CLIENT = "client"
+    SIP_CORE = "sip-core"
+    MC_SERVER = "mc-server"
+    MC_GATEWAY = "mc-gateway"

@@ -1,0 +1,1 @@
+"""The decisions of migration: checks, records, routing; pure."""

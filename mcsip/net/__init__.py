@@ -1,0 +1,1 @@
+"""Endpoints on real sockets and on the in-memory network."""

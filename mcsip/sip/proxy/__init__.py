@@ -1,0 +1,1 @@
+"""The stateful proxy of RFC 3261 section 16, in parts."""
