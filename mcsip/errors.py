@@ -7,7 +7,7 @@
     ├── FileError       a file is wrong: carries one Diagnostic per fault       (exit code 3)
     ├── PeerError       the peer is wrong: carries the status to answer
     ├── NetworkError    the network failed: bind, connect, TLS                  (exit code 4)
-    └── ToolMissing     a tool or an optional dependency is not there           (exit code 4)
+    └── MissingToolError  a tool or an optional dependency is not there           (exit code 4)
 
 The pure packages never let what came from the wire escape as an exception of any other kind: a
 ``PeerError`` is raised by a reader and turned into an answer by whoever received the message.
@@ -29,7 +29,7 @@ class NetworkError(McsipError):
     """The network failed: an address cannot be bound, a peer not connected, TLS not agreed."""
 
 
-class ToolMissing(McsipError):
+class MissingToolError(McsipError):
     """A tool or an optional dependency is needed that this machine does not have."""
 
 
@@ -51,7 +51,7 @@ class PeerError(McsipError):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault of a file, told in four parts: where, what was found, what was expected, what to do.
+    """One fault of a file in four parts: where, what was found, what was expected, what to do.
 
     Attributes:
         file: the file's name as the user gave it.
