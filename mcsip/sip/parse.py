@@ -1,0 +1,250 @@
+"""From octets to messages: one datagram, or a stream cut by Content-Length.
+
+Reading is lenient (RFC 3261 7.3.1): folding, compact forms, white space, any order of the fields,
+bare line feeds. What cannot be read well enough to be routed becomes ``Malformed``, never an
+exception: it says why, with which status a server answers it, and holds the message as far as it
+could be read, so that the answer can be addressed.
+
+Sizes are checked before memory is taken: a stream is cut off at a head or a Content-Length above
+the limits.
+"""
+
+from dataclasses import dataclass
+
+from mcsip.sip.field import Field
+from mcsip.sip.headers import canonical, key_in_usual_spelling
+from mcsip.sip.message import SIP_VERSION, Message, Request, Response
+
+#: Largest start line and header fields, in octets [ours]: 16 times RFC 4475's longest.
+MAX_HEAD_OCTETS = 64 * 1024
+#: Largest body that is read, in octets [ours]: an MC info body is about 1 KB.
+MAX_BODY_OCTETS = 1024 * 1024
+#: Largest number of header fields that are read [ours].
+MAX_FIELDS = 512
+
+_CRLF2 = b"\r\n\r\n"
+_new_tuple = tuple.__new__
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Octets that are no message, or none that can be routed.
+
+    Attributes:
+        reason: what is wrong, for people; fit to be a reason phrase.
+        data: the octets.
+        status: the status code with which a server answers a request like this.
+        message: the message as far as it could be read, or None.
+    """
+
+    reason: str
+    data: bytes
+    status: int = 400
+    message: Request | Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """A double CRLF between messages of a stream, answered with a single one (RFC 5626 4.4.1)."""
+
+
+def parse_datagram(data: bytes) -> Request | Response | Malformed:
+    """Read the one message of a datagram.
+
+    Content-Length decides what of the rest is body: a shorter one cuts the excess off, a longer one
+    makes the message malformed (RFC 3261 18.3). Without it the body is all the rest.
+    """
+    head, separator, body = data.partition(_CRLF2)
+    if len(head) > MAX_HEAD_OCTETS:
+        return Malformed("header section too large", data, 513)
+    message = _parse_head(head if separator else data.rstrip(b"\r\n"), data)
+    if isinstance(message, Malformed):
+        return message
+    if not separator:
+        loose = _loose_end(data)
+        if loose is None:
+            return Malformed("the header section does not end", data, 400, message)
+        body = data[loose:]
+        message = _parse_head(data[:loose].rstrip(b"\r\n"), data)
+        if isinstance(message, Malformed):
+            return message
+    length = _content_length(message)
+    if isinstance(length, str):
+        return Malformed(length, data, 400, message)
+    if length is None or length == len(body):
+        message.body = body
+        message._octets = data  # noqa: SLF001  # the reader completes what it has just made
+    elif length < len(body):
+        message.body = body[:length]
+        message._octets = data[: len(data) - len(body) + length]  # noqa: SLF001  # as above
+    else:
+        message.body = body
+        reason = f"Content-Length is {length} but the body has {len(body)} octets"
+        return Malformed(reason, data, 400, message)
+    if len(message.body) > MAX_BODY_OCTETS:
+        return Malformed("body too large", data, 413, message)
+    return message
+
+
+def _loose_end(data: bytes) -> int | None:
+    """Return where the body begins in a message with bare line feeds, or None when it does not."""
+    ends = [data.find(mark) + len(mark) for mark in (b"\n\n", b"\n\r\n") if mark in data]
+    if ends:
+        return min(ends)
+    return None
+
+
+def _parse_head(head: bytes, data: bytes) -> Request | Response | Malformed:
+    """Read start line and header fields, without the empty line; the body is still empty."""
+    lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    if b"\n" in head and head.count(b"\n") != len(lines) - 1:
+        lines = [line.removesuffix("\r") for line in "\r\n".join(lines).split("\n")]
+    if len(lines) > MAX_FIELDS:
+        return Malformed("too many header fields", data, 513)
+    start = lines[0]
+    fields: list[Field] = []
+    fault: str | None = None
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        key = key_in_usual_spelling(name)
+        if key is None:
+            if line[:1] in " \t" and fields:
+                fields[-1] = _fold(fields[-1], line)
+                continue
+            key = canonical(name)
+            if not colon or not key or " " in key:
+                fault = fault or f"header line without a name and a colon: {line[:40]!r}"
+                continue
+        fields.append(_new_tuple(Field, (key, value.strip(" \t"), line)))
+    message = _parse_start_line(start, tuple(fields))
+    if isinstance(message, str):
+        return Malformed(message, data)
+    if fault:
+        return Malformed(fault, data, 400, message)
+    return message
+
+
+def _fold(field: Field, line: str) -> Field:
+    """Return the field with one more folded line (RFC 3261 7.3.1)."""
+    value = (field.value + " " + line.strip(" \t")).strip(" \t")
+    return Field(field.key, value, f"{field.raw}\r\n{line}")
+
+
+def _parse_start_line(line: str, fields: tuple[Field, ...]) -> Request | Response | str:
+    """Return the message without body, or what is wrong with its start line."""
+    first, _, rest = line.partition(" ")
+    if first[:4].upper() == "SIP/":
+        code, _, reason = rest.partition(" ")
+        if len(code) != 3 or not (code.isascii() and code.isdigit()) or not "1" <= code[0] <= "6":
+            return f"status code is not a number from 100 to 699: {code[:20]!r}"
+        return Response(int(code), reason, fields, version=first)
+    uri, _, version = rest.rpartition(" ")
+    if not first or not uri or version[:4].upper() != "SIP/":
+        return f"start line is neither a request line nor a status line: {line[:40]!r}"
+    if version != SIP_VERSION and version.upper() == SIP_VERSION:
+        version = SIP_VERSION
+    return Request(first, uri, fields, version=version)
+
+
+def _content_length(message: Message) -> int | str | None:
+    """Return Content-Length, None when absent, or what is wrong with it."""
+    value = message.first("content-length")
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit()) or len(value) > 10:
+        return f"Content-Length is not a number: {value[:20]!r}"
+    if any(other != value for other in message.values("content-length")):
+        return "Content-Length stands twice and differs"
+    return int(value)
+
+
+class StreamFramer:
+    """Cuts the octets of one stream connection into messages (RFC 3261 18.3).
+
+    Feed it what arrives; it gives the complete messages in order. After a fault that loses the
+    framing ``broken`` is true, and the connection is of no further use.
+    """
+
+    __slots__ = ("_buffer", "_head_octets", "_pending", "_scanned", "_total_octets", "broken")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._pending: Request | Response | None = None
+        self._scanned = 0
+        self._head_octets = 0
+        self._total_octets = 0
+        self.broken = False
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether part of a message has arrived and its rest has not."""
+        return bool(self._buffer.strip(b"\r\n"))
+
+    def feed(self, data: bytes) -> list[Request | Response | Malformed | KeepAlive]:
+        """Take octets as they arrived; return what they complete."""
+        done: list[Request | Response | Malformed | KeepAlive] = []
+        if self.broken:
+            return done
+        self._buffer += data
+        while not self.broken:
+            item = self._begin() if self._pending is None else None
+            if item is None and self._pending is not None:
+                item = self._complete(self._pending)
+            if item is None:
+                break
+            done.append(item)
+        return done
+
+    def _begin(self) -> Malformed | KeepAlive | None:
+        """Read a head, if it is all there, into ``_pending``; return what is not a message."""
+        buffer = self._buffer
+        while buffer[:2] == b"\r\n":
+            if buffer[:4] == _CRLF2:
+                del buffer[:4]
+                return KeepAlive()
+            if len(buffer) < 4:
+                return None
+            del buffer[:2]  # RFC 3261 7.5: line ends before the start line are ignored
+        end = buffer.find(_CRLF2, max(0, self._scanned - 3))
+        if max(end, 0) > MAX_HEAD_OCTETS or (end < 0 and len(buffer) > MAX_HEAD_OCTETS):
+            return self._lose("header section too large", 513)
+        if end < 0:
+            self._scanned = len(buffer)
+            return None
+        self._scanned = 0
+        message = _parse_head(bytes(buffer[:end]), bytes(buffer[: end + 4]))
+        if isinstance(message, Malformed):
+            self.broken = True
+            return message
+        length = _content_length(message)
+        if length is None:
+            return self._lose("Content-Length is missing on a stream", 400, message)
+        if isinstance(length, str):
+            return self._lose(length, 400, message)
+        if length > MAX_BODY_OCTETS:
+            return self._lose("body too large", 413, message)
+        self._pending = message
+        self._head_octets = end + 4
+        self._total_octets = end + 4 + length
+        return None
+
+    def _complete(self, message: Request | Response) -> Request | Response | None:
+        """Return the pending message with its body, if that is all there."""
+        buffer = self._buffer
+        if len(buffer) < self._total_octets:
+            return None
+        octets = bytes(buffer[: self._total_octets])
+        del buffer[: self._total_octets]
+        self._pending = None
+        message.body = octets[self._head_octets :]
+        message._octets = octets  # noqa: SLF001  # the reader completes what it has just made
+        return message
+
+    def _lose(
+        self, reason: str, status: int, message: Request | Response | None = None
+    ) -> Malformed:
+        """Give up the framing; the octets that are kept for the report are bounded."""
+        self.broken = True
+        data = bytes(self._buffer[:MAX_HEAD_OCTETS])
+        self._buffer.clear()
+        return Malformed(reason, data, status, message)
