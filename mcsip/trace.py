@@ -1,0 +1,405 @@
+"""The trace: every octet that was sent or received, and the inner steps of the nodes.
+
+The trace is the single truth of a run: rules, ladders, captures and reports read it and nothing
+else. Appending is cheap on purpose (a slots object into a list): nothing is parsed, copied or
+formatted while messages flow. Reading, which happens once the run is over, does the work.
+
+A saved trace is a file of JSON lines: the first line names the format, its version and the start of
+the run; then one line per node, per announced address, and per entry or note in order. Octets are
+saved as text when they are UTF-8 and as base64 when not, so a trace comes back octet for octet,
+except that secrets are replaced by placeholders of the same length before anything is written.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from heapq import merge
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from mcsip.errors import Diagnostic, FileError
+from mcsip.mc.roles import Role
+from mcsip.redact import redact, redact_text
+
+FORMAT = "mcsip-trace"
+VERSION = 1
+
+
+class Peer(NamedTuple):
+    """A transport address: host as an IP address in text (or a name), port number."""
+
+    host: str
+    port: int
+
+
+class Direction(StrEnum):
+    """Which way a message went, seen from the node that traced it."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """What reports need to know of a node.
+
+    Attributes:
+        name: "system.node", or a client's own name.
+        system: the name of its MC system; for a client the one it belongs to, or "".
+        role: its role, or None when it is not known (a node seen only in a capture).
+        service: key of its MC service ("mcptt"), or None when it serves all or none.
+    """
+
+    name: str
+    system: str = ""
+    role: Role | None = None
+    service: str | None = None
+
+
+@dataclass(slots=True)
+class TraceEntry:
+    """One message, or whatever arrived in the place of one, at one node.
+
+    Attributes:
+        number: position in the trace, from 1, counted together with the notes.
+        at: seconds since the run began.
+        node: the node that sent or received.
+        direction: which of the two.
+        transport: "UDP", "TCP" or "TLS".
+        local: the node's own transport address.
+        remote: the other side's.
+        data: the octets, those of TLS in plain text.
+        fault: what the network did to a sent message ("lost", "duplicated", "delayed"), or None.
+    """
+
+    number: int
+    at: float
+    node: str
+    direction: Direction
+    transport: str
+    local: Peer
+    remote: Peer
+    data: bytes
+    fault: str | None = None
+
+
+@dataclass(slots=True)
+class TraceNote:
+    """An inner step of a node, such as a check or the commit of a record.
+
+    Attributes:
+        number: position in the trace, from 1, counted together with the entries.
+        at: seconds since the run began.
+        node: the node that took the step.
+        step: number of the step in its clause ("6"), or "".
+        clause: document and clause ("TS 23.280 10.6.3.3"), or "".
+        text: what happened, for people.
+    """
+
+    number: int
+    at: float
+    node: str
+    step: str
+    clause: str
+    text: str
+
+
+class Trace:
+    """What happened in one run, in order.
+
+    Args:
+        started_at: when the run began, in seconds since the epoch.
+        began_at: the same moment on the clock from which ``now`` is read (monotonic seconds).
+    """
+
+    __slots__ = (
+        "_announced",
+        "_last",
+        "_learnt",
+        "_seen",
+        "began_at",
+        "entries",
+        "nodes",
+        "notes",
+        "started_at",
+    )
+
+    def __init__(self, started_at: float = 0.0, *, began_at: float = 0.0) -> None:
+        self.started_at = started_at
+        self.began_at = began_at
+        self.nodes: dict[str, NodeInfo] = {}
+        self.entries: list[TraceEntry] = []
+        self.notes: list[TraceNote] = []
+        self._announced: dict[Peer, str] = {}
+        self._learnt: dict[tuple[bool, Peer], str] = {}
+        self._seen = 0
+        self._last = 0
+
+    def add_node(self, node: NodeInfo) -> None:
+        """Make a node known; the order in which nodes are added is kept."""
+        self.nodes[node.name] = node
+
+    def announce(self, node: str, host: str, port: int) -> None:
+        """Say that ``node`` listens at this address, on whatever transport."""
+        self._announced[Peer(host, port)] = node
+
+    def append_entry(
+        self,
+        now: float,
+        node: str,
+        direction: Direction,
+        transport: str,
+        local: Peer,
+        remote: Peer,
+        data: bytes,
+        fault: str | None = None,
+    ) -> TraceEntry:
+        """Append a message; ``now`` is on the clock of ``began_at``; the rest as in TraceEntry."""
+        self._last = number = self._last + 1
+        at = now - self.began_at
+        entry = TraceEntry(number, at, node, direction, transport, local, remote, data, fault)
+        self.entries.append(entry)
+        return entry
+
+    def append_note(self, now: float, node: str, step: str, clause: str, text: str) -> TraceNote:
+        """Append an inner step; ``now`` is on the clock of ``began_at``. See TraceNote."""
+        self._last = number = self._last + 1
+        note = TraceNote(number, now - self.began_at, node, step, clause, text)
+        self.notes.append(note)
+        return note
+
+    def items(self) -> Iterator[TraceEntry | TraceNote]:
+        """Return the entries and notes together, in order of their number."""
+        return merge(self.entries, self.notes, key=attrgetter("number"))
+
+    @property
+    def addresses(self) -> Mapping[tuple[str, int], str]:
+        """Which node owns an address: announced ones, and those its own messages came from."""
+        self._learn()
+        learnt: dict[tuple[str, int], str] = {
+            peer: node for (_, peer), node in self._learnt.items()
+        }
+        return learnt | self._announced
+
+    def node_at(self, peer: tuple[str, int], transport: str = "UDP") -> str | None:
+        """Return the node that owns ``peer`` on this transport, or None.
+
+        A port number may belong to one node on UDP and to another's connection on TCP, so what a
+        node itself sent from or received at on this kind of transport counts first.
+        """
+        self._learn()
+        address = Peer(*peer)
+        node = self._learnt.get((transport == "UDP", address))
+        return node if node is not None else self._announced.get(address)
+
+    def _learn(self) -> None:
+        """Catch up: remember the local address of each entry that came since the last time."""
+        for entry in self.entries[self._seen :]:
+            self._learnt.setdefault((entry.transport == "UDP", entry.local), entry.node)
+        self._seen = len(self.entries)
+
+    def to_lines(self, *, redacted: bool = True) -> Iterator[str]:
+        """Return the lines of the saved form, without line ends; secrets are replaced on demand."""
+        head = {"format": FORMAT, "version": VERSION, "started_at": self.started_at}
+        yield json.dumps(head)
+        for node in self.nodes.values():
+            info = {"name": node.name, "system": node.system, "role": node.role}
+            yield json.dumps({"kind": "node", **info, "service": node.service})
+        for (host, port), name in self._announced.items():
+            yield json.dumps({"kind": "address", "host": host, "port": port, "node": name})
+        for item in self.items():
+            line = (
+                _entry_line(item, redacted=redacted)
+                if isinstance(item, TraceEntry)
+                else _note_line(item, redacted=redacted)
+            )
+            yield json.dumps(line, ensure_ascii=False)
+
+    def save(self, path: Path, *, redacted: bool = True) -> None:
+        """Write the trace to ``path``, which is replaced as a whole or not at all.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        draft = path.with_name(path.name + ".part")
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(line + "\n" for line in self.to_lines(redacted=redacted))
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Trace":
+        """Read a saved trace.
+
+        Raises:
+            FileError: a line is not one of a trace, with its position.
+            OSError: the file cannot be read.
+        """
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            return cls.from_lines(file, str(path))
+
+    @classmethod
+    def from_lines(cls, lines: Iterable[str], name: str = "<trace>") -> "Trace":
+        """Read a saved trace from its lines; ``name`` is that of the file, for errors."""
+        trace: Trace | None = None
+        number = 0
+        for number, line in enumerate(lines, 1):
+            try:
+                fields = json.loads(line)
+                if trace is None:
+                    trace = _read_head(fields)
+                else:
+                    _read_line(trace, fields)
+            except json.JSONDecodeError as error:
+                raise _fault(name, number, line, f"not JSON: {error.msg}", error.colno) from error
+            except (KeyError, TypeError, ValueError) as error:
+                reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
+                raise _fault(name, number, line, f"not a line of a trace: {reason}") from error
+        if trace is None:
+            raise _fault(name, number + 1, "", "the trace is empty")
+        return trace
+
+
+def _fault(file: str, line: int, source: str, message: str, column: int = 1) -> FileError:
+    """Return the error that points at one line of a saved trace."""
+    shown = source.rstrip("\n")[:100]
+    hint = f"the first line of a trace is {{'format': '{FORMAT}', 'version': {VERSION}, …}}"
+    hint = hint.replace("'", '"')
+    return FileError([Diagnostic(file, line, column, message, shown, hint=hint)])
+
+
+def _entry_line(entry: TraceEntry, *, redacted: bool) -> dict[str, object]:
+    """Return the saved form of an entry."""
+    line: dict[str, object] = {
+        "kind": "message",
+        "number": entry.number,
+        "at": entry.at,
+        "node": entry.node,
+        "direction": entry.direction,
+        "transport": entry.transport,
+        "local": list(entry.local),
+        "remote": list(entry.remote),
+    }
+    if entry.fault is not None:
+        line["fault"] = entry.fault
+    data = redact(entry.data) if redacted else entry.data
+    try:
+        line["text"] = data.decode("utf-8")
+    except UnicodeDecodeError:
+        line["base64"] = base64.b64encode(data).decode("ascii")
+    return line
+
+
+def _note_line(note: TraceNote, *, redacted: bool) -> dict[str, object]:
+    """Return the saved form of a note."""
+    return {
+        "kind": "note",
+        "number": note.number,
+        "at": note.at,
+        "node": note.node,
+        "step": note.step,
+        "clause": note.clause,
+        "text": redact_text(note.text) if redacted else note.text,
+    }
+
+
+def _read_head(fields: dict[str, object]) -> Trace:
+    """Return the empty trace that the first line begins; raises ValueError when it is not one."""
+    if fields["format"] != FORMAT:
+        raise ValueError(f"the format is {fields['format']!r}, expected {FORMAT!r}")
+    if fields["version"] != VERSION:
+        raise ValueError(f"version {fields['version']!r} is not known, expected {VERSION}")
+    return Trace(_number(fields, "started_at"))
+
+
+def _read_line(trace: Trace, fields: dict[str, object]) -> None:
+    """Add what one line holds; raises KeyError, TypeError or ValueError when it is malformed."""
+    match fields["kind"]:
+        case "message":
+            trace.entries.append(_read_entry(fields))
+            trace._last = max(trace._last, trace.entries[-1].number)  # noqa: SLF001
+        case "note":
+            trace.notes.append(_read_note(fields))
+            trace._last = max(trace._last, trace.notes[-1].number)  # noqa: SLF001
+        case "node":
+            role = fields["role"]
+            service = fields["service"]
+            trace.add_node(
+                NodeInfo(
+                    _text(fields, "name"),
+                    _text(fields, "system"),
+                    None if role is None else Role(_text(fields, "role")),
+                    None if service is None else _text(fields, "service"),
+                )
+            )
+        case "address":
+            trace.announce(_text(fields, "node"), _text(fields, "host"), _int(fields, "port"))
+        case kind:
+            raise ValueError(f"the kind {kind!r} is not known")
+
+
+def _read_entry(fields: dict[str, object]) -> TraceEntry:
+    """Return the entry of a line; raises KeyError, TypeError or ValueError."""
+    data = (
+        _text(fields, "text").encode("utf-8")
+        if "text" in fields
+        else base64.b64decode(_text(fields, "base64"), validate=True)
+    )
+    return TraceEntry(
+        _int(fields, "number"),
+        _number(fields, "at"),
+        _text(fields, "node"),
+        Direction(_text(fields, "direction")),
+        _text(fields, "transport"),
+        _peer(fields, "local"),
+        _peer(fields, "remote"),
+        data,
+        _text(fields, "fault") if fields.get("fault") is not None else None,
+    )
+
+
+def _read_note(fields: dict[str, object]) -> TraceNote:
+    """Return the note of a line; raises KeyError, TypeError or ValueError."""
+    return TraceNote(
+        _int(fields, "number"),
+        _number(fields, "at"),
+        _text(fields, "node"),
+        _text(fields, "step"),
+        _text(fields, "clause"),
+        _text(fields, "text"),
+    )
+
+
+def _text(fields: dict[str, object], key: str) -> str:
+    """Return a text field; raises KeyError or TypeError."""
+    value = fields[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is {value!r}, expected text")
+    return value
+
+
+def _int(fields: dict[str, object], key: str) -> int:
+    """Return a whole number; raises KeyError or TypeError."""
+    value = fields[key]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{key} is {value!r}, expected a whole number")
+    return value
+
+
+def _number(fields: dict[str, object], key: str) -> float:
+    """Return a number; raises KeyError or TypeError."""
+    value = fields[key]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{key} is {value!r}, expected a number")
+    return float(value)
+
+
+def _peer(fields: dict[str, object], key: str) -> Peer:
+    """Return a transport address; raises KeyError or TypeError."""
+    match fields[key]:
+        case [str(host), int(port)]:
+            return Peer(host, port)
+        case value:
+            raise TypeError(f"{key} is {value!r}, expected [host, port]")
