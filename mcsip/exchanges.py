@@ -1,0 +1,441 @@
+"""What a trace says, as arrows: who sent which message to whom, and what came of it.
+
+A *hop* is one SIP transaction between two neighbours: every copy of the request, sent and received,
+and every answer, told apart by the branch of the topmost Via and the method of CSeq (RFC 3261
+17.1.3, 17.2.3). An *exchange* is what MC entities see: the hops of one request through SIP cores,
+which only forward it, joined to one arrow. Hops are joined by Call-ID and CSeq, which a proxy leaves
+as they are (RFC 3261 16.6). A gateway is an MC entity, so its hops stay apart.
+
+Expectations of scenarios and all ladders read exchanges, so that what is judged is what is drawn.
+Everything here is a pure function of the trace.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from mcsip.errors import PeerError
+from mcsip.mc.info import Info, parse_info
+from mcsip.mc.messages import MESSAGES, Side, step_of
+from mcsip.mc.multipart import parse_multipart
+from mcsip.mc.roles import Role
+from mcsip.mc.services import SERVICES
+from mcsip.sip.message import Message, Request, Response
+from mcsip.sip.parse import Malformed, parse_datagram
+from mcsip.trace import Direction, Peer, Trace, TraceEntry
+
+
+class Answer(NamedTuple):
+    """One response of a hop, counted once however often it was repeated.
+
+    Attributes:
+        number: position in the trace of the first copy seen.
+        at: seconds since the run began, of that copy.
+        status: the status code.
+        reason: the reason phrase as written.
+        warning: the value of its Warning header field, or None.
+        received: whether the sender of the request received a copy.
+    """
+
+    number: int
+    at: float
+    status: int
+    reason: str
+    warning: str | None
+    received: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One transaction between two neighbours.
+
+    Attributes:
+        number: position in the trace of the first copy of the request.
+        at: seconds since the run began, of that copy.
+        sender: name of the node, or "host:port" when no node of the trace has the address.
+        receiver: likewise.
+        transport: "UDP", "TCP" or "TLS".
+        request: the request as first seen.
+        info: the MC info body of the request, or None.
+        sent: copies of the request that the sender sent; 0 when the sender is not traced.
+        received: copies that the receiver received; 0 when none arrived or it is not traced.
+        answers: the responses in the order of their first copy, final one last.
+        faults: what the network did to copies of the request: "lost", "duplicated", "delayed".
+    """
+
+    number: int
+    at: float
+    sender: str
+    receiver: str
+    transport: str
+    request: Request
+    info: Info | None
+    sent: int
+    received: int
+    answers: tuple[Answer, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str | None:
+        """Name of the MC message, as ``mcsip list messages`` has it, or None."""
+        return None if self.info is None else self.info.message
+
+    @property
+    def label(self) -> str:
+        """Name of the MC message, or the SIP method."""
+        return self.message or self.request.method
+
+    @property
+    def retransmissions(self) -> int:
+        """How many copies beyond the first were seen, on the side that saw more."""
+        return max(self.sent, self.received, 1) - 1
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver got the request: it was traced there, or it was answered."""
+        return self.received > 0 or bool(self.answers)
+
+    @property
+    def final(self) -> Answer | None:
+        """The final answer that was sent, or None."""
+        return next((answer for answer in reversed(self.answers) if answer.status >= 200), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One message from an MC entity to the next, over no, one or several SIP cores.
+
+    Attributes:
+        hops: its hops in order; at least one.
+        via: names of the SIP cores it passed.
+        step: number of the step in the clause of the message ("1", "3", "3-5"), or None.
+    """
+
+    hops: tuple[Hop, ...]
+    via: tuple[str, ...] = ()
+    step: str | None = None
+
+    @property
+    def first(self) -> Hop:
+        """The hop at the sender."""
+        return self.hops[0]
+
+    @property
+    def last(self) -> Hop:
+        """The hop at the receiver."""
+        return self.hops[-1]
+
+    @property
+    def number(self) -> int:
+        """Position in the trace of the first copy that the sender sent."""
+        return self.first.number
+
+    @property
+    def at(self) -> float:
+        """Seconds since the run began when the sender sent it."""
+        return self.first.at
+
+    @property
+    def sender(self) -> str:
+        """Who sent it."""
+        return self.first.sender
+
+    @property
+    def receiver(self) -> str:
+        """Who got it, or was to get it."""
+        return self.last.receiver
+
+    @property
+    def message(self) -> str | None:
+        """Name of the MC message, or None."""
+        return self.first.message
+
+    @property
+    def label(self) -> str:
+        """Name of the MC message, or the SIP method."""
+        return self.first.label
+
+    @property
+    def info(self) -> Info | None:
+        """The MC info body as the receiver got it, or None."""
+        return self.last.info
+
+    @property
+    def status(self) -> int | None:
+        """Status code of the final answer that the sender of the request got, or None.
+
+        Where the sender is not traced, what the receiver answered counts.
+        """
+        final = self.first.final
+        if final is None or (self.first.sent and not final.received):
+            return None
+        return final.status
+
+    @property
+    def answer(self) -> Answer | None:
+        """The final answer on the sender's side, or None."""
+        return self.first.final
+
+    @property
+    def retransmissions(self) -> int:
+        """Copies beyond the first, over all hops."""
+        return sum(hop.retransmissions for hop in self.hops)
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver got it."""
+        return self.last.delivered
+
+
+@dataclass(slots=True)
+class _OpenAnswer:
+    """An answer while its copies are collected."""
+
+    entry: TraceEntry
+    response: Response
+    received: bool = False
+
+
+@dataclass(slots=True)
+class _OpenHop:
+    """A hop while its entries are collected."""
+
+    sent: list[TraceEntry] = field(default_factory=list)
+    received: list[TraceEntry] = field(default_factory=list)
+    request: Request | None = None
+    answers: dict[int, _OpenAnswer] = field(default_factory=dict)
+
+
+_Key = tuple[str, str, str]
+
+
+@lru_cache(maxsize=8192)
+def read_message(data: bytes) -> Request | Response | None:
+    """Return the message that a traced entry holds, or None when it is none (a keep-alive, junk)."""
+    message = parse_datagram(data)
+    return None if isinstance(message, Malformed) else message
+
+
+@lru_cache(maxsize=8192)
+def _read_body(content_type: str, body: bytes) -> Info | None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    try:
+        if media_type == "multipart/mixed":
+            for part in parse_multipart(content_type, body):
+                info = _read_body(part.content_type, part.body)
+                if info is not None:
+                    return info
+            return None
+        service = _BY_CONTENT_TYPE.get(media_type)
+        return None if service is None else parse_info(body, service)
+    except PeerError:
+        return None
+
+
+_BY_CONTENT_TYPE = {service.content_type: service for service in SERVICES.values()}
+
+
+def read_info(message: Message) -> Info | None:
+    """Return the MC info body of a message, alone or inside multipart/mixed, or None.
+
+    A body that cannot be read counts as none: whether it is right is judged elsewhere.
+    """
+    content_type = message.first("content-type")
+    if content_type is None or not message.body:
+        return None
+    info = _read_body(content_type, message.body)
+    return info if info is not None and info.message in MESSAGES else None
+
+
+def _key(message: Request | Response) -> _Key | None:
+    """Return what the copies and answers of one transaction share, or None when it is malformed."""
+    try:
+        via = message.via
+        method = message.cseq.method
+        if via.branch is None:
+            return message.call_id, str(message.cseq), f"{via.host}:{via.port}"
+    except PeerError:
+        return None
+    return via.branch, method, f"{via.host}:{via.port}".lower()
+
+
+def _collect(entries: Iterable[TraceEntry]) -> list[_OpenHop]:
+    """Return the transactions of the entries, in the order of their first entry."""
+    hops: dict[_Key, _OpenHop] = {}
+    for entry in entries:
+        message = read_message(entry.data)
+        if message is None:
+            continue
+        key = _key(message)
+        if key is None:
+            continue
+        hop = hops.setdefault(key, _OpenHop())
+        sent = entry.direction is Direction.SENT
+        if isinstance(message, Request):
+            hop.request = hop.request or message
+            (hop.sent if sent else hop.received).append(entry)
+        else:
+            answer = hop.answers.setdefault(message.status, _OpenAnswer(entry, message))
+            answer.received = answer.received or not sent
+    return [hop for hop in hops.values() if hop.request is not None]
+
+
+def _name(trace: Trace, peer: Peer, transport: str) -> str:
+    return trace.node_at(peer, transport) or f"{peer.host}:{peer.port}"
+
+
+def _close(trace: Trace, hop: _OpenHop) -> Hop:
+    """Return the finished value of a collected hop."""
+    assert hop.request is not None
+    first = min([*hop.sent[:1], *hop.received[:1]], key=lambda entry: entry.number)
+    if hop.sent:
+        sender = hop.sent[0].node
+        receiver = _name(trace, hop.sent[0].remote, first.transport)
+    else:
+        sender = _name(trace, first.remote, first.transport)
+    if hop.received:
+        receiver = hop.received[0].node
+    answers = sorted(hop.answers.values(), key=lambda answer: answer.entry.number)
+    return Hop(
+        number=first.number,
+        at=first.at,
+        sender=sender,
+        receiver=receiver,
+        transport=first.transport,
+        request=hop.request,
+        info=read_info(hop.request),
+        sent=len(hop.sent),
+        received=len(hop.received),
+        answers=tuple(
+            Answer(
+                answer.entry.number,
+                answer.entry.at,
+                answer.response.status,
+                answer.response.reason,
+                answer.response.first("warning"),
+                answer.received,
+            )
+            for answer in answers
+        ),
+        faults=tuple(entry.fault for entry in hop.sent if entry.fault is not None),
+    )
+
+
+def find_hops(trace: Trace, entries: Sequence[TraceEntry] | None = None) -> list[Hop]:
+    """Return the hops of a trace in the order in which their requests were first seen.
+
+    Args:
+        trace: the trace, which knows the nodes and their addresses.
+        entries: the entries to look at; all of the trace when None.
+    """
+    return [_close(trace, hop) for hop in _collect(trace.entries if entries is None else entries)]
+
+
+def find_exchanges(trace: Trace, hops: Sequence[Hop] | None = None) -> list[Exchange]:
+    """Return the exchanges of a trace in the order in which they began.
+
+    Args:
+        trace: the trace, which knows the roles of the nodes.
+        hops: its hops, when the caller has them already.
+    """
+    if hops is None:
+        hops = find_hops(trace)
+    cores = {name for name, node in trace.nodes.items() if node.role is Role.SIP_CORE}
+    onward: dict[tuple[str, str, str], list[Hop]] = defaultdict(list)
+    for hop in hops:
+        if hop.sender in cores:
+            onward[hop.sender, *_dialog_key(hop.request)].append(hop)
+    exchanges: list[Exchange] = []
+    joined: set[int] = set()
+    for hop in hops:
+        if hop.number in joined:
+            continue
+        for path in _paths(hop, cores, onward):
+            joined.update(part.number for part in path)
+            exchanges.append(Exchange(path, tuple(part.receiver for part in path[:-1])))
+    partners = _partner_systems(trace, exchanges)
+    return [
+        Exchange(exchange.hops, exchange.via, _step(trace, exchange, partners))
+        for exchange in exchanges
+    ]
+
+
+def _dialog_key(request: Request) -> tuple[str, str]:
+    """Return what a request keeps on its way through a proxy: Call-ID and CSeq."""
+    return request.first("call-id") or "", request.first("cseq") or ""
+
+
+def _paths(
+    hop: Hop, cores: set[str], onward: dict[tuple[str, str, str], list[Hop]]
+) -> list[tuple[Hop, ...]]:
+    """Return the ways that a request took from ``hop`` on: one, or several where a core forked."""
+    done: list[tuple[Hop, ...]] = []
+    open_paths: list[tuple[Hop, ...]] = [(hop,)]
+    while open_paths:
+        path = open_paths.pop(0)
+        last = path[-1]
+        following = (
+            [
+                after
+                for after in onward.get((last.receiver, *_dialog_key(last.request)), [])
+                if after.number > last.number
+            ]
+            if last.receiver in cores
+            else []
+        )
+        if following:
+            open_paths += [(*path, after) for after in following]
+        else:
+            done.append(path)
+    return done
+
+
+def _system(trace: Trace, node: str) -> str:
+    info = trace.nodes.get(node)
+    return "" if info is None else info.system
+
+
+def _role(trace: Trace, node: str) -> Role | None:
+    info = trace.nodes.get(node)
+    return None if info is None else info.role
+
+
+def _partner_systems(trace: Trace, exchanges: Iterable[Exchange]) -> set[tuple[str, str]]:
+    """Return (primary ID, system) for every system that the trace shows as a partner of a user.
+
+    A client asks for migration in the partner system, and is answered from there; a message towards
+    the primary that crosses between systems comes from a partner, and the other way round.
+    """
+    partners: set[tuple[str, str]] = set()
+    for exchange in exchanges:
+        info = exchange.info
+        if info is None or info.primary_id is None:
+            continue
+        sending, receiving = _system(trace, exchange.sender), _system(trace, exchange.receiver)
+        to_primary = MESSAGES[info.message].towards is Side.PRIMARY
+        if _role(trace, exchange.sender) is Role.CLIENT:
+            partner = receiving
+        elif _role(trace, exchange.receiver) is Role.CLIENT:
+            partner = sending
+        elif sending != receiving:
+            partner = sending if to_primary else receiving
+        else:
+            continue
+        partners.add((info.primary_id, partner))
+    return partners
+
+
+def _step(trace: Trace, exchange: Exchange, partners: set[tuple[str, str]]) -> str | None:
+    """Return the step of the clause that an exchange is, or None."""
+    info = exchange.info
+    sender, receiver = _role(trace, exchange.sender), _role(trace, exchange.receiver)
+    if info is None or info.primary_id is None or sender is None or receiver is None:
+        return None
+
+    def side(node: str) -> Side:
+        partner = (info.primary_id, _system(trace, node)) in partners
+        return Side.PARTNER if partner else Side.PRIMARY
+
+    return step_of(info.message, sender, side(exchange.sender), receiver, side(exchange.receiver))
