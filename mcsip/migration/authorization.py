@@ -1,0 +1,439 @@
+"""The checks of migration: the partner's first, the primary's, and the partner's alone.
+
+Each check takes what the node knows and returns a ``Decision``. A check changes nothing and never
+raises; every way to say no is a row of ``Reason``, which names the SIP status, the MC warning code
+and the clause or policy that the user is told.
+
+    initial_check   at the partner,  TS 23.280 10.6.3.3 step 2
+    primary_check   at the primary,  TS 23.280 10.6.3.3 step 6
+    local_check     at a partner without interconnection, TR 23.700-90 7.X.2 step 2
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import NamedTuple
+
+from mcsip.migration.policy import Agreement, HomeUser, OnFailure, ProvisionedUser, VisitorRule
+
+
+class Outcome(StrEnum):
+    """How a migration ended for the user: somebody said no, or nobody could be asked."""
+
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class ReasonRow(NamedTuple):
+    """What is told when a migration does not happen.
+
+    Attributes:
+        key: name of the reason on the wire, in scenarios and in reports.
+        warning: MC warning code (TS 24.379 4.4 [2nd]), or None where no code fits.
+        status: SIP status of a refusal on the spot; where a response message carries the
+            refusal instead, it is the status that the message would have had.
+        text: one sentence for the user, without a full stop.
+        clause: clause or policy that the user is told.
+        grade: how sure we are that ``status`` and ``warning`` are the standard's.
+        outcome: whether somebody said no, or nobody could be asked.
+    """
+
+    key: str
+    warning: int | None
+    status: int
+    text: str
+    clause: str
+    grade: str
+    outcome: Outcome = Outcome.REFUSED
+
+
+_INITIAL = "TS 23.280 10.6.3.3 step 2"
+_PRIMARY = "TS 23.280 10.6.3.3 step 6"
+_GENERAL = "TS 23.280 5.2.9.1"
+_LOCAL = "TR 23.700-90 7.X.2"
+_ACCESS_TOKEN = "TS 33.180 5.1.4"  # noqa: S105  (a clause, not a secret)
+_SECURITY_TOKEN = "TS 33.180 B.8"  # noqa: S105  (a clause, not a secret)
+
+
+class Reason(Enum):
+    """Every reason for which a migration does not happen."""
+
+    value: ReasonRow
+
+    TOKEN_INVALID = ReasonRow(
+        "token-invalid", 101, 403, "the access token is not valid", _ACCESS_TOKEN, "2nd"
+    )
+    TOKEN_EXPIRED = ReasonRow(
+        "token-expired", 101, 403, "the access token has expired", _ACCESS_TOKEN, "2nd"
+    )
+    TOKEN_WRONG_ISSUER = ReasonRow(
+        "token-wrong-issuer",
+        101,
+        403,
+        "the access token was issued by somebody else",
+        _ACCESS_TOKEN,
+        "2nd",
+    )
+    TOKEN_WRONG_AUDIENCE = ReasonRow(
+        "token-wrong-audience",
+        101,
+        403,
+        "the access token is meant for somebody else",
+        _SECURITY_TOKEN,
+        "2nd",
+    )
+    TOKEN_WRONG_SCOPE = ReasonRow(
+        "token-wrong-scope",
+        101,
+        403,
+        "the access token does not cover this MC service",
+        _ACCESS_TOKEN,
+        "2nd",
+    )
+    TOKEN_WRONG_ID = ReasonRow(
+        "token-wrong-id",
+        101,
+        403,
+        "the access token names another MC service ID",
+        _ACCESS_TOKEN,
+        "2nd",
+    )
+    TOKEN_REPLAYED = ReasonRow(
+        "token-replayed",
+        101,
+        403,
+        "the security token was used before",
+        _SECURITY_TOKEN,
+        "ours",
+    )
+    VISITORS_NOT_ACCEPTED = ReasonRow(
+        "visitors-not-accepted",
+        100,
+        403,
+        "the partner system accepts no visitors from this primary system",
+        f"{_INITIAL}, general check",
+        "ours",
+    )
+    VISITOR_NOT_PERMITTED = ReasonRow(
+        "visitor-not-permitted",
+        100,
+        403,
+        "the partner system does not list this user as a visitor",
+        f"{_INITIAL}, check of this user",
+        "ours",
+    )
+    SIMULTANEOUS = ReasonRow(
+        "simultaneous-authorization",
+        164,
+        486,
+        "another migration of this user is under way at this partner system",
+        _INITIAL,
+        "2nd",
+    )
+    UNKNOWN_SYSTEM = ReasonRow(
+        "unknown-system",
+        None,
+        404,
+        "no MC system has the domain of this MC service ID",
+        "TS 23.280 10.6.3.3 steps 3 and 4",
+        "ours",
+    )
+    NO_AGREEMENT = ReasonRow(
+        "no-agreement",
+        179,
+        403,
+        "the two MC systems have no migration agreement",
+        f"{_GENERAL}, business agreement",
+        "2nd",
+    )
+    DIRECTION_NOT_AGREED = ReasonRow(
+        "direction-not-agreed",
+        179,
+        403,
+        "the agreement does not permit migration this way",
+        f"{_GENERAL}, bilateral or unilateral",
+        "2nd",
+    )
+    NO_INTERCONNECTION = ReasonRow(
+        "no-interconnection",
+        179,
+        403,
+        "the two MC systems are not interconnected",
+        f"{_GENERAL}, interconnection",
+        "2nd",
+    )
+    USER_UNKNOWN = ReasonRow(
+        "user-unknown", 141, 404, "the primary system does not know this user", _PRIMARY, "2nd"
+    )
+    PROFILE_UNKNOWN = ReasonRow(
+        "profile-unknown",
+        100,
+        403,
+        "the user has no user profile with this index",
+        f"{_PRIMARY}, TS 23.280 10.1.4",
+        "2nd",
+    )
+    PROFILE_NOT_PERMITTED = ReasonRow(
+        "profile-not-permitted",
+        100,
+        403,
+        "the selected user profile permits no migration",
+        f"{_PRIMARY}, {_GENERAL}",
+        "2nd",
+    )
+    PARTNER_NOT_PERMITTED = ReasonRow(
+        "partner-not-permitted",
+        100,
+        403,
+        "the selected user profile does not list this partner system",
+        f"{_PRIMARY}, {_GENERAL}",
+        "2nd",
+    )
+    NO_CERTIFICATE = ReasonRow(
+        "no-certificate",
+        101,
+        403,
+        "the partner system holds no signing certificate of this primary system",
+        f"{_LOCAL}, TS 33.180 5.1.4.2",
+        "ours",
+    )
+    NOT_PROVISIONED = ReasonRow(
+        "not-provisioned",
+        100,
+        403,
+        "the partner system holds no user profile for this user",
+        f"{_LOCAL}, pre-conditions",
+        "ours",
+    )
+    PRIMARY_UNREACHABLE = ReasonRow(
+        "primary-unreachable",
+        None,
+        503,
+        "the primary system cannot be reached",
+        "TS 23.280 10.6.3.3 steps 3 to 5",
+        "ours",
+        Outcome.FAILED,
+    )
+    PRIMARY_TIMEOUT = ReasonRow(
+        "primary-timeout",
+        None,
+        504,
+        "the primary system did not answer in time",
+        "TS 23.280 10.6.3.3 steps 8 to 10",
+        "ours",
+        Outcome.FAILED,
+    )
+    DEAUTHORIZED = ReasonRow(
+        "deauthorized",
+        None,
+        403,
+        "the primary system ended the migration before it was complete",
+        "TS 23.280 10.6.3.3.2",
+        "ours",
+    )
+    BAD_REQUEST = ReasonRow(
+        "bad-request",
+        None,
+        400,
+        "the request lacks an information element that it must have",
+        "TS 23.280 Table 10.6.3.2.1-1",
+        "ours",
+    )
+
+    @property
+    def key(self) -> str:
+        """Name of the reason on the wire, in scenarios and in reports."""
+        return self.value.key
+
+    @property
+    def warning(self) -> int | None:
+        """MC warning code, or None."""
+        return self.value.warning
+
+    @property
+    def status(self) -> int:
+        """SIP status of a refusal on the spot."""
+        return self.value.status
+
+    @property
+    def text(self) -> str:
+        """One sentence for the user, without a full stop."""
+        return self.value.text
+
+    @property
+    def clause(self) -> str:
+        """Clause or policy that the user is told."""
+        return self.value.clause
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether somebody said no, or nobody could be asked."""
+        return self.value.outcome
+
+
+REASONS: dict[str, Reason] = {reason.key: reason for reason in Reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a check decided.
+
+    Attributes:
+        reason: why not; None when it is permitted.
+        detail: what exactly was found, for people; may be empty.
+    """
+
+    reason: Reason | None = None
+    detail: str = ""
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the migration may go on."""
+        return self.reason is None
+
+    @property
+    def text(self) -> str:
+        """The decision in one sentence, without a full stop."""
+        if self.reason is None:
+            return self.detail or "permitted"
+        return f"{self.reason.text}: {self.detail}" if self.detail else self.reason.text
+
+
+PERMITTED = Decision()
+
+
+def _token_decision(fault: str) -> Decision:
+    reason = REASONS.get(fault, Reason.TOKEN_INVALID)
+    return Decision(reason if reason.key.startswith("token-") else Reason.TOKEN_INVALID)
+
+
+def initial_check(
+    user: str, primary: str, visitors: Iterable[VisitorRule], *, token_fault: str | None = None
+) -> Decision:
+    """Decide at the partner whether a visitor may ask to migrate (TS 23.280 10.6.3.3 step 2).
+
+    The token comes first, then the general check (does anybody from this primary system come
+    in?), then the check of this user (TR 23.781 6.x step 2 [seed]). Agreements are not looked at
+    here: the way to the primary needs them, see ``routing``.
+
+    Args:
+        user: MC service ID in the primary system, as the request gives it.
+        primary: domain of the user's primary system.
+        visitors: the partner's list.
+        token_fault: key of what is wrong with the access token (``token-expired``, ...), or None.
+    """
+    if token_fault is not None:
+        return _token_decision(token_fault)
+    rules = [rule for rule in visitors if rule.from_domain == primary]
+    if not rules:
+        return Decision(Reason.VISITORS_NOT_ACCEPTED, primary)
+    if any(rule.users is None or user in rule.users for rule in rules):
+        return PERMITTED
+    return Decision(Reason.VISITOR_NOT_PERMITTED, user)
+
+
+def agreement_check(agreement: Agreement | None, primary: str, partner: str) -> Decision:
+    """Decide whether two systems agreed that users migrate this way (TS 23.280 5.2.9.1).
+
+    Args:
+        agreement: the agreement of the two systems, or None.
+        primary: domain of the primary system.
+        partner: domain of the partner system.
+    """
+    if agreement is None:
+        return Decision(Reason.NO_AGREEMENT, f"{primary} and {partner}")
+    if not agreement.permits(primary, partner):
+        return Decision(Reason.DIRECTION_NOT_AGREED, f"from {primary} to {partner}")
+    return PERMITTED
+
+
+def primary_check(
+    user: HomeUser | None,
+    profile_index: int | None,
+    agreement: Agreement | None,
+    *,
+    primary: str,
+    partner: str,
+) -> Decision:
+    """Decide at the primary whether a user may migrate (TS 23.280 10.6.3.3 step 6).
+
+    "To verify that migration is permitted to that partner MC system by this MC service user using
+    the indicated MC service user profile": first the systems, then the user, then the profile.
+
+    Args:
+        user: the user, or None when the primary does not know the ID.
+        profile_index: the selected user profile, or None when the request names none.
+        agreement: the agreement of the two systems, or None.
+        primary: domain of this system.
+        partner: domain of the system that asks.
+    """
+    systems = agreement_check(agreement, primary, partner)
+    if not systems.permitted:
+        return systems
+    if agreement is not None and not agreement.interconnection:
+        return Decision(Reason.NO_INTERCONNECTION, f"{primary} and {partner}")
+    if user is None:
+        return Decision(Reason.USER_UNKNOWN)
+    if profile_index is None:
+        return Decision(Reason.BAD_REQUEST, "no selected user profile")
+    profile = user.profiles.get(profile_index)
+    if profile is None:
+        return Decision(Reason.PROFILE_UNKNOWN, f"profile {profile_index}")
+    if partner in profile.migrate_to:
+        return PERMITTED
+    reason = Reason.PARTNER_NOT_PERMITTED if profile.migrate_to else Reason.PROFILE_NOT_PERMITTED
+    others = sorted(p.index for p in user.profiles.values() if partner in p.migrate_to)
+    hint = f"; it is permitted with profile {', '.join(map(str, others))}" if others else ""
+    return Decision(reason, f"profile {profile_index}, partner {partner}{hint}")
+
+
+def local_check(
+    provisioned: ProvisionedUser | None,
+    profile_index: int | None,
+    agreement: Agreement | None,
+    *,
+    primary: str,
+    partner: str,
+    has_certificate: bool,
+    token_fault: str | None = None,
+) -> Decision:
+    """Decide at a partner without interconnection, which cannot ask (TR 23.700-90 7.X.2 step 2).
+
+    Args:
+        provisioned: the partner's own entry for the user, or None.
+        profile_index: the selected user profile, or None when the request names none.
+        agreement: the agreement of the two systems, or None.
+        primary: domain of the user's primary system.
+        partner: domain of this system.
+        has_certificate: whether the primary's signing certificate is provisioned here
+            (TS 33.180 5.1.4.2).
+        token_fault: key of what is wrong with the token, or None.
+    """
+    systems = agreement_check(agreement, primary, partner)
+    if not systems.permitted:
+        return systems
+    if not has_certificate:
+        return Decision(Reason.NO_CERTIFICATE, primary)
+    if token_fault is not None:
+        return _token_decision(token_fault)
+    if provisioned is None:
+        return Decision(Reason.NOT_PROVISIONED)
+    if profile_index is None:
+        return Decision(Reason.BAD_REQUEST, "no selected user profile")
+    if profile_index not in provisioned.profiles:
+        return Decision(Reason.PROFILE_UNKNOWN, f"profile {profile_index}")
+    return PERMITTED
+
+
+def grants_after(agreement: Agreement | None, reason: Reason) -> bool:
+    """Tell whether a partner serves the user although the migration failed (TS 23.280 5.2.9.1).
+
+    Args:
+        agreement: the agreement of the two systems, or None.
+        reason: why the migration did not happen.
+    """
+    return (
+        agreement is not None
+        and agreement.on_failure is OnFailure.GRANT_LOCALLY
+        and reason.outcome is Outcome.FAILED
+    )
