@@ -1,0 +1,65 @@
+# The two that a newcomer needs: `make demo` and `make test`. All others: `make help`.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Tools of another make that the tests use, and the Debian package of each.
+TOOLS    := tshark sipp
+PACKAGES := tshark sip-tester
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types unit venv tools bench docs wheel clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(VENV)/.installed ## set up, install and run the main scenario
+	$(BIN)/mcsip demo
+
+test: $(VENV)/.installed-dev tools lint types ## set up, install and run all tests
+	$(BIN)/pytest -q -n 2
+
+check: $(VENV)/.installed-dev format lint types unit ## the quick loop: format, lint, types, unit tests
+
+format: $(VENV)/.installed-dev ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check -q --fix-only .
+
+lint: $(VENV)/.installed-dev ## lint, formatting and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-dev ## type check
+	$(BIN)/mypy
+
+unit: $(VENV)/.installed-dev ## tests that are quick and need no other tool
+	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q -n 2 -m "not slow and not interop"
+
+venv: $(VENV)/.installed ## set up .venv with the command .venv/bin/mcsip
+
+tools: ## install the tools of another make that tests use, where that is allowed
+	@.ci/tools "$(TOOLS)" "$(PACKAGES)"
+
+bench: $(VENV)/.installed ## measure flows per second, CPU per flow and per relayed transaction
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.installed-dev ## write what is generated: JSON Schemas, state diagrams, step reference
+	$(BIN)/python -m docs.generate
+
+wheel: $(VENV)/.installed-dev ## build the wheel into dist/
+	$(BIN)/pip -q wheel --no-deps -w dist .
+
+clean: ## remove what was set up and built
+	rm -rf $(VENV) dist build mcsip-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/pip:
+	PYTHON="$(PYTHON)" .ci/venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/pip pyproject.toml
+	$(BIN)/pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@
