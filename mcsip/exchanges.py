@@ -3,8 +3,8 @@
 A *hop* is one SIP transaction between two neighbours: every copy of the request, sent and received,
 and every answer, told apart by the branch of the topmost Via and the method of CSeq (RFC 3261
 17.1.3, 17.2.3). An *exchange* is what MC entities see: the hops of one request through SIP cores,
-which only forward it, joined to one arrow. Hops are joined by Call-ID and CSeq, which a proxy leaves
-as they are (RFC 3261 16.6). A gateway is an MC entity, so its hops stay apart.
+which only forward it, joined to one arrow. Hops are joined by Call-ID and CSeq, which a proxy
+leaves as they are (RFC 3261 16.6). A gateway is an MC entity, so its hops stay apart.
 
 Expectations of scenarios and all ladders read exchanges, so that what is judged is what is drawn.
 Everything here is a pure function of the trace.
@@ -21,7 +21,7 @@ from mcsip.mc.info import Info, parse_info
 from mcsip.mc.messages import MESSAGES, Side, step_of
 from mcsip.mc.multipart import parse_multipart
 from mcsip.mc.roles import Role
-from mcsip.mc.services import SERVICES
+from mcsip.mc.services import service_of_content_type
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.trace import Direction, Peer, Trace, TraceEntry
@@ -213,7 +213,7 @@ _Key = tuple[str, str, str]
 
 @lru_cache(maxsize=8192)
 def read_message(data: bytes) -> Request | Response | None:
-    """Return the message that a traced entry holds, or None when it is none (a keep-alive, junk)."""
+    """Return the message that a traced entry holds, or None when it holds none."""
     message = parse_datagram(data)
     return None if isinstance(message, Malformed) else message
 
@@ -228,13 +228,10 @@ def _read_body(content_type: str, body: bytes) -> Info | None:
                 if info is not None:
                     return info
             return None
-        service = _BY_CONTENT_TYPE.get(media_type)
+        service = service_of_content_type(media_type)
         return None if service is None else parse_info(body, service)
     except PeerError:
         return None
-
-
-_BY_CONTENT_TYPE = {service.content_type: service for service in SERVICES.values()}
 
 
 def read_info(message: Message) -> Info | None:
@@ -435,6 +432,8 @@ def _step(trace: Trace, exchange: Exchange, partners: set[tuple[str, str]]) -> s
         return None
 
     def side(node: str) -> Side:
+        if _role(trace, node) is Role.CLIENT:
+            return Side.PARTNER
         partner = (info.primary_id, _system(trace, node)) in partners
         return Side.PARTNER if partner else Side.PRIMARY
 
