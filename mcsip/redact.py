@@ -22,9 +22,11 @@ _PLACEHOLDER = b"redacted"
 _HINTS = (b"access-token", b"authorization", b"eyj", b"transfer-encoding")
 
 _DOT = rb"(?:\.|%2e|&#0*46;|&#x0*2e;)"
-_PART = rb"[a-z0-9_=-]*"
-_JWT = re.compile(
-    rb"(?-i:eyJ)" + _PART + (_DOT + _PART) * 2 + rb"(?:" + _DOT + _PART + rb")*", re.IGNORECASE
+_PART = rb"[a-z0-9_=-]"
+_DOTS = re.compile(_DOT, re.IGNORECASE)
+# Parts with dots between them, from where they begin: each octet is looked at once.
+_DOTTED = re.compile(
+    rb"(?<!" + _PART + rb")" + _PART + rb"++(?:" + _DOT + _PART + rb"*+){2,}+", re.IGNORECASE
 )
 
 # Markup of XML, which stays; between two pieces of it stands text, which goes.
@@ -49,11 +51,11 @@ _TOKEN_ATTRIBUTE = re.compile(rb"(access-token\s*=\s*)(\"[^\"<]*\"|'[^'<]*')", r
 _LT = rb"(?:&lt;|&#0*60;|&#x0*3c;)"
 _GT = rb"(?:&gt;|>|&#0*62;|&#x0*3e;)"
 _ESCAPED = re.compile(
-    _LT + rb"[^\s<>/&;]*access-token(?:\s(?:(?!" + _GT + rb")[^<])*)?" + _GT
-    + rb"(?P<value>[^<]*?)(?:" + _LT + rb"/[^\s<>/&;]*access-token|(?=<)|\Z)",
+    _LT + rb"[^\s<>/&;]{0,80}access-token(?:\s(?:(?!" + _GT + rb")[^<]){0,500}+)?" + _GT
+    + rb"(?P<value>[^<]*?)(?:" + _LT + rb"/[^\s<>/&;]{0,80}access-token|(?=<)|\Z)",
     re.IGNORECASE,
 )  # fmt: skip
-_ESCAPED_MARKUP = re.compile(_LT + rb"(?:(?!" + _GT + rb")[^<])*" + _GT, re.IGNORECASE)
+_ESCAPED_MARKUP = re.compile(_LT + rb"(?:(?!" + _GT + rb")[^<]){0,500}+" + _GT, re.IGNORECASE)
 
 _AUTHORIZATION = re.compile(
     rb"(?:^|(?<=[\r\n]))((?:proxy-)?authorization[ \t]*:)"
@@ -69,7 +71,7 @@ _OPEN_PARAMS = frozenset((b"username", b"realm", b"uri", b"algorithm", b"qop", b
 
 _BASE64_PART = re.compile(
     rb"^content-transfer-encoding[ \t]*:\s*base64[ \t]*\r?\n"
-    rb"(?:[^\r\n]+\r?\n)*\r?\n"
+    rb"(?:[^\r\n]++\r?\n){0,20}\r?\n"
     rb"(?P<value>[a-z0-9+/=\s]+)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -101,7 +103,15 @@ def _redact(data: bytes) -> bytes:
         data = _redact_elements(data)
         data = _ESCAPED.sub(_redact_escaped, data)
         data = _TOKEN_ATTRIBUTE.sub(lambda m: m[1] + _quoted(m[2]), data)
-    return _JWT.sub(lambda m: _placeholder(m[0]), data)
+    return _DOTTED.sub(_redact_token, data) if b"eyJ" in data else data
+
+
+def _redact_token(match: re.Match[bytes]) -> bytes:
+    """Return dotted parts with a JSON Web Token in them (RFC 7519 3) replaced up to their end."""
+    dotted: bytes = match[0]
+    dots = [dot.start() for dot in _DOTS.finditer(dotted)]
+    start = dotted.find(b"eyJ", 0, dots[-2])
+    return dotted if start < 0 else dotted[:start] + _placeholder(dotted[start:])
 
 
 def _redact_wide(data: bytes) -> bytes:

@@ -1,0 +1,168 @@
+"""The trace: appending, learning addresses, saving and loading (design.md, principle 2)."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcsip.errors import FileError
+from mcsip.mc.roles import Role
+from mcsip.trace import FORMAT, VERSION, Direction, NodeInfo, Peer, Trace, TraceEntry
+
+A = Peer("127.0.0.1", 5060)
+B = Peer("127.0.0.2", 5060)
+V6 = Peer("::1", 40000)
+
+
+def small_trace() -> Trace:
+    trace = Trace(1_700_000_000.25, began_at=100.0)
+    trace.add_node(NodeInfo("partner.server", "partner", Role.MC_SERVER, "mcptt"))
+    trace.add_node(NodeInfo("stranger"))
+    trace.announce("stranger", "::1", 40000)
+    trace.append_entry(
+        100.5, "partner.server", Direction.SENT, "UDP", A, V6, b"\xff\x00\r\n", "lost"
+    )
+    trace.append_note(
+        100.75, "partner.server", "2", "TS 23.280 10.6.3.3", "initial check: permitted ✓"
+    )
+    trace.append_entry(101.0, "stranger", Direction.RECEIVED, "TCP", V6, A, "é\r\n\x00".encode())
+    return trace
+
+
+def same(one: Trace, other: Trace) -> bool:
+    return (
+        list(one.items()) == list(other.items())
+        and one.nodes == other.nodes
+        and one.addresses == other.addresses
+        and one.started_at == other.started_at
+    )
+
+
+def test_times_count_from_the_beginning_of_the_run() -> None:
+    trace = small_trace()
+    assert [entry.at for entry in trace.entries] == [0.5, 1.0]
+    assert trace.notes[0].at == 0.75
+
+
+def test_entries_and_notes_share_one_numbering() -> None:
+    assert [(item.number, isinstance(item, TraceEntry)) for item in small_trace().items()] == [
+        (1, True),
+        (2, False),
+        (3, True),
+    ]
+
+
+def test_addresses_are_announced_or_learnt() -> None:
+    trace = small_trace()
+    assert trace.addresses == {A: "partner.server", V6: "stranger"}
+    trace.append_entry(102.0, "partner.server", Direction.SENT, "UDP", B, A, b"")
+    assert trace.node_at(B) == "partner.server"
+    assert trace.node_at(("192.0.2.1", 1)) is None
+
+
+def test_a_port_may_belong_to_another_node_on_another_transport() -> None:
+    trace = Trace()
+    trace.announce("server", "127.0.0.1", 5060)
+    trace.append_entry(0.0, "client", Direction.SENT, "TCP", A, B, b"")
+    assert trace.node_at(A, "TCP") == "client"
+    assert trace.node_at(A, "TLS") == "client"
+    assert trace.node_at(A, "UDP") == "server"
+
+
+def test_a_saved_trace_comes_back(tmp_path: Path) -> None:
+    trace = small_trace()
+    trace.save(tmp_path / "trace.jsonl")
+    loaded = Trace.load(tmp_path / "trace.jsonl")
+    assert same(trace, loaded)
+    assert [path.name for path in tmp_path.iterdir()] == ["trace.jsonl"]
+
+
+def test_a_loaded_trace_can_grow() -> None:
+    trace = Trace.from_lines(small_trace().to_lines())
+    assert trace.append_entry(2.0, "stranger", Direction.SENT, "UDP", A, B, b"").number == 4
+
+
+def test_the_first_line_names_format_and_version() -> None:
+    head = json.loads(next(small_trace().to_lines()))
+    assert head == {"format": "mcsip-trace", "version": 1, "started_at": 1_700_000_000.25}
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.binary(max_size=60) | st.text(max_size=30).map(str.encode), max_size=5),
+    st.floats(0, 1e9, allow_nan=False),
+)
+def test_any_octets_come_back(messages: list[bytes], at: float) -> None:
+    trace = Trace()
+    for data in messages:
+        trace.append_entry(at, "n", Direction.SENT, "UDP", A, B, data)
+    text = "\n".join(trace.to_lines(redacted=False))
+    assert same(Trace.from_lines(text.split("\n")), trace)
+
+
+def test_secrets_are_not_saved() -> None:
+    trace = Trace()
+    data = b"x eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2ln\r\n"
+    trace.append_entry(0.0, "n", Direction.SENT, "UDP", A, B, data)
+    trace.append_note(0.0, "n", "2", "", data.decode())
+    lines = "\n".join(trace.to_lines())
+    assert "eyJ" not in lines
+    assert trace.entries[0].data == data, "the trace itself stays what was on the wire"
+    assert len(Trace.from_lines(lines.split("\n")).entries[0].data) == len(data)
+
+
+HEAD = json.dumps({"format": FORMAT, "version": VERSION, "started_at": 0})
+ENTRY = {
+    "kind": "message",
+    "number": 1,
+    "at": 0,
+    "node": "n",
+    "direction": "sent",
+    "transport": "UDP",
+    "local": ["a", 1],
+    "remote": ["b", 2],
+    "text": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "where", "what"),
+    [
+        ([], "t:1:1", "the trace is empty"),
+        (["{"], "t:1:2", "not JSON"),
+        (['{"format": "pcap", "version": 1}'], "t:1:1", "the format is 'pcap'"),
+        ([json.dumps({"format": FORMAT, "version": 9})], "t:1:1", "version 9 is not known"),
+        (['["a"]'], "t:1:1", "not a line of a trace"),
+        ([HEAD, '{"number": 1}'], "t:2:1", "'kind' is missing"),
+        ([HEAD, '{"kind": "gossip"}'], "t:2:1", "the kind 'gossip' is not known"),
+        ([HEAD, json.dumps(ENTRY | {"node": 7})], "t:2:1", "node is 7, expected text"),
+        ([HEAD, json.dumps(ENTRY | {"number": True})], "t:2:1", "expected a whole number"),
+        ([HEAD, json.dumps(ENTRY | {"at": "soon"})], "t:2:1", "expected a number"),
+        ([HEAD, json.dumps(ENTRY | {"local": "a:1"})], "t:2:1", "expected [host, port]"),
+        ([HEAD, json.dumps(ENTRY | {"direction": "up"})], "t:2:1", "'up' is not a valid Direction"),
+        ([HEAD, json.dumps(ENTRY | {"text": "\udcff"})], "t:2:1", "surrogates not allowed"),
+    ],
+)
+def test_a_broken_trace_is_refused_with_its_position(
+    lines: list[str], where: str, what: str
+) -> None:
+    with pytest.raises(FileError) as caught:
+        Trace.from_lines(lines, "t")
+    text = str(caught.value)
+    assert text.startswith(where)
+    assert what in text
+
+
+def test_a_damaged_trace_never_fails_in_another_way() -> None:
+    text = "\n".join(small_trace().to_lines())
+    chance = random.Random(1)
+    for _ in range(300):
+        position = chance.randrange(len(text))
+        damaged = text[:position] + chance.choice('"{}[]:,x0') + text[position + 1 :]
+        try:
+            Trace.from_lines(damaged.split("\n"))
+        except FileError:
+            continue
