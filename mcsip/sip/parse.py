@@ -187,7 +187,9 @@ class StreamFramer:
             return done
         self._buffer += data
         while not self.broken:
-            item = self._begin() if self._pending is None else None
+            item: Request | Response | Malformed | KeepAlive | None = None
+            if self._pending is None:
+                item = self._begin()
             if item is None and self._pending is not None:
                 item = self._complete(self._pending)
             if item is None:

@@ -1,0 +1,73 @@
+"""The SIP MESSAGE that carries an info body (TS 24.379 10.1.4.2.1, 11.1.5.2.1, pattern) [read].
+
+On the client hop the preferred identity and service stand in the request (``P-Preferred-*``); between
+servers the asserted ones take their place (RFC 3325, RFC 6050) [gen]. Both carry two separate
+Accept-Contact fields [2nd]. A MESSAGE has no Contact (RFC 3428 8) [gen].
+"""
+
+from dataclasses import dataclass
+
+from mcsip.mc.services import Service
+from mcsip.sip.build import build_request
+from mcsip.sip.ids import IdSource
+from mcsip.sip.message import Request
+
+#: The CSeq of a request outside dialogs may start anywhere below 2**31 (RFC 3261 8.1.1.5) [read].
+FIRST_CSEQ = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Who sends a request, and whether that is asserted.
+
+    Attributes:
+        from_uri: URI of the From field.
+        identity: URI of the P-Preferred-Identity or P-Asserted-Identity, without brackets.
+        asserted: true between servers, which assert; false on the client hop, which prefers.
+    """
+
+    from_uri: str
+    identity: str
+    asserted: bool
+
+
+def build_mc_message(
+    service: Service,
+    body: bytes,
+    ids: IdSource,
+    *,
+    uri: str,
+    to: str,
+    sender: Identities,
+    route: str | None = None,
+) -> Request:
+    """Return the MESSAGE that carries an info body of a service.
+
+    Args:
+        service: the MC service.
+        body: the octets of the info body.
+        ids: gives Call-ID and From tag.
+        uri: Request-URI: the public service identity of the serving function, or the user's.
+        to: URI of the To field.
+        sender: the identities of the sender.
+        route: a Route value, or None.
+    """
+    kind = "Asserted" if sender.asserted else "Preferred"
+    fields = [
+        (f"P-{kind}-Identity", f"<{sender.identity}>"),
+        (f"P-{kind}-Service", service.icsi),
+        *(("Accept-Contact", value) for value in service.accept_contact),
+    ]
+    if route is not None:
+        fields.insert(0, ("Route", route))
+    return build_request(
+        "MESSAGE",
+        uri,
+        from_=f"<{sender.from_uri}>;tag={ids.token()}",
+        to=f"<{to}>",
+        call_id=ids.token(),
+        cseq=FIRST_CSEQ,
+        fields=fields,
+        content_type=service.content_type,
+        body=body,
+    )

@@ -1,0 +1,135 @@
+"""The registrar of a SIP core: bindings of addresses-of-record, in memory (RFC 3261 section 10.3).
+
+``handle_register`` takes a REGISTER request and gives its response; ``bindings`` answers where an
+address-of-record is reachable now. Authentication at the SIP core is deliberately absent: which SIP
+identities a UE may use is decided where it gets them (TS 23.280 10.1.6.2) [read].
+"""
+
+from dataclasses import dataclass
+
+from mcsip.sip.address import Address
+from mcsip.sip.build import build_response
+from mcsip.sip.errors import ParseError
+from mcsip.sip.message import Request, Response
+from mcsip.sip.stack import Source, Target
+from mcsip.sip.uri import SipUri
+
+#: Expiry of a binding when the request does not ask for one, RFC 3261 10.2.1.1 [gen].
+DEFAULT_EXPIRES_S = 3600
+#: Shortest expiry that is accepted, RFC 3261 10.3 item 7 leaves it to the registrar [ours].
+MIN_EXPIRES_S = 10
+#: How many contacts one address-of-record may have [ours].
+MAX_CONTACTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One contact of an address-of-record.
+
+    Attributes:
+        contact: the contact address as registered.
+        target: where requests for it are sent; over the connection of its REGISTER while that lasts.
+        expires_at: when the binding ends, in seconds of the monotonic clock.
+        call_id: Call-ID of the REGISTER that made it.
+        cseq: CSeq number of that REGISTER.
+    """
+
+    contact: Address
+    target: Target
+    expires_at: float
+    call_id: str
+    cseq: int
+
+
+def address_of_record(uri: SipUri) -> str:
+    """Return the canonical form of an address-of-record: no parameters (RFC 3261 10.3 item 5)."""
+    user = f"{uri.user}@" if uri.user else ""
+    return f"{uri.scheme}:{user}{uri.host.lower()}"
+
+
+class Registrar:
+    """The bindings of one domain.
+
+    Args:
+        domain: the domain whose addresses-of-record are accepted, in lower case.
+    """
+
+    def __init__(self, domain: str) -> None:
+        self._domain = domain
+        self._bindings: dict[str, dict[str, Binding]] = {}
+
+    def bindings(self, uri: SipUri, now: float) -> list[Binding]:
+        """Return the live bindings of an address-of-record, the newest first."""
+        found = self._bindings.get(address_of_record(uri), {})
+        return [b for b in reversed(found.values()) if b.expires_at > now]
+
+    def handle_register(self, request: Request, source: Source, now: float) -> Response:
+        """Process a REGISTER and return its response (RFC 3261 10.3, items 3 to 8)."""
+        try:
+            uri = request.to.uri
+            if not isinstance(uri, SipUri):
+                return build_response(request, 404)
+            if uri.host.lower() != self._domain:  # item 5
+                return build_response(request, 404)
+            return self._update(request, address_of_record(uri), source, now)
+        except ParseError as fault:
+            return build_response(request, 400, fault.message)
+
+    def _update(self, request: Request, record: str, source: Source, now: float) -> Response:
+        known = {
+            key: binding
+            for key, binding in self._bindings.get(record, {}).items()
+            if binding.expires_at > now
+        }
+        contacts = request.contacts
+        call_id, cseq = request.call_id, request.cseq.number
+        if any(b.call_id == call_id and b.cseq >= cseq for b in known.values()) and contacts:
+            return build_response(request, 500, "CSeq out of order")  # item 7
+        if any(str(contact.uri) == "*" for contact in contacts):
+            if len(contacts) != 1 or request.expires != 0:
+                return build_response(request, 400, "Contact * needs Expires 0")  # item 6
+            known.clear()
+        else:
+            for contact in contacts:
+                expires_s = _expires_s(contact, request)
+                if 0 < expires_s < MIN_EXPIRES_S:
+                    field = ("Min-Expires", str(MIN_EXPIRES_S))
+                    return build_response(request, 423, fields=[field])
+                known.pop(str(contact.uri), None)
+                if expires_s and len(known) < MAX_CONTACTS:
+                    known[str(contact.uri)] = Binding(
+                        contact, _target(contact, source), now + expires_s, call_id, cseq
+                    )
+        if known:
+            self._bindings[record] = known
+        else:
+            self._bindings.pop(record, None)
+        fields = [
+            ("Contact", f"<{b.contact.uri}>;expires={round(b.expires_at - now)}")
+            for b in known.values()
+        ]
+        return build_response(request, 200, fields=fields)
+
+
+def _expires_s(contact: Address, request: Request) -> int:
+    """Return how long a contact wants to be bound, in seconds (RFC 3261 10.3 item 7)."""
+    asked = contact.param("expires")
+    if asked is not None and asked.isascii() and asked.isdigit():
+        return min(int(asked), DEFAULT_EXPIRES_S)
+    whole = request.expires
+    return DEFAULT_EXPIRES_S if whole is None else min(whole, DEFAULT_EXPIRES_S)
+
+
+def _target(contact: Address, source: Source) -> Target:
+    """Return where requests for a contact go.
+
+    Over a stream they go back over the connection of the REGISTER while it is open, as a UE behind
+    a NAT needs it (RFC 5626 in spirit) [ours].
+    """
+    uri = contact.uri
+    if not isinstance(uri, SipUri):
+        raise ParseError(f"Contact is not a SIP URI: {uri}")
+    transport = (uri.param("transport") or source.transport).upper()
+    default_port = 5061 if transport == "TLS" else 5060  # RFC 3261 19.1.2
+    flow = source.flow if transport == source.transport else None
+    return Target(transport, uri.host.strip("[]"), uri.port or default_port, flow)
