@@ -9,7 +9,8 @@ Three kinds are found wherever they stand in a message, its body or a part of it
 
 They are also found inside a base64 part (RFC 2045 6.8) and in text of two octets per character. A
 placeholder is as long as what it replaces and made of letters: Content-Length stays right, XML
-stays well-formed and valid, base64 stays base64. Redacting twice is redacting once.
+stays well-formed and valid, base64 stays base64. Redacting what is redacted changes nothing in a
+well-formed message.
 """
 
 import base64

@@ -222,8 +222,7 @@ def test_text() -> None:
         | st.binary(max_size=8)
     ).map(b"".join)
 )  # fmt: skip
-def test_length_and_idempotence(data: bytes) -> None:
+def test_length_and_lines_of_any_octets(data: bytes) -> None:
     hidden = redact(data)
     assert len(hidden) == len(data)
-    assert b"\n" not in data or hidden.count(b"\n") == data.count(b"\n")
-    assert redact(hidden) == hidden
+    assert hidden.count(b"\n") == data.count(b"\n")
