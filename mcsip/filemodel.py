@@ -1,0 +1,190 @@
+"""Models of files: pydantic's checks, told as diagnostics with positions.
+
+The shape of a file (which keys, which types) is a tree of ``FileModel``; what it refers to is
+checked elsewhere. ``read_model`` gives the model of a part of a document, or adds one diagnostic per
+fault to a list. Models are strict: text is no number, ``yes`` is no boolean.
+"""
+
+from collections.abc import Iterable, Iterator
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from mcsip.document import Key, Node, hint_for, nearest
+from mcsip.errors import Diagnostic
+
+
+class FileModel(BaseModel):
+    """A mapping in a file: every key is known, and values are taken as they are written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+
+
+M = TypeVar("M", bound=FileModel)
+
+
+def read_model(
+    node: Node, model: type[M], faults: list[Diagnostic], path: tuple[Key, ...] = ()
+) -> M | None:
+    """Return the model of the value at ``path`` of a document, or None when it is faulty.
+
+    Args:
+        node: the document.
+        model: the shape that is expected.
+        faults: every fault is added here.
+        path: where in the document.
+    """
+    part: Node | None = node
+    for key in path:
+        part = part.get(key) if part is not None else None
+    try:
+        return model.model_validate(None if part is None else part.plain())
+    except ValidationError as error:
+        faults += _diagnostics(node, path, model, error.errors(include_url=False))
+        return None
+
+
+def _diagnostics(
+    node: Node, path: tuple[Key, ...], model: type[FileModel], errors: Iterable[ErrorDetails]
+) -> Iterator[Diagnostic]:
+    """Return the faults in the order of the file."""
+    errors = list(errors)
+    misspelt = {
+        (error["loc"][:-1], near)
+        for error in errors
+        if error["type"] == "extra_forbidden"
+        and (near := nearest(error["loc"][-1], keys_at(model, error["loc"][:-1]))) is not None
+    }
+    found = [
+        _diagnostic(node, path, model, error)
+        for error in errors
+        if not (
+            error["type"] == "missing" and (error["loc"][:-1], str(error["loc"][-1])) in misspelt
+        )
+    ]
+    return iter(sorted(found, key=lambda fault: (fault.file, fault.line, fault.column)))
+
+
+def _diagnostic(
+    node: Node, path: tuple[Key, ...], model: type[FileModel], error: ErrorDetails
+) -> Diagnostic:
+    """Return the diagnostic of one fault."""
+    loc = error["loc"]
+    where = path + node_path(node, path, loc)
+    key = loc[-1] if loc else ""
+    match error["type"]:
+        case "extra_forbidden":
+            known = keys_at(model, loc[:-1])
+            hint = hint_for(key, known, "keys known here")
+            return node.at_key(where).fault(f"unknown key {str(key)!r}", hint)
+        case "missing":
+            return node.at(where[:-1]).fault(f"the key {str(key)!r} is missing")
+        case _:
+            message, hint = _explain(error)
+            return node.at(where).fault(message, hint)
+
+
+def node_path(node: Node, path: tuple[Key, ...], loc: tuple[Key, ...]) -> tuple[Key, ...]:
+    """Return pydantic's location without what the file does not have (names of union members)."""
+    part: Node | None = node
+    for key in path:
+        part = part.get(key) if part is not None else None
+    return part.known(loc) if part is not None else loc
+
+
+_KINDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+
+
+def _explain(error: ErrorDetails) -> tuple[str, str | None]:
+    """Return message and hint of a fault of a value."""
+    kind, found = error["type"], error["input"]
+    context: dict[str, Any] = error.get("ctx", {})
+    if kind in _KINDS:
+        hint = None
+        if kind == "string_type" and isinstance(found, int | float):
+            hint = "put quotes around it"
+        if kind == "bool_type":
+            hint = "write true or false"
+        return f"expected {_KINDS[kind]}, found {describe(found)}", hint
+    if kind == "literal_error":
+        expected = str(context["expected"])
+        names = [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")]
+        return f"expected {expected}, found {describe(found)}", hint_for(found, names) and (
+            f"did you mean {near!r}?" if (near := nearest(found, names)) else None
+        )
+    if kind in _BOUNDS:
+        bound, words = _BOUNDS[kind]
+        return f"expected {words} {context[bound]:g}, found {describe(found)}", None
+    if kind in {"too_short", "string_too_short"}:
+        return f"expected at least {context['min_length']}, found {describe(found)}", None
+    if kind in {"too_long", "string_too_long"}:
+        return f"expected at most {context['max_length']}, found {describe(found)}", None
+    if kind == "value_error":
+        return str(context["error"]), None
+    return f"{error['msg'][:1].lower()}{error['msg'][1:]}", None
+
+
+def describe(value: object) -> str:
+    """Return a value as an error names it: kind and, where it is short, the value."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"{value!r}" if len(value) <= 40 else f"{value[:37]!r}…"
+        case int() | float():
+            return f"the number {value}"
+        case list():
+            return f"a list of {len(value)}"
+        case dict():
+            return "a mapping"
+        case _:
+            return repr(value)
+
+
+def keys_at(model: type[FileModel], loc: tuple[Key, ...]) -> list[str]:
+    """Return the keys that the model at a location of ``model`` knows."""
+    found = _model_at(model, list(loc))
+    if found is None:
+        return []
+    return [field.alias or name for name, field in found.model_fields.items()]
+
+
+def _model_at(annotation: Any, loc: list[Key]) -> type[FileModel] | None:  # noqa: ANN401 - a type form
+    """Return the model found by following ``loc`` from a type; names of union members are passed."""
+    if isinstance(annotation, type) and issubclass(annotation, FileModel):
+        if not loc:
+            return annotation
+        for name, field in annotation.model_fields.items():
+            if loc[0] == (field.alias or name):
+                return _model_at(field.annotation, loc[1:])
+        return _model_at(annotation, loc[1:])
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _model_at(arguments[0], loc)
+    if origin in {Union, UnionType}:
+        return next((found for each in arguments if (found := _model_at(each, loc))), None)
+    if origin is dict:
+        return _model_at(arguments[1], loc[1:]) if loc else None
+    if origin is list:
+        return _model_at(arguments[0], loc[1:]) if loc else None
+    return None

@@ -1,0 +1,175 @@
+"""A topology as the nodes use it: frozen, checked, systems named by their domain where they matter.
+
+A topology file calls systems by short names (``partner``); the policy values of ``migration`` name
+them by domain (``partner.example``). Nodes are named ``system.node``, clients by their own name.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mcsip.mc.roles import Role
+from mcsip.mc.services import Service
+from mcsip.migration.policy import Agreements, HomeUser, ProvisionedUser, VisitorRule
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSpec:
+    """Certificates of a node, as the file names them.
+
+    Attributes:
+        certificate: chain of the node, PEM; None to have one made for the run.
+        key: private key of it, PEM.
+        ca: certificates of the authorities that peers are trusted by, PEM.
+        verify: check peers at all.
+        mutual: also ask clients for a certificate (between gateways).
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    verify: bool = True
+    mutual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node of an MC system.
+
+    Attributes:
+        name: ``system.node``.
+        system: name of its system.
+        role: SIP core, MC service server or MC gateway server.
+        transport: "UDP", "TCP" or "TLS": what it sends by, where the message fits.
+        host: where it listens.
+        port: port number; 0 for a free one.
+        psi: its public service identity, a SIP URI; None to have one made from name and domain.
+        tls: its certificates; None to have them made where TLS is used.
+    """
+
+    name: str
+    system: str
+    role: Role
+    transport: str = "TCP"
+    host: str = LOOPBACK
+    port: int = 0
+    psi: str | None = None
+    tls: TlsSpec | None = None
+
+    @property
+    def short_name(self) -> str:
+        """The name inside its system: ``server`` of ``partner.server``."""
+        return self.name.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """An MC system.
+
+    Attributes:
+        name: its name in the file.
+        domain: its domain, in lower case.
+        nodes: its nodes by full name, in the order of the file.
+        users: its own users by MC service ID.
+        visitors: whom its initial check lets in (TS 23.280 10.6.3.3 step 2).
+        trusted: domains of the systems whose signing certificate it holds (TR 23.700-90).
+        provisioned: users of other systems for whom it holds a profile (TR 23.700-90).
+    """
+
+    name: str
+    domain: str
+    nodes: Mapping[str, NodeSpec]
+    users: Mapping[str, HomeUser] = field(default_factory=dict)
+    visitors: tuple[VisitorRule, ...] = ()
+    trusted: frozenset[str] = frozenset()
+    provisioned: tuple[ProvisionedUser, ...] = ()
+
+    def with_role(self, role: Role) -> tuple[NodeSpec, ...]:
+        """Return the nodes of a role, in the order of the file."""
+        return tuple(node for node in self.nodes.values() if node.role is role)
+
+    @property
+    def servers(self) -> tuple[NodeSpec, ...]:
+        """The MC service servers; at least one."""
+        return self.with_role(Role.MC_SERVER)
+
+    @property
+    def gateway(self) -> NodeSpec | None:
+        """The MC gateway server, or None."""
+        return next(iter(self.with_role(Role.MC_GATEWAY)), None)
+
+    @property
+    def core(self) -> NodeSpec | None:
+        """The SIP core, or None."""
+        return next(iter(self.with_role(Role.SIP_CORE)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """An MC service client.
+
+    Attributes:
+        name: its name.
+        system: name of the primary system of its user.
+        mc_id: MC service ID of its user in the primary system.
+        transport: "UDP", "TCP" or "TLS".
+        host: where it listens.
+        port: port number; 0 for a free one.
+        tls: its certificates; None to have them made where TLS is used.
+    """
+
+    name: str
+    system: str
+    mc_id: str
+    transport: str = "TCP"
+    host: str = LOOPBACK
+    port: int = 0
+    tls: TlsSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything that a run needs to know before it starts.
+
+    Attributes:
+        file: name of the file.
+        service: the MC service of the run.
+        transport: "UDP", "TCP" or "TLS" for every node that does not say otherwise.
+        systems: the systems by name, in the order of the file.
+        agreements: the agreements, found by domain.
+        clients: the clients by name, in the order of the file.
+        title: for people; the file's name when it has none.
+    """
+
+    file: str
+    service: Service
+    transport: str
+    systems: Mapping[str, System]
+    agreements: Agreements
+    clients: Mapping[str, ClientSpec]
+    title: str = ""
+
+    @property
+    def nodes(self) -> dict[str, NodeSpec]:
+        """All nodes by full name, in the order of the file."""
+        return {node.name: node for node in self._nodes()}
+
+    def _nodes(self) -> Iterator[NodeSpec]:
+        for system in self.systems.values():
+            yield from system.nodes.values()
+
+    @property
+    def parties(self) -> list[str]:
+        """The names of all that may send and receive: clients, then nodes."""
+        return [*self.clients, *self.nodes]
+
+    def system_of(self, node: str) -> System:
+        """Return the system of a node; raises KeyError when there is no such node."""
+        return self.systems[self.nodes[node].system]
+
+    def with_domain(self, domain: str) -> System | None:
+        """Return the system that has a domain, or None."""
+        wanted = domain.lower()
+        return next((each for each in self.systems.values() if each.domain == wanted), None)
