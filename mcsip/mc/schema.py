@@ -1,0 +1,69 @@
+"""Validation of bodies against the project's own schemas (``xml_schemas/``).
+
+Each schema is compiled once per process, when it is first needed. The schemas themselves say in
+``xml_schemas/README.md`` which document, clause and version each follows, and with what grade.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol, cast
+
+from lxml import etree
+
+from mcsip.mc.services import Service
+from mcsip.mc.xml import clean, parse_xml
+from mcsip.resources import schemas_dir
+
+
+class _LogEntry(Protocol):
+    """What lxml tells of one fault."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFault:
+    """One place where a body does not follow its schema.
+
+    Attributes:
+        line: line number in the body, from 1.
+        message: what is wrong there, on one line.
+    """
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return the fault with its line."""
+        return f"{self.message} (line {self.line})"
+
+
+def validate(body: bytes | etree._Element, service: Service) -> tuple[SchemaFault, ...]:
+    """Return the faults of an info body against the schema of ``service``; empty when it is valid.
+
+    Args:
+        body: the octets, or the root element that ``parse_xml`` returned.
+        service: whose info body it is.
+
+    Raises:
+        BodyError: the octets are not XML that is read at all (see ``parse_xml``).
+    """
+    root = parse_xml(body) if isinstance(body, bytes) else body
+    schema = _compiled(service.schema)
+    if schema.validate(root):
+        return ()
+    # The log names an element with its namespace in braces, which nobody needs in a short reason.
+    namespace = "{" + service.namespace + "}"
+    log = cast("Iterable[_LogEntry]", schema.error_log)
+    return tuple(
+        SchemaFault(entry.line, clean(entry.message.replace(namespace, ""))) for entry in log
+    )
+
+
+@cache
+def _compiled(file: str) -> etree.XMLSchema:
+    """Return the compiled schema of the file in ``xml_schemas/``."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+    return etree.XMLSchema(etree.parse(str(schemas_dir() / file), parser))
