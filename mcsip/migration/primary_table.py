@@ -1,0 +1,286 @@
+"""The primary's record as a table; the theory stands in ``records``."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from mcsip.migration.events import (
+    AuthorisationNotified,
+    Due,
+    PrimaryEvent,
+    RequestPermitted,
+    ResponseRefused,
+    ResponseTaken,
+    ReturnedHome,
+)
+from mcsip.migration.states import (
+    Limits,
+    Placement,
+    PrimaryEffect,
+    PrimaryEffectKind,
+    PrimaryRecord,
+    PrimaryState,
+)
+
+MAX_FORMER = 4
+"""Placements kept behind the current one; the oldest beyond them is de-authorized at once, so
+that a partner that asks again and again cannot make a record grow [ours]."""
+
+
+class PrimaryInput(StrEnum):
+    """What an event means to a record: the columns of the table."""
+
+    REQUEST = "request permitted"
+    REQUEST_AGAIN = "the same request again"
+    TAKEN = "response taken"
+    TAKEN_MOVED = "response taken, another partner is to be told"
+    TAKEN_FORMER = "a former response taken"
+    REFUSED = "response refused"
+    REFUSED_MOVED = "response refused, a former placement stands"
+    REFUSED_FORMER = "a former response refused"
+    NOTIFIED = "partner notified"
+    OVERDUE = "notification overdue"
+    RETURNED = "user returned"
+
+
+class PrimaryAction(StrEnum):
+    """What a row does to the record, in the order of the row."""
+
+    MARK = "mark migrated"
+    OWE_RESPONSE = "owe response"
+    SETTLE = "note that it was taken"
+    SETTLE_FORMER = "note that a former was taken"
+    AWAIT_NOTIFICATION = "await notification"
+    ROLL_BACK = "roll back"
+    FORGET_FORMER = "forget a former"
+    DEAUTHORIZE_FORMER = "de-authorize former"
+    DEAUTHORIZE_ALL = "de-authorize"
+
+
+class PrimaryRow(NamedTuple):
+    """A row: the state afterwards, what is done, and why.
+
+    ``to`` is None where the placements that are left decide.
+    """
+
+    to: PrimaryState | None
+    do: tuple[PrimaryAction, ...]
+    clause: str
+
+
+_S, _I, _A = PrimaryState, PrimaryInput, PrimaryAction
+_MARK = "TS 23.280 10.6.3.3 steps 7 and 8 [seed]"
+_RETURN = "TS 23.280 10.6.3.3.2.1 step 1 [seed]"
+_ON = "TS 23.280 10.6.3.3.2.2 [seed]"
+_LOST = "TS 23.280 10.6.3.3.2.2, notification lost [ours]"
+_TAKEN = "TS 23.280 10.6.3.3 step 10, delivery [ours]"
+_HALF = "no half-migrated user [ours]"
+_REPEAT = "repeated requests are idempotent [ours]"
+
+PRIMARY_TABLE: dict[tuple[PrimaryState, PrimaryInput], PrimaryRow] = {
+    (_S.HOME, _I.REQUEST): PrimaryRow(_S.OFFERED, (_A.MARK, _A.OWE_RESPONSE), _MARK),
+    (_S.OFFERED, _I.REQUEST): PrimaryRow(_S.OFFERED, (_A.MARK, _A.OWE_RESPONSE), _MARK),
+    (_S.OFFERED, _I.REQUEST_AGAIN): PrimaryRow(_S.OFFERED, (_A.OWE_RESPONSE,), _REPEAT),
+    (_S.OFFERED, _I.TAKEN): PrimaryRow(_S.MIGRATED, (_A.SETTLE,), _TAKEN),
+    (_S.OFFERED, _I.TAKEN_MOVED): PrimaryRow(_S.MOVING, (_A.SETTLE, _A.AWAIT_NOTIFICATION), _ON),
+    (_S.OFFERED, _I.TAKEN_FORMER): PrimaryRow(_S.OFFERED, (_A.SETTLE_FORMER,), _TAKEN),
+    (_S.OFFERED, _I.REFUSED): PrimaryRow(_S.HOME, (_A.ROLL_BACK,), _HALF),
+    (_S.OFFERED, _I.REFUSED_MOVED): PrimaryRow(None, (_A.ROLL_BACK,), _HALF),
+    (_S.OFFERED, _I.REFUSED_FORMER): PrimaryRow(_S.OFFERED, (_A.FORGET_FORMER,), _HALF),
+    (_S.OFFERED, _I.NOTIFIED): PrimaryRow(_S.MIGRATED, (_A.SETTLE, _A.DEAUTHORIZE_FORMER), _ON),
+    (_S.OFFERED, _I.RETURNED): PrimaryRow(_S.HOME, (_A.DEAUTHORIZE_ALL,), _RETURN),
+    (_S.MIGRATED, _I.REQUEST): PrimaryRow(_S.OFFERED, (_A.MARK, _A.OWE_RESPONSE), _MARK),
+    (_S.MIGRATED, _I.REQUEST_AGAIN): PrimaryRow(_S.MIGRATED, (_A.OWE_RESPONSE,), _REPEAT),
+    (_S.MIGRATED, _I.REFUSED): PrimaryRow(_S.HOME, (_A.ROLL_BACK,), _HALF),
+    (_S.MIGRATED, _I.RETURNED): PrimaryRow(_S.HOME, (_A.DEAUTHORIZE_ALL,), _RETURN),
+    (_S.MOVING, _I.REQUEST): PrimaryRow(_S.OFFERED, (_A.MARK, _A.OWE_RESPONSE), _MARK),
+    (_S.MOVING, _I.REQUEST_AGAIN): PrimaryRow(_S.MOVING, (_A.OWE_RESPONSE,), _REPEAT),
+    (_S.MOVING, _I.TAKEN_FORMER): PrimaryRow(_S.MOVING, (_A.SETTLE_FORMER,), _TAKEN),
+    (_S.MOVING, _I.REFUSED_MOVED): PrimaryRow(None, (_A.ROLL_BACK,), _HALF),
+    (_S.MOVING, _I.REFUSED_FORMER): PrimaryRow(None, (_A.FORGET_FORMER,), _HALF),
+    (_S.MOVING, _I.NOTIFIED): PrimaryRow(_S.MIGRATED, (_A.DEAUTHORIZE_FORMER,), _ON),
+    (_S.MOVING, _I.OVERDUE): PrimaryRow(_S.MIGRATED, (_A.DEAUTHORIZE_FORMER,), _LOST),
+    (_S.MOVING, _I.RETURNED): PrimaryRow(_S.HOME, (_A.DEAUTHORIZE_ALL,), _RETURN),
+}
+
+
+def classify_primary(
+    record: PrimaryRecord, event: PrimaryEvent, wall: float
+) -> PrimaryInput | None:
+    """Return what an event means to a record; None when it means nothing to it.
+
+    Args:
+        record: the record as it is.
+        event: what happened.
+        wall: now, in epoch seconds.
+    """
+    current = record.current
+    match event:
+        case RequestPermitted(attempt=attempt):
+            if current is not None and current.attempt == attempt:
+                return _I.REQUEST_AGAIN
+            return None if _is_former(record, attempt) else _I.REQUEST
+        case ReturnedHome():
+            return _I.RETURNED
+    if current is None:
+        return None
+    match event:
+        case ResponseTaken(attempt=attempt):
+            if current.attempt == attempt:
+                return _I.TAKEN_MOVED if _elsewhere(record) else _I.TAKEN
+            return _I.TAKEN_FORMER if _is_former(record, attempt) else None
+        case ResponseRefused(attempt=attempt):
+            if current.attempt == attempt:
+                return _I.REFUSED_MOVED if record.former else _I.REFUSED
+            return _I.REFUSED_FORMER if _is_former(record, attempt) else None
+        case AuthorisationNotified(partner=partner, attempt=named):
+            same = current.partner == partner and named in (None, current.attempt)
+            return _I.NOTIFIED if same else None
+        case Due():
+            until = record.deadline
+            return _I.OVERDUE if until is not None and wall >= until else None
+
+
+class _Run(NamedTuple):
+    """What an action sees."""
+
+    record: PrimaryRecord
+    event: PrimaryEvent
+    wall: float
+    limits: Limits
+
+
+_Done = tuple[PrimaryRecord, tuple[PrimaryEffect, ...]]
+
+
+def _is_former(record: PrimaryRecord, attempt: str) -> bool:
+    return any(placement.attempt == attempt for placement in record.former)
+
+
+def _elsewhere(record: PrimaryRecord) -> tuple[Placement, ...]:
+    """Return the former placements at other partners than the current one."""
+    return tuple(p for p in record.former if p.partner != record.partner)
+
+
+def _ended(placements: tuple[Placement, ...]) -> tuple[PrimaryEffect, ...]:
+    """Return the effects of ending placements: the partner is told, nothing else is sent to it."""
+    kind = PrimaryEffectKind
+    dropped = [PrimaryEffect(kind.DROP_RESPONSE, p) for p in placements if not p.taken]
+    return (*dropped, *(PrimaryEffect(kind.OWE_DEAUTHORIZATION, p) for p in placements))
+
+
+def _mark(run: _Run) -> _Done:
+    record, event = run.record, run.event
+    assert isinstance(event, RequestPermitted)
+    old = record.current
+    since = run.wall
+    if old is not None and (old.partner, old.partner_id) == (event.partner, event.partner_id):
+        since = old.since
+    new = Placement(event.partner, event.partner_id, event.profile, event.attempt, since)
+    former = record.former if old is None else (old, *record.former)
+    kept, beyond = former[:MAX_FORMER], former[MAX_FORMER:]
+    return replace(record, current=new, former=kept), _ended(beyond)
+
+
+def _owe_response(run: _Run) -> _Done:
+    assert run.record.current is not None
+    return run.record, (PrimaryEffect(PrimaryEffectKind.OWE_RESPONSE, run.record.current),)
+
+
+def _settle(run: _Run) -> _Done:
+    """The partner holds one record of the user: its own former placements ended with this one."""
+    record = run.record
+    assert record.current is not None
+    elsewhere = _elsewhere(record)
+    replaced = [p for p in record.former if p not in elsewhere and not p.taken]
+    dropped = tuple(PrimaryEffect(PrimaryEffectKind.DROP_RESPONSE, p) for p in replaced)
+    return replace(record, current=replace(record.current, taken=True), former=elsewhere), dropped
+
+
+def _settle_former(run: _Run) -> _Done:
+    assert isinstance(run.event, ResponseTaken)
+    until = run.wall + run.limits.confirmation_s
+    former = tuple(
+        replace(p, taken=True, confirm_until=until) if p.attempt == run.event.attempt else p
+        for p in run.record.former
+    )
+    return replace(run.record, former=former), ()
+
+
+def _await_notification(run: _Run) -> _Done:
+    assert run.record.current is not None
+    until = run.wall + run.limits.confirmation_s
+    return replace(run.record, current=replace(run.record.current, confirm_until=until)), ()
+
+
+def _refused(run: _Run, placement: Placement) -> tuple[PrimaryEffect, ...]:
+    """Return what is owed after a refusal: an end, where an earlier copy may have been taken."""
+    assert isinstance(run.event, ResponseRefused)
+    if run.event.by_partner:
+        return ()
+    return (PrimaryEffect(PrimaryEffectKind.OWE_DEAUTHORIZATION, placement),)
+
+
+def _roll_back(run: _Run) -> _Done:
+    former = run.record.former
+    assert run.record.current is not None
+    owed = _refused(run, run.record.current)
+    current = former[0] if former else None
+    return replace(run.record, current=current, former=former[1:]), owed
+
+
+def _forget_former(run: _Run) -> _Done:
+    assert isinstance(run.event, ResponseRefused)
+    gone = next(p for p in run.record.former if p.attempt == run.event.attempt)
+    former = tuple(p for p in run.record.former if p is not gone)
+    return replace(run.record, former=former), _refused(run, gone)
+
+
+def _deauthorize_former(run: _Run) -> _Done:
+    record = run.record
+    assert record.current is not None
+    current = replace(record.current, confirm_until=None)
+    return replace(record, current=current, former=()), _ended(record.former)
+
+
+def _deauthorize_all(run: _Run) -> _Done:
+    record = run.record
+    assert record.current is not None
+    return PrimaryRecord(record.user), _ended((record.current, *record.former))
+
+
+_ACTIONS: dict[PrimaryAction, Callable[[_Run], _Done]] = {
+    _A.MARK: _mark,
+    _A.OWE_RESPONSE: _owe_response,
+    _A.SETTLE: _settle,
+    _A.SETTLE_FORMER: _settle_former,
+    _A.AWAIT_NOTIFICATION: _await_notification,
+    _A.ROLL_BACK: _roll_back,
+    _A.FORGET_FORMER: _forget_former,
+    _A.DEAUTHORIZE_FORMER: _deauthorize_former,
+    _A.DEAUTHORIZE_ALL: _deauthorize_all,
+}
+
+
+def advance_primary(
+    record: PrimaryRecord, event: PrimaryEvent, wall: float, limits: Limits
+) -> tuple[PrimaryRecord, tuple[PrimaryEffect, ...], PrimaryRow | None]:
+    """Run the row for an event; without a row nothing changes.
+
+    Args:
+        record: the record as it is.
+        event: what happened.
+        wall: now, in epoch seconds.
+        limits: how long things wait.
+    """
+    what = classify_primary(record, event, wall)
+    row = PRIMARY_TABLE.get((record.state, what)) if what is not None else None
+    if row is None:
+        return record, (), None
+    effects: tuple[PrimaryEffect, ...] = ()
+    for action in row.do:
+        record, more = _ACTIONS[action](_Run(record, event, wall, limits))
+        effects += more
+    assert row.to in (None, record.state), (row, record)
+    return record, effects, row
