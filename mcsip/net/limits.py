@@ -1,0 +1,46 @@
+"""Every limit of the network shell, with its reason.
+
+Sizes of messages are limited by the reader: ``mcsip.sip.parse``.
+"""
+
+CONNECT_TIMEOUT_S = 4.0
+"""How long a connection may take to come up: well under Timer F (32 s) [ours]."""
+
+HANDSHAKE_TIMEOUT_S = 4.0
+"""How long a TLS handshake may take, from the first octet on, on either side [ours]."""
+
+MAX_UNSENT_OCTETS = 4 * 1024 * 1024
+"""What may wait for a peer on one connection before the peer counts as never reading [ours]."""
+
+MAX_CONNECTIONS = 4096
+"""Connections of one endpoint; the next one that is accepted is closed at once [ours]."""
+
+IDLE_S = 600.0
+"""How long an unused connection stays open; RFC 3261 18 asks for at least 64*T1 = 32 s [ours]."""
+
+INCOMPLETE_S = 32.0
+"""How long a peer may take to finish a message it has begun: 64*T1, no transaction lives longer."""
+
+HALF_CLOSED_S = 32.0
+"""How long answers may still go out to a peer that has ended its own direction: 64*T1."""
+
+SWEEP_S = 8.0
+"""How often connections are searched for idle ones while there are any [ours]."""
+
+CLOSE_GRACE_S = 0.2
+"""How long a stopping endpoint waits for its connections to close in order [ours]."""
+
+READ_BATCH = 32
+"""Datagrams that are read before other callbacks get their turn [ours]."""
+
+MAX_DATAGRAM_OCTETS = 65_535
+"""The largest UDP payload there can be, RFC 768 and RFC 3261 18.1.1 [read]."""
+
+UDP_BUFFER_OCTETS = 4 * 1024 * 1024
+"""What is asked of the system for a UDP socket in each direction; it may grant less [ours]."""
+
+MAX_KEEP_ALIVE_OCTETS = 4
+"""Datagrams up to this size are keep-alives or noise (CRLF, NUL), never SIP [ours]."""
+
+BIND_ATTEMPTS = 64
+"""Free port numbers that are tried until one is free on every transport [ours]."""

@@ -1,0 +1,84 @@
+"""UDP: one socket, read and written directly.
+
+A datagram goes to the socket at once. asyncio's own datagram transport would put a protocol, a
+buffer and a callback between; for messages this small that is most of the cost. What the system
+cannot take right now is dropped, as a network may drop any datagram: transactions resend.
+"""
+
+import asyncio
+import socket
+
+from mcsip.net.limits import (
+    MAX_DATAGRAM_OCTETS,
+    MAX_KEEP_ALIVE_OCTETS,
+    READ_BATCH,
+    UDP_BUFFER_OCTETS,
+)
+from mcsip.net.network import UDP, Receiver, Recorder
+from mcsip.sip.parse import parse_datagram
+from mcsip.sip.transport_rules import Packet, Source
+from mcsip.trace import Peer
+
+
+class UdpTransport:
+    """The UDP side of an endpoint.
+
+    Args:
+        sock: a bound UDP socket; the transport owns it.
+        receiver: who takes what arrives.
+        recorder: is told of what is sent, or None.
+
+    Attributes:
+        local: where it listens.
+        counters: "udp-dropped": datagrams that the system could not take; "udp-keep-alive".
+    """
+
+    def __init__(self, sock: socket.socket, receiver: Receiver, recorder: Recorder | None) -> None:
+        sock.settimeout(0)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            sock.setsockopt(socket.SOL_SOCKET, option, UDP_BUFFER_OCTETS)
+        self.local = Peer(*sock.getsockname()[:2])
+        self.counters = {"udp-dropped": 0, "udp-keep-alive": 0}
+        self._sock = sock
+        self._receiver = receiver
+        self._recorder = recorder
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock.fileno(), self._on_readable)
+
+    def send(self, packet: Packet) -> None:
+        """Send a datagram; a failure is told to the receiver."""
+        target = packet.target
+        remote = (target.host, target.port)
+        try:
+            self._sock.sendto(packet.data, remote)
+        except BlockingIOError:
+            self.counters["udp-dropped"] += 1
+        except (OSError, OverflowError) as error:
+            self._receiver.handle_failure(packet, f"UDP to {remote[0]}:{remote[1]}: {error}")
+            return
+        if self._recorder is not None:
+            self._recorder.sent(UDP, self.local, Peer(*remote), packet.data)
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock.fileno())
+            self._sock.close()
+
+    def _on_readable(self) -> None:
+        """Read what has arrived, up to a batch."""
+        receive = self._sock.recvfrom
+        for _ in range(READ_BATCH):
+            try:
+                data, remote = receive(MAX_DATAGRAM_OCTETS)
+            except BlockingIOError:
+                return
+            except OSError:
+                if self._sock.fileno() < 0:
+                    return
+                continue  # an ICMP error of an earlier datagram; its transaction resends
+            if len(data) <= MAX_KEEP_ALIVE_OCTETS:
+                self.counters["udp-keep-alive"] += 1
+                continue
+            source = Source(UDP, remote[0], remote[1], None)
+            self._receiver.handle_received(parse_datagram(data), data, source, self.local)
