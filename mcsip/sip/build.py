@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from mcsip.sip.address import parse_address
+from mcsip.sip.errors import ParseError
 from mcsip.sip.field import Field, make_field
 from mcsip.sip.message import Request, Response
 from mcsip.sip.status import reason_phrase
@@ -81,13 +83,21 @@ def build_response(
     made: list[Field] = []
     for field in request.fields:
         if field[0] in _COPIED:
-            if field[0] == "to" and to_tag is not None and request.to.tag is None:
+            if field[0] == "to" and to_tag is not None and _lacks_tag(field[1]):
                 made.append(make_field("To", f"{field[1]};tag={to_tag}"))
             else:
                 made.append(field)
     made += [make_field(name, value) for name, value in fields]
     _add_body_fields(made, content_type, body)
     return Response(status, reason_phrase(status) if reason is None else reason, tuple(made), body)
+
+
+def _lacks_tag(to: str) -> bool:
+    """Tell whether a To has no tag; one that cannot be read is copied as it is."""
+    try:
+        return parse_address(to).tag is None
+    except ParseError:
+        return False
 
 
 def _add_body_fields(fields: list[Field], content_type: str | None, body: bytes) -> None:
