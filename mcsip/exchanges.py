@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mcsip.errors import PeerError
-from mcsip.mc.info import Info, parse_info
+from mcsip.mc.info import Info, read_routing
 from mcsip.mc.messages import MESSAGES, Side, step_of
 from mcsip.mc.multipart import parse_multipart
 from mcsip.mc.roles import Role
@@ -229,7 +229,7 @@ def _read_body(content_type: str, body: bytes) -> Info | None:
                     return info
             return None
         service = service_of_content_type(media_type)
-        return None if service is None else parse_info(body, service)
+        return None if service is None else read_routing(body, service)
     except PeerError:
         return None
 

@@ -1,8 +1,8 @@
 """Models of files: pydantic's checks, told as diagnostics with positions.
 
 The shape of a file (which keys, which types) is a tree of ``FileModel``; what it refers to is
-checked elsewhere. ``read_model`` gives the model of a part of a document, or adds one diagnostic per
-fault to a list. Models are strict: text is no number, ``yes`` is no boolean.
+checked elsewhere. ``read_model`` gives the model of a part of a document, or adds one diagnostic
+per fault to a list. Models are strict: text is no number, ``yes`` is no boolean.
 """
 
 from collections.abc import Iterable, Iterator
@@ -127,9 +127,9 @@ def _explain(error: ErrorDetails) -> tuple[str, str | None]:
     if kind == "literal_error":
         expected = str(context["expected"])
         names = [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")]
-        return f"expected {expected}, found {describe(found)}", hint_for(found, names) and (
-            f"did you mean {near!r}?" if (near := nearest(found, names)) else None
-        )
+        near = nearest(found, names)
+        hint = f"did you mean {near!r}?" if near else None
+        return f"expected {expected}, found {describe(found)}", hint
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         return f"expected {words} {context[bound]:g}, found {describe(found)}", None
@@ -169,8 +169,8 @@ def keys_at(model: type[FileModel], loc: tuple[Key, ...]) -> list[str]:
     return [field.alias or name for name, field in found.model_fields.items()]
 
 
-def _model_at(annotation: Any, loc: list[Key]) -> type[FileModel] | None:  # noqa: ANN401 - a type form
-    """Return the model found by following ``loc`` from a type; names of union members are passed."""
+def _model_at(annotation: Any, loc: list[Key]) -> type[FileModel] | None:
+    """Return the model found by following ``loc`` from a type; union members' names are passed."""
     if isinstance(annotation, type) and issubclass(annotation, FileModel):
         if not loc:
             return annotation

@@ -1,4 +1,4 @@
-"""Topologies: MC systems, their nodes, users, agreements and clients, from a file to frozen values."""
+"""Topologies: MC systems, their nodes, users, agreements and clients, from file to values."""
 
 from mcsip.topology.model import (
     ClientSpec,

@@ -45,7 +45,7 @@ class NodeSpec:
         transport: "UDP", "TCP" or "TLS": what it sends by, where the message fits.
         host: where it listens.
         port: port number; 0 for a free one.
-        psi: its public service identity, a SIP URI; None to have one made from name and domain.
+        psi: its public service identity; ``sip:node@domain`` unless the file says otherwise.
         tls: its certificates; None to have them made where TLS is used.
     """
 
@@ -55,7 +55,7 @@ class NodeSpec:
     transport: str = "TCP"
     host: str = LOOPBACK
     port: int = 0
-    psi: str | None = None
+    psi: str = ""
     tls: TlsSpec | None = None
 
     @property
@@ -113,7 +113,7 @@ class ClientSpec:
     Attributes:
         name: its name.
         system: name of the primary system of its user.
-        mc_id: MC service ID of its user in the primary system.
+        mc_id: MC service ID in the primary system: its user's, or what it presents.
         transport: "UDP", "TCP" or "TLS".
         host: where it listens.
         port: port number; 0 for a free one.

@@ -1,0 +1,291 @@
+"""What a topology file refers to, checked: names, domains, identities, addresses.
+
+The checks walk the document, not the models, so that they also find their faults in a file whose
+shape is wrong elsewhere. Each adds its diagnostics to ``faults``; the shape is somebody else's.
+"""
+
+import re
+from collections.abc import Iterator
+
+from mcsip.document import Key, Node, Position, hint_for
+from mcsip.errors import Diagnostic
+from mcsip.mc.identity import check_mc_id, domain_of
+from mcsip.topology.address import Address, check_domain, parse_address
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
+_ONCE = {"sip-core": "SIP core", "mc-gateway": "MC gateway server"}
+
+
+def check_topology(root: Node) -> list[Diagnostic]:
+    """Return every fault of what a topology refers to, in no particular order."""
+    checker = _Checker(root)
+    checker.check_systems()
+    checker.check_agreements()
+    checker.check_clients()
+    checker.check_addresses()
+    return checker.faults
+
+
+def _pairs(node: Node | None) -> Iterator[tuple[str, Node, Position]]:
+    """Return name, value and position of the name of each entry of a mapping."""
+    if node is not None and node.mapping is not None:
+        for key, value in node.mapping.items():
+            yield str(key), value, node.keys[key]
+
+
+def _items(node: Node | None) -> Iterator[Node]:
+    """Return the values of a sequence."""
+    if node is not None and node.sequence is not None:
+        yield from node.sequence
+
+
+def _text(node: Node | None, key: Key) -> tuple[str, Position] | None:
+    """Return the text under a key, with its position, or None when there is no text."""
+    value = node.get(key) if node is not None else None
+    if value is None or not isinstance(value.scalar, str):
+        return None
+    return value.scalar, value.position
+
+
+class _Checker:
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.faults: list[Diagnostic] = []
+        self.systems = {name: node for name, node, _ in _pairs(root.get("systems"))}
+        self.domains = self._domains()
+
+    def fault(self, position: Position, message: str, hint: str | None = None) -> None:
+        self.faults.append(position.fault(message, hint))
+
+    def _domains(self) -> dict[str, str]:
+        """Return the domain of each system that has a valid one."""
+        domains: dict[str, str] = {}
+        seen: dict[str, tuple[str, int]] = {}
+        for name, node in self.systems.items():
+            found = _text(node, "domain")
+            if found is None:
+                continue
+            try:
+                domain = check_domain(found[0])
+            except ValueError as error:
+                self.fault(found[1], str(error))
+                continue
+            if domain in seen:
+                first, line = seen[domain]
+                message = f"the domain {domain!r} is already that of {first!r}"
+                self.fault(found[1], message, f"the first one is at line {line}")
+            seen.setdefault(domain, (name, found[1].line))
+            domains[name] = domain
+        return domains
+
+    def name(self, position: Position, name: str, what: str) -> None:
+        """Check how something may be called."""
+        if not _NAME.fullmatch(name):
+            hint = "letters, digits, '-' and '_' make a name"
+            self.fault(position, f"{name!r} cannot be the name of a {what}", hint)
+
+    def system(self, found: tuple[str, Position] | None) -> str | None:
+        """Check that a system is known; return its name."""
+        if found is None:
+            return None
+        name, position = found
+        if name in self.systems:
+            return name
+        hint = hint_for(name, self.systems, "systems of this topology")
+        self.fault(position, f"there is no system {name!r}", hint)
+        return None
+
+    def mc_id(self, found: tuple[str, Position] | None, system: str | None, whose: str) -> None:
+        """Check an MC service ID, and that it is in the domain of a system, where one is given."""
+        if found is None:
+            return
+        text, position = found
+        wrong = check_mc_id(text)
+        if wrong is not None:
+            message = f"{text!r} is not an MC service ID: {wrong}"
+            self.fault(position, message, "write sip:user@domain")
+            return
+        domain = domain_of(text)
+        expected = self.domains.get(system) if system is not None else None
+        if expected is not None and domain != expected:
+            user = text.partition(":")[2].partition("@")[0]
+            message = f"{text!r} is not in the domain of {whose} {system!r}"
+            self.fault(position, message, f"write sip:{user}@{expected}")
+
+    def check_systems(self) -> None:
+        """Check each system and what is inside it."""
+        systems = self.root.get("systems")
+        if systems is not None and systems.mapping is not None and not systems.mapping:
+            self.fault(self.root.at(("systems",)), "there is no system")
+        for name, node, position in _pairs(systems):
+            self.name(position, name, "system")
+            self._nodes(name, node, position)
+            self._users(name, node)
+            self._visitors(node)
+            self._provisioned(name, node)
+
+    def _nodes(self, system: str, node: Node, position: Position) -> None:
+        roles: dict[str, str] = {}
+        identities: dict[str, str] = {}
+        nodes = node.get("nodes")
+        for name, each, at in _pairs(nodes):
+            self.name(at, name, "node")
+            role = _text(each, "role")
+            if role is not None:
+                if role[0] in roles and role[0] in _ONCE:
+                    message = f"a second {_ONCE[role[0]]} in {system!r}"
+                    self.fault(role[1], message, f"the first one is {roles[role[0]]!r}")
+                roles.setdefault(role[0], name)
+            psi = _text(each, "psi")
+            if psi is not None:
+                wrong = check_mc_id(psi[0])
+                if wrong is not None:
+                    message = f"{psi[0]!r} is not a public service identity: {wrong}"
+                    self.fault(psi[1], message, "write sip:name@domain")
+                if psi[0] in identities:
+                    message = f"{psi[0]!r} is already the identity of {identities[psi[0]]!r}"
+                    self.fault(psi[1], message)
+                identities.setdefault(psi[0], name)
+        if nodes is not None and nodes.mapping is not None and "mc-server" not in roles:
+            message = f"the system {system!r} has no MC service server"
+            self.fault(position, message, "add a node with role: mc-server")
+
+    def _users(self, system: str, node: Node) -> None:
+        servers = [
+            name
+            for name, each, _ in _pairs(node.get("nodes"))
+            if (role := _text(each, "role")) is not None and role[0] == "mc-server"
+        ]
+        seen: dict[str, str] = {}
+        for name, user, at in _pairs(node.get("users")):
+            self.name(at, name, "user")
+            found = _text(user, "mc_id")
+            self.mc_id(found, system, "its system")
+            if found is not None:
+                if found[0] in seen:
+                    message = f"{found[0]!r} is already the MC service ID of {seen[found[0]]!r}"
+                    self.fault(found[1], message)
+                seen.setdefault(found[0], name)
+            server = _text(user, "server")
+            if server is not None and server[0] not in servers:
+                hint = hint_for(server[0], servers, f"MC service servers of {system!r}")
+                self.fault(server[1], f"{system!r} has no MC service server {server[0]!r}", hint)
+            self._profiles(system, user)
+
+    def _profiles(self, system: str, user: Node) -> None:
+        for _, profile, _ in _pairs(user.get("profiles")):
+            for target in _items(profile.get("migrate_to")):
+                if not isinstance(target.scalar, str):
+                    continue
+                known = self.system((target.scalar, target.position))
+                if known == system:
+                    self.fault(target.position, f"users of {system!r} cannot migrate to it")
+
+    def _visitors(self, node: Node) -> None:
+        for rule in _items(node.get("visitors")):
+            primary = self._origin(_text(rule, "from"))
+            for user in _items(rule.get("users")):
+                if isinstance(user.scalar, str):
+                    self.mc_id((user.scalar, user.position), primary, "the system")
+
+    def _origin(self, found: tuple[str, Position] | None) -> str | None:
+        """Check where visitors come from: a system, or the domain of one that is not here."""
+        if found is None or "." not in found[0]:
+            return self.system(found)
+        try:
+            check_domain(found[0])
+        except ValueError as error:
+            self.fault(found[1], str(error), "write a system's name or a domain")
+        return None
+
+    def _provisioned(self, system: str, node: Node) -> None:
+        for trusted in _items(node.get("trusted_certificates")):
+            if isinstance(trusted.scalar, str):
+                self.system((trusted.scalar, trusted.position))
+        for user in _items(node.get("provisioned")):
+            primary = _text(user, "user")
+            self.mc_id(primary, None, "")
+            if primary is not None and check_mc_id(primary[0]) is None:
+                domain = domain_of(primary[0])
+                if domain not in self.domains.values():
+                    hint = hint_for(domain, self.domains.values(), "domains of this topology")
+                    self.fault(primary[1], f"no system has the domain {domain!r}", hint)
+            self.mc_id(_text(user, "mc_id"), system, "the system")
+            self._profiles(system, user)
+
+    def check_agreements(self) -> None:
+        """Check who agrees with whom."""
+        seen: dict[frozenset[str], int] = {}
+        for agreement in _items(self.root.get("agreements")):
+            between = [
+                (name.scalar, name.position)
+                for name in _items(agreement.get("between"))
+                if isinstance(name.scalar, str)
+            ]
+            names = [self.system(found) for found in between]
+            if len(between) == 2 and None not in names:
+                self._pair(between, seen)
+            migration = agreement.get("migration")
+            for key in ("from", "to"):
+                found = _text(migration, key)
+                if found is not None and found[0] not in {name for name, _ in between}:
+                    hint = hint_for(found[0], [name for name, _ in between], "systems")
+                    message = f"{found[0]!r} is not one of the two systems of this agreement"
+                    self.fault(found[1], message, hint)
+
+    def _pair(self, between: list[tuple[str, Position]], seen: dict[frozenset[str], int]) -> None:
+        (one, _), (other, position) = between
+        pair = frozenset((one, other))
+        if one == other:
+            self.fault(position, f"an agreement of {one!r} with itself")
+        elif pair in seen:
+            message = f"a second agreement between {one!r} and {other!r}"
+            self.fault(position, message, f"the first one is at line {seen[pair]}")
+        seen.setdefault(pair, position.line)
+
+    def check_clients(self) -> None:
+        """Check that the user of each client is known."""
+        for name, client, position in _pairs(self.root.get("clients")):
+            self.name(position, name, "client")
+            self.mc_id(_text(client, "presents"), None, "")
+            found = _text(client, "user")
+            if found is None:
+                continue
+            users = [
+                f"{system}.{user}"
+                for system, node in self.systems.items()
+                for user, _, _ in _pairs(node.get("users"))
+            ]
+            if found[0] not in users:
+                hint = hint_for(found[0], users, "users of this topology")
+                self.fault(found[1], f"there is no user {found[0]!r}", hint)
+
+    def check_addresses(self) -> None:
+        """Check addresses, and that no two parties listen on the same one."""
+        taken: dict[tuple[str, int], str] = {}
+        for name, party in self._parties():
+            found = _text(party, "address")
+            if found is None:
+                continue
+            address = self._address(found)
+            if address is None or address.port == 0:
+                continue
+            where = (address.host, address.port)
+            if where in taken:
+                message = f"{taken[where]} already listens on {address.host}:{address.port}"
+                self.fault(found[1], message, "give each node a port of its own")
+            taken.setdefault(where, name)
+
+    def _address(self, found: tuple[str, Position]) -> Address | None:
+        try:
+            return parse_address(found[0])
+        except ValueError as error:
+            self.fault(found[1], str(error), "write host:port or udp:host:port")
+            return None
+
+    def _parties(self) -> Iterator[tuple[str, Node]]:
+        for system, node in self.systems.items():
+            for name, each, _ in _pairs(node.get("nodes")):
+                yield f"{system}.{name}", each
+        for name, client, _ in _pairs(self.root.get("clients")):
+            yield name, client

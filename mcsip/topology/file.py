@@ -1,0 +1,170 @@
+"""The shape of a topology file. Each model is one mapping; ``docs/schema`` publishes them.
+
+What a file refers to (systems, users, addresses) is checked in ``check``.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from mcsip.filemodel import FileModel
+
+Transport = Literal["udp", "tcp", "tls"]
+ServiceKey = Literal["mcptt", "mcvideo", "mcdata"]
+RoleKey = Literal["sip-core", "mc-server", "mc-gateway"]
+
+
+class TlsFile(FileModel):
+    """Certificates of a node; file names are relative to the topology file."""
+
+    certificate: str | None = Field(None, description="PEM file: the node's certificate chain.")
+    key: str | None = Field(None, description="PEM file: the private key of the certificate.")
+    ca: str | None = Field(None, description="PEM file: the authorities that peers are trusted by.")
+    verify: bool = Field(default=True, description="Check the certificates of peers.")
+    mutual: bool = Field(default=False, description="Also ask clients for a certificate.")
+
+
+class NodeFile(FileModel):
+    """A node of an MC system."""
+
+    role: RoleKey = Field(description="What the node is in its system (TS 23.280 7.4.2).")
+    address: str | None = Field(
+        None,
+        description="Where it listens: host:port or udp:host:port; a free loopback port if absent.",
+    )
+    transport: Transport | None = Field(None, description="What it sends by.")
+    psi: str | None = Field(None, description="Its public service identity, a SIP URI.")
+    tls: TlsFile | None = Field(None, description="Its certificates; made for the run if absent.")
+
+
+class ProfileFile(FileModel):
+    """A user profile (TS 23.280 10.1.4)."""
+
+    name: str = Field("", description="For people.")
+    migrate_to: list[str] = Field(
+        default_factory=list,
+        description="Systems the user may migrate to with this profile (TS 23.280 5.2.9.1).",
+    )
+
+
+ProfileIndex = Annotated[int, Field(ge=0)]
+
+
+class UserFile(FileModel):
+    """An MC service user of a system."""
+
+    mc_id: str = Field(description="MC service ID: a SIP URI in the domain of the system.")
+    profiles: dict[ProfileIndex, ProfileFile] = Field(
+        default_factory=dict, description="User profiles by index."
+    )
+    server: str | None = Field(
+        None, description="The MC service server that serves the user, where there are several."
+    )
+
+
+Users = Annotated[
+    Annotated[Literal["any"], Tag("word")] | Annotated[list[str], Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "word"),
+]
+
+
+class VisitorFile(FileModel):
+    """A rule of the initial check (TS 23.280 10.6.3.3 step 2)."""
+
+    from_: str = Field(
+        alias="from",
+        description="The primary system of the visitors, or the domain of one that is not here.",
+    )
+    users: Users = Field("any", description="'any', or the MC service IDs that are let in.")
+
+
+class ProvisionedFile(FileModel):
+    """A user of another system who is provisioned here (TR 23.700-90)."""
+
+    user: str = Field(description="MC service ID in the primary system.")
+    mc_id: str = Field(description="MC service ID that this system gives to the user.")
+    profiles: dict[ProfileIndex, ProfileFile] = Field(
+        default_factory=dict, description="The profiles held here, by index."
+    )
+
+
+class SystemFile(FileModel):
+    """An MC system."""
+
+    domain: str = Field(description="Its domain; the MC service IDs of its users are in it.")
+    transport: Transport | None = Field(
+        None, description="What its nodes send by, where they do not say otherwise."
+    )
+    nodes: dict[str, NodeFile] = Field(description="Its nodes by name.")
+    users: dict[str, UserFile] = Field(default_factory=dict, description="Its users by name.")
+    visitors: list[VisitorFile] = Field(
+        default_factory=list, description="Whom its initial check lets in."
+    )
+    trusted_certificates: list[str] = Field(
+        default_factory=list, description="Systems whose signing certificate it holds."
+    )
+    provisioned: list[ProvisionedFile] = Field(
+        default_factory=list, description="Users of other systems for whom it holds a profile."
+    )
+
+
+class OneWayFile(FileModel):
+    """Migration one way (TS 23.280 5.2.9.1: unilateral)."""
+
+    from_: str = Field(alias="from", description="The primary system.")
+    to: str = Field(description="The partner system.")
+
+
+Migration = Annotated[
+    Annotated[Literal["both_ways", "none"], Tag("word")] | Annotated[OneWayFile, Tag("mapping")],
+    Discriminator(lambda value: "mapping" if isinstance(value, dict | OneWayFile) else "word"),
+]
+
+
+class AgreementFile(FileModel):
+    """An agreement of two MC systems (TS 23.280 5.2.9.1)."""
+
+    between: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
+        description="The two systems."
+    )
+    migration: Migration = Field(
+        "both_ways", description="Which way users may migrate: both_ways, none, or {from, to}."
+    )
+    interconnection: bool = Field(
+        default=True, description="Whether signalling passes between the two."
+    )
+    on_failure: Literal["deny", "grant_locally"] = Field(
+        "deny", description="What a partner does when the primary could not be asked."
+    )
+
+
+class ClientFile(FileModel):
+    """An MC service client."""
+
+    user: str = Field(description="Its user, written system.user.")
+    presents: str | None = Field(
+        None,
+        description="MC service ID that it presents instead of its user's own, to see it refused.",
+    )
+    address: str | None = Field(None, description="Where it listens, as for a node.")
+    transport: Transport | None = Field(None, description="What it sends by.")
+    tls: TlsFile | None = Field(None, description="Its certificates; made for the run if absent.")
+
+
+class TopologyFile(FileModel):
+    """A topology: MC systems, their agreements and clients."""
+
+    name: str | None = Field(None, description="For people.")
+    description: str | None = Field(None, description="For people.")
+    include: str | list[str] | None = Field(
+        None, description="Topology files that this one builds on, relative to it."
+    )
+    service: ServiceKey = Field("mcptt", description="The MC service of the run.")
+    transport: Transport = Field(
+        "tcp", description="What nodes send by, where they do not say otherwise."
+    )
+    systems: dict[str, SystemFile] = Field(description="The MC systems by name.")
+    agreements: list[AgreementFile] = Field(
+        default_factory=list, description="At most one for each pair of systems."
+    )
+    clients: dict[str, ClientFile] = Field(default_factory=dict, description="Clients by name.")
