@@ -1,0 +1,334 @@
+"""Topology hiding: what leaves a system through its gateway names nothing of its inside.
+
+A policy on top of the proxy of RFC 3261 16, for the gateway servers of TS 24.379 5.5; what is
+hidden is our own choice [ours], after the list that the field agrees on [gen]:
+
+=====================  ==========================================================================
+Via                    those below ours are taken off and put back on the response
+Route                  inner ones are removed
+Record-Route, Path,    the inner ones become ONE of ours, with a token that holds them
+Service-Route
+Contact                ours, with a token that holds the inner URI
+Call-ID                a token
+From, To               an inner identity becomes the gateway's; a token where there is a dialog
+other identities       likewise, for good (``cover``)
+Warning                the agent is the gateway
+Server, User-Agent     removed, or the gateway's
+every other field      removed when it still holds an inner name, address or port; counted
+=====================  ==========================================================================
+
+Nothing is remembered between messages, except the request of an open transaction: tokens are
+deterministic and reversible (``codec``). Which system made the Call-ID of a dialog stands in our
+own Record-Route towards the inner system: with the user ``FOREIGN`` it came from outside and is
+kept.
+
+The body is not touched: what an inner node writes there is its own to hide.
+"""
+
+from mcsip.sip.field import Field, make_field
+from mcsip.sip.headers import long_name, split_list
+from mcsip.sip.message import Request, Response
+from mcsip.sip.proxy.codec import Codec
+from mcsip.sip.proxy.cover import MAX_REMEMBERED, MAX_VERDICTS, Cover
+from mcsip.sip.proxy.names import InnerNames, PublicFace
+from mcsip.sip.proxy.restore import (
+    RESTORED,
+    public_item,
+    restored_head,
+    route_position,
+    tagged,
+)
+from mcsip.sip.status import reason_phrase
+from mcsip.sip.uri import SipUri
+
+#: User part of our Record-Route towards the inner system in dialogs that came from outside.
+FOREIGN = "foreign"
+
+# Requests that make no dialog and have no Contact (RFC 3428 5, RFC 3903, RFC 3261 10 and 11).
+_LONE_METHODS = frozenset({"MESSAGE", "PUBLISH", "OPTIONS", "REGISTER"})
+# Numbers, and what a message cannot be without: never swept.
+_KEPT = frozenset({"content-length", "content-type", "cseq", "expires", "max-forwards"})
+_PARTIES = frozenset({"from", "to"})
+_CONTACTS = frozenset({"contact", "refer-to"})
+_LISTS = frozenset({"path", "record-route"})
+_REWRITTEN = _PARTIES | _CONTACTS | _LISTS | {"call-id", "service-route", "via"}
+
+# First letter of what a token holds.
+_CALL_ID, _PARTY, _ROUTES, _TAG, _URI = "i", "p", "r", "t", "u"
+
+
+class TopologyHiding:
+    """Hides one inner system.
+
+    Args:
+        names: what must not be seen.
+        face: what is shown.
+        codec: makes the tokens.
+    """
+
+    __slots__ = ("_codec", "_cover", "_face", "_parties")
+
+    def __init__(self, names: InnerNames, face: PublicFace, codec: Codec) -> None:
+        self._face = face
+        self._codec = codec
+        self._cover = Cover(names, face)
+        self._parties: dict[tuple[str, bool], str] = {}
+
+    @property
+    def removed(self) -> dict[str, int]:
+        """How many fields of each name were removed because they named inner things."""
+        return dict(self._cover.removed)
+
+    # --- requests
+
+    def outgoing_request(self, request: Request, arrived: Request, *, record: bool) -> Request:
+        """Return a request as another system may see it.
+
+        Args:
+            request: the request that is about to be forwarded, after RFC 3261 16.6 items 1 to 7.
+            arrived: the same request as it was received.
+            record: whether we stay in the path of the dialog.
+        """
+        lone = request.method in _LONE_METHODS
+        foreign = not lone and self._is_foreign(arrived)
+        cover = self._cover.field
+        fields: list[Field] = []
+        put = fields.append
+        lists = {"record-route"} if record else set()
+        for field in request.fields:
+            key = field[0]
+            if key in _KEPT:
+                put(field)
+            elif key not in _REWRITTEN:
+                covered = cover(field)
+                if covered is not None:
+                    put(covered)
+            elif key in _PARTIES:
+                put(self._party(field, lone=lone))
+            elif key == "call-id":
+                put(field if foreign else self._call_id(field))
+            elif key in _CONTACTS:
+                put(self._contact(field, always=not lone and key == "contact"))
+            elif key != "via":
+                lists.add(key)
+        for key in lists:
+            items = request.items(key)
+            inner = self._last_inner(items)
+            fields.insert(0, self._routes(key, items[:inner], items[inner:]))
+        return Request(request.method, request.uri, tuple(fields), request.body)
+
+    def incoming_request(self, request: Request) -> Request:
+        """Return a request of another system as the inner one knows its dialog."""
+        if request.method in _LONE_METHODS or not tagged(request.first("to") or ""):
+            return request
+        return Request(
+            request.method,
+            request.uri,
+            tuple(self._inner_field(field) for field in request.fields),
+            request.body,
+        )
+
+    def _inner_field(self, field: Field) -> Field:
+        key, value, _ = field
+        if key == "call-id":
+            text = self._read(_CALL_ID, value)
+            return field if text is None else make_field("Call-ID", text)
+        if key == "to":
+            return self._inner_party(field)
+        return field
+
+    def _is_foreign(self, arrived: Request) -> bool:
+        """Tell whether the dialog of an inner request was made in another system."""
+        routes = arrived.routes
+        return bool(routes) and isinstance(uri := routes[0].uri, SipUri) and uri.user == FOREIGN
+
+    # --- responses
+
+    def outgoing_response(self, response: Response, arrived: Request, sent: Request) -> Response:
+        """Return the response of an inner node as another system may see it.
+
+        Args:
+            response: the response.
+            arrived: the request as the other system sent it.
+            sent: the request as we forwarded it.
+        """
+        fields = restored_head(arrived, response, self._public_tag)
+        redirect = 300 <= response.status < 400
+        lists = set()
+        for field in response.fields:
+            key = field[0]
+            if key in RESTORED:
+                continue
+            if key in _KEPT:
+                fields.append(field)
+            elif key not in _REWRITTEN:
+                covered = self._cover.field(field)
+                if covered is not None:
+                    fields.append(covered)
+            elif key in _CONTACTS:
+                always = not redirect and arrived.method not in _LONE_METHODS
+                fields.append(self._contact(field, always=always))
+            else:
+                lists.add(key)
+        for key in lists:
+            fields += self._public_routes(key, response, arrived, sent)
+        reason = response.reason
+        if self._cover.shows(reason):
+            reason = reason_phrase(response.status)
+        return Response(response.status, reason, tuple(fields), response.body)
+
+    def incoming_response(
+        self, response: Response, arrived: Request, sent: Request, route_uri: str
+    ) -> Response:
+        """Return the response of another system as the inner one knows its request.
+
+        Args:
+            response: the response.
+            arrived: the request as the inner system sent it.
+            sent: the request as we forwarded it.
+            route_uri: our own Record-Route URI towards the inner system.
+        """
+        fields = restored_head(arrived, response)
+        lists = set()
+        for field in response.fields:
+            key = field[0]
+            if key in _LISTS:
+                lists.add(key)
+            elif key not in RESTORED:
+                fields.append(self._inner_contact(field) if key == "contact" else field)
+        for key in lists:
+            items = response.items(key)
+            above = items[: route_position(items, sent.items(key))]
+            if key == "record-route":
+                above.append(f"<{route_uri}>")
+            fields += [make_field(long_name(key), item) for item in above]
+            fields += [field for field in arrived.fields if field[0] == key]
+        return Response(response.status, response.reason, tuple(fields), response.body)
+
+    # --- our own URIs, when they come back
+
+    def routes_of(self, user: str) -> list[str] | None:
+        """Return the inner Route values that the user part of one of our routes holds, or None."""
+        text = self._read(_ROUTES, user)
+        return None if text is None else split_list(text)
+
+    def uri_of(self, user: str) -> str | None:
+        """Return the inner URI that the user part of one of our Contacts holds, or None."""
+        return self._read(_URI, user)
+
+    def inner_route(self, route_uri: str, request: Request) -> str:
+        """Return our Record-Route URI towards the inner system for a request from outside.
+
+        Args:
+            route_uri: the plain one, without user part.
+            request: the request as it was received.
+        """
+        if self._read(_CALL_ID, request.call_id) is not None:
+            return route_uri
+        scheme, _, rest = route_uri.partition(":")
+        return f"{scheme}:{FOREIGN}@{rest}"
+
+    # --- single fields
+
+    def _read(self, kind: str, token: str) -> str | None:
+        text = self._codec.decode(token)
+        return text[1:] if text is not None and text[:1] == kind else None
+
+    def _call_id(self, field: Field) -> Field:
+        token = self._codec.encode(_CALL_ID + field[1])
+        return Field("call-id", token, "Call-ID: " + token)
+
+    def _uri(self, kind: str, text: str, params: str = "") -> str:
+        face = self._face
+        return f"sip:{self._codec.encode(kind + text)}@{face.hostport}{face.uri_params}{params}"
+
+    def _party(self, field: Field, *, lone: bool) -> Field:
+        """Return From or To with the gateway's identity where the inner one would show."""
+        key, value, _ = field
+        address, tag = tagged(value) or (value, "")
+        public_address = self._public_party(address, lone=lone)
+        public_tag = self._public_tag(tag)
+        if public_address == address and public_tag == tag:
+            return field
+        value = f"{public_address};tag={public_tag}" if tag else public_address
+        return make_field("From" if key == "from" else "To", value)
+
+    def _public_party(self, address: str, *, lone: bool) -> str:
+        """Return the address of From or To without its tag, as it is shown; remembered."""
+        known = self._parties.get((address, lone))
+        if known is None:
+            known = address
+            if self._cover.shows(address):
+                uri = self._face.identity if lone else self._uri(_PARTY, address)
+                known = f"<{uri}>"
+            if len(self._parties) >= MAX_VERDICTS:
+                self._parties.clear()
+            if len(address) <= MAX_REMEMBERED:
+                self._parties[address, lone] = known
+        return known
+
+    def _public_tag(self, tag: str) -> str:
+        return self._codec.encode(_TAG + tag) if self._cover.shows(tag) else tag
+
+    def _inner_party(self, field: Field) -> Field:
+        """Return the To of a request in a dialog as the inner system wrote it."""
+        address, tag = tagged(field[1]) or (field[1], "")
+        user = address.partition("sip:")[2].partition("@")[0]
+        inner = self._read(_PARTY, user)
+        inner_tag = self._read(_TAG, tag)
+        if inner is None and inner_tag is None:
+            return field
+        return make_field("To", f"{inner or address};tag={inner_tag or tag}")
+
+    def _contact(self, field: Field, *, always: bool) -> Field:
+        """Return Contact with our URIs, each holding an inner one."""
+        key, value, raw = field
+        if value == "*" or not (always or self._cover.shows(raw)):
+            return field
+        items = []
+        for item in split_list(value):
+            if always or self._cover.shows(item):
+                uri, params = public_item(item, self._cover.shows)
+                items.append(f"<{self._uri(_URI, uri)}>{params}")
+            else:
+                items.append(item)
+        return make_field("Contact" if key == "contact" else "Refer-To", ", ".join(items))
+
+    def _inner_contact(self, field: Field) -> Field:
+        """Return Contact with the inner URIs that ours hold (bindings in a REGISTER's answer)."""
+        items = []
+        for item in split_list(field[1]):
+            user = item.partition("sip:")[2].partition("@")[0]
+            uri = self._read(_URI, user)
+            if uri is None:
+                items.append(item)
+            else:
+                items.append(f"<{uri}>{item.rpartition('>')[2]}")
+        return make_field("Contact", ", ".join(items)) if self._face.host in field[1] else field
+
+    def _last_inner(self, items: list[str]) -> int:
+        """Return how many values of a list, from its beginning, must stand in a token."""
+        inner = len(items)
+        while inner and not self._cover.shows(items[inner - 1]):
+            inner -= 1
+        return inner
+
+    def _routes(self, key: str, inner: list[str], outer: list[str]) -> Field:
+        """Return one list of routes: ours, which holds the inner ones, then those outside."""
+        ours = f"<{self._uri(_ROUTES, ', '.join(inner), ';lr')}>"
+        return make_field(long_name(key), ", ".join([ours, *outer]))
+
+    def _public_routes(
+        self, key: str, response: Response, arrived: Request, sent: Request
+    ) -> list[Field]:
+        """Return Record-Route, Path or Service-Route of an inner response for outside.
+
+        A caller follows Record-Route from the bottom to the top (RFC 3261 12.1.2), so the inner
+        ones above ours stand in the token in that order.
+        """
+        items = response.items(key)
+        if key == "service-route":
+            return [self._routes(key, items, [])]
+        above = items[: route_position(items, sent.items(key))]
+        below = [field for field in arrived.fields if field[0] == key]
+        return [self._routes(key, above[::-1], []), *below]

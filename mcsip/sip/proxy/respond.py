@@ -1,0 +1,218 @@
+"""Response processing: RFC 3261 16.7; Timer C 16.8, transport errors 16.9, CANCEL 16.10.
+
+A response context belongs to one server transaction. It has a branch for each client transaction
+over which the request was forwarded, and decides which of their responses go upstream:
+
+- 1xx other than 100, and 2xx: at once;
+- everything else: the best, once all branches have ended;
+- never a 408 to a request other than INVITE, nor anything provisional to it (RFC 4320 4).
+
+3xx responses are forwarded: the proxy does not recurse (16.5 leaves the choice).
+"""
+
+from typing import Protocol
+
+from mcsip.sip.field import make_field
+from mcsip.sip.headers import split_list
+from mcsip.sip.ids import IdSource
+from mcsip.sip.message import Request, Response
+from mcsip.sip.proxy.best import choose_best
+from mcsip.sip.proxy.policy import ProxyPolicy, Side
+from mcsip.sip.proxy.port import Port
+from mcsip.sip.proxy.validate import refusal
+from mcsip.sip.timers import Armed, Timer, TimerQueue
+from mcsip.sip.transaction import ClientTransaction, ServerTransaction
+
+
+class Owner(Protocol):
+    """What a response context needs of its proxy."""
+
+    port: Port
+    ids: IdSource
+    policy: ProxyPolicy
+    timers: "TimerQueue[Branch]"
+
+    def forget(self, branch: "Branch") -> None:
+        """A branch has ended."""
+
+
+class Branch:
+    """One forwarded copy of a request.
+
+    Attributes:
+        context: the response context that it belongs to.
+        transaction: its client transaction.
+        sent: the request as we forwarded it, without our Via.
+        side: whether it left or entered the inner system.
+        provisional: whether a provisional response came.
+        ended: whether its final response came, or will never come.
+        final: the final response as it may go upstream; None: none.
+        timer_c: the running Timer C of an INVITE (16.6 item 11).
+    """
+
+    __slots__ = (
+        "context", "ended", "final", "provisional", "sent", "side", "timer_c", "transaction"
+    )  # fmt: skip
+
+    def __init__(
+        self, context: "ResponseContext", transaction: ClientTransaction, sent: Request, side: Side
+    ) -> None:
+        self.context = context
+        self.transaction = transaction
+        self.sent = sent
+        self.side = side
+        self.provisional = False
+        self.ended = False
+        self.final: Response | None = None
+        self.timer_c: Armed[Branch] | None = None
+
+
+class ResponseContext:
+    """Gathers the responses to one request (16.7), as the user of its client transactions.
+
+    Attributes:
+        server: the server transaction.
+        branches: in the order in which they were forwarded.
+        answered: whether a final response went upstream.
+    """
+
+    __slots__ = ("_proxy", "answered", "branches", "server")
+
+    def __init__(self, proxy: Owner, server: ServerTransaction) -> None:
+        self._proxy = proxy
+        self.server = server
+        self.branches: list[Branch] = []
+        self.answered = False
+
+    # --- what the client transactions tell
+
+    def on_response(self, transaction: ClientTransaction, response: Response) -> None:
+        """Process a response (16.7)."""
+        branch = self._branch(transaction)  # item 1
+        if branch is None:
+            return
+        status = response.status
+        if status < 200:
+            self._on_provisional(branch, response)
+        elif status < 300:
+            self._end(branch)
+            if not self.answered or self.server.request.method == "INVITE":  # item 5
+                self._send(self._upstream(branch, response))
+            if len(self.branches) > 1:
+                self.cancel()  # item 10
+        else:
+            branch.final = self._upstream(branch, response)  # item 4
+            self._end(branch)
+            if status >= 600:
+                self.cancel()  # item 5: 6xx ends the search
+            self._choose()
+
+    def on_timeout(self, transaction: ClientTransaction) -> None:
+        """No final response came: as if it were 408 (16.7 item 6, 16.8)."""
+        self._end_locally(self._branch(transaction), 408)
+
+    def on_transport_error(self, transaction: ClientTransaction, reason: str) -> None:
+        """The request could not be sent: as if it were 503 (16.9)."""
+        del reason  # the transport has logged it
+        self._end_locally(self._branch(transaction), 503)
+
+    def on_timer_c(self, branch: Branch) -> None:
+        """Timer C fired (16.8): cancel what rings, give up what does not."""
+        branch.timer_c = None
+        if branch.ended:
+            return
+        if branch.provisional:
+            self._proxy.port.cancel(branch.transaction)
+        else:
+            self._end_locally(branch, 408)
+
+    # --- what upstream tells
+
+    def cancel(self) -> None:
+        """Cancel every branch that has not ended (16.10; 16.7 item 10); only INVITE can be."""
+        if self.server.request.method != "INVITE":
+            return
+        for branch in self.branches:
+            if not branch.ended:
+                self._proxy.port.cancel(branch.transaction)
+
+    # --- steps
+
+    def _branch(self, transaction: ClientTransaction) -> Branch | None:
+        for branch in self.branches:
+            if branch.transaction is transaction:
+                return branch
+        return None
+
+    def _on_provisional(self, branch: Branch, response: Response) -> None:
+        branch.provisional = True
+        if response.status == 100 or self.server.request.method != "INVITE":
+            return  # item 5; RFC 4320 4.1
+        if branch.timer_c is not None:
+            self.start_timer_c(branch)  # item 2
+        if not self.answered:
+            self._proxy.port.respond(self.server, self._upstream(branch, response))
+
+    def start_timer_c(self, branch: Branch) -> None:
+        """Start or restart Timer C (16.6 item 11, 16.7 item 2)."""
+        proxy = self._proxy
+        if branch.timer_c is not None:
+            proxy.timers.cancel(branch.timer_c)
+        branch.timer_c = proxy.timers.arm(proxy.policy.timer_c_s, Timer.C, branch, proxy.port.now)
+
+    def _end(self, branch: Branch) -> None:
+        branch.ended = True
+        if branch.timer_c is not None:
+            self._proxy.timers.cancel(branch.timer_c)
+            branch.timer_c = None
+        self._proxy.forget(branch)
+
+    def _end_locally(self, branch: Branch | None, status: int) -> None:
+        if branch is None or branch.ended:
+            return
+        branch.final = refusal(self.server.request, self._proxy.ids, status)
+        self._end(branch)
+        self._choose()
+
+    def _choose(self) -> None:
+        """Item 6: once all branches have ended without 2xx, send the best of their responses."""
+        if self.answered or not all(branch.ended for branch in self.branches):
+            return
+        request = self.server.request
+        finals = [branch.final for branch in self.branches if branch.final is not None]
+        best = choose_best(finals, request.method)
+        if best is None:
+            return  # RFC 4320 4.2: silence; the server transaction ends by itself
+        if best.status == 503:
+            # Item 6: 503 would say that we cannot serve anything; 500 is about this request
+            best = refusal(request, self._proxy.ids, 500)
+        self._send(best)
+
+    def _send(self, response: Response) -> None:
+        self.answered = True
+        self._proxy.port.respond(self.server, response)  # item 9
+
+    def _upstream(self, branch: Branch, response: Response) -> Response:
+        """Items 3 and 8: the response without our Via, hidden as the request was."""
+        policy = self._proxy.policy
+        hiding = policy.hiding
+        if hiding is None or branch.side is Side.NONE:
+            return without_via(response)
+        arrived = self.server.request
+        if branch.side is Side.OUTWARD:
+            return hiding.incoming_response(response, arrived, branch.sent, policy.route_uri)
+        return hiding.outgoing_response(response, arrived, branch.sent)
+
+
+def without_via(response: Response) -> Response:
+    """Item 3: return the response without its topmost Via value."""
+    fields = list(response.fields)
+    for position, field in enumerate(fields):
+        if field[0] == "via":
+            rest = split_list(field[1])[1:]
+            if rest:
+                fields[position] = make_field("Via", ", ".join(rest))
+            else:
+                del fields[position]
+            break
+    return Response(response.status, response.reason, tuple(fields), response.body)
