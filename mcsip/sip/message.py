@@ -88,14 +88,14 @@ class Message:
             if value is None:
                 raise ParseError(f"{long_name(key)} is missing")
             memo = self._memo[key] = parser(value)
-        return memo  # type: ignore[no-any-return]  # the memo of a key holds what its parser gave
+        return memo
 
     def _many(self, key: str, parser: Callable[[str], T]) -> list[T]:
         """Return the parsed values of a list field, remembered; empty when it is absent."""
         memo = self._memo.get(key)
         if memo is None:
             memo = self._memo[key] = [parser(item) for item in self.items(key)]
-        return memo  # type: ignore[no-any-return]  # the memo of a key holds what its parser gave
+        return memo
 
     @property
     def via(self) -> Via:
@@ -109,7 +109,7 @@ class Message:
             if not items:
                 raise ParseError("Via is empty")
             memo = self._memo["via"] = parse_via(items[0])
-        return memo  # type: ignore[no-any-return]  # parse_via's
+        return memo
 
     @property
     def vias(self) -> list[Via]:
@@ -117,7 +117,9 @@ class Message:
         memo = self._memo.get("vias")
         if memo is None:
             memo = self._memo["vias"] = [parse_via(item) for item in self.items("via")]
-        return memo  # type: ignore[no-any-return]  # parse_via's
+            if memo:
+                self._memo["via"] = memo[0]
+        return memo
 
     @property
     def from_(self) -> Address:
@@ -389,7 +391,7 @@ class RequestDraft(_Draft):
         request = Request(
             self.method, self.uri, tuple(self._fields), self._body, None, self.version
         )
-        request._memo = self._memo  # noqa: SLF001  # what did not change is still parsed
+        request._memo = self._memo.copy()  # noqa: SLF001  # what did not change is still parsed
         return request
 
 
@@ -414,5 +416,5 @@ class ResponseDraft(_Draft):
         response = Response(
             self.status, self.reason, tuple(self._fields), self._body, None, self.version
         )
-        response._memo = self._memo  # noqa: SLF001  # what did not change is still parsed
+        response._memo = self._memo.copy()  # noqa: SLF001  # what did not change is still parsed
         return response

@@ -9,6 +9,7 @@ Sizes are checked before memory is taken: a stream is cut off at a head or a Con
 the limits.
 """
 
+import re
 from dataclasses import dataclass
 
 from mcsip.sip.field import Field
@@ -23,6 +24,10 @@ MAX_BODY_OCTETS = 1024 * 1024
 MAX_FIELDS = 512
 
 _CRLF2 = b"\r\n\r\n"
+#: The end of a line and the empty line after it, where bare line feeds count too [ours].
+_empty_line = re.compile(rb"\r?\n\r?\n").search
+#: token of RFC 3261 25.1.
+_is_token = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+").fullmatch
 _new_tuple = tuple.__new__
 
 
@@ -52,22 +57,21 @@ def parse_datagram(data: bytes) -> Request | Response | Malformed:
     """Read the one message of a datagram.
 
     Content-Length decides what of the rest is body: a shorter one cuts the excess off, a longer one
-    makes the message malformed (RFC 3261 18.3). Without it the body is all the rest.
+    makes the message malformed (RFC 3261 18.3). Without it the body is all the rest. Line ends
+    before the start line are ignored.
     """
+    if data[:1] in b"\r\n":
+        data = data.lstrip(b"\r\n")
     head, separator, body = data.partition(_CRLF2)
+    if not separator or head.count(b"\n") != head.count(b"\r\n"):
+        head, separator, body = _partition_loosely(data)
     if len(head) > MAX_HEAD_OCTETS:
         return Malformed("header section too large", data, 513)
-    message = _parse_head(head if separator else data.rstrip(b"\r\n"), data)
+    message = _parse_head(head, data)
     if isinstance(message, Malformed):
         return message
     if not separator:
-        loose = _loose_end(data)
-        if loose is None:
-            return Malformed("the header section does not end", data, 400, message)
-        body = data[loose:]
-        message = _parse_head(data[:loose].rstrip(b"\r\n"), data)
-        if isinstance(message, Malformed):
-            return message
+        return Malformed("the header section does not end", data, 400, message)
     length = _content_length(message)
     if isinstance(length, str):
         return Malformed(length, data, 400, message)
@@ -86,24 +90,31 @@ def parse_datagram(data: bytes) -> Request | Response | Malformed:
     return message
 
 
-def _loose_end(data: bytes) -> int | None:
-    """Return where the body begins in a message with bare line feeds, or None when it does not."""
-    ends = [data.find(mark) + len(mark) for mark in (b"\n\n", b"\n\r\n") if mark in data]
-    if ends:
-        return min(ends)
-    return None
+def _partition_loosely(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Split at the first empty line where lines may also end with a bare line feed.
+
+    Returns head, separator, body; the separator is empty when there is no empty line.
+    """
+    found = _empty_line(data)
+    if found is None:
+        return data.rstrip(b"\r\n"), b"", b""
+    return data[: found.start()], found[0], data[found.end() :]
 
 
 def _parse_head(head: bytes, data: bytes) -> Request | Response | Malformed:
     """Read start line and header fields, without the empty line; the body is still empty."""
     lines = head.decode("utf-8", "surrogateescape").split("\r\n")
-    if b"\n" in head and head.count(b"\n") != len(lines) - 1:
-        lines = [line.removesuffix("\r") for line in "\r\n".join(lines).split("\n")]
-    if len(lines) > MAX_FIELDS:
-        return Malformed("too many header fields", data, 513)
-    start = lines[0]
-    fields: list[Field] = []
     fault: str | None = None
+    status = 400
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
+        lines = [line.removesuffix("\r") for line in "\r\n".join(lines).split("\n")]
+        if any(not line or "\r" in line for line in lines):
+            # Written out again, such a line would become several.
+            return Malformed("carriage return or empty line within the header section", data)
+    if len(lines) > MAX_FIELDS:
+        del lines[MAX_FIELDS:]
+        fault, status = "too many header fields", 513
+    fields: list[Field] = []
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         key = key_in_usual_spelling(name)
@@ -116,11 +127,11 @@ def _parse_head(head: bytes, data: bytes) -> Request | Response | Malformed:
                 fault = fault or f"header line without a name and a colon: {line[:40]!r}"
                 continue
         fields.append(_new_tuple(Field, (key, value.strip(" \t"), line)))
-    message = _parse_start_line(start, tuple(fields))
+    message = _parse_start_line(lines[0], tuple(fields))
     if isinstance(message, str):
         return Malformed(message, data)
     if fault:
-        return Malformed(fault, data, 400, message)
+        return Malformed(fault, data, status, message)
     return message
 
 
@@ -131,29 +142,43 @@ def _fold(field: Field, line: str) -> Field:
 
 
 def _parse_start_line(line: str, fields: tuple[Field, ...]) -> Request | Response | str:
-    """Return the message without body, or what is wrong with its start line."""
+    """Return the message without body, or what is wrong with its start line.
+
+    Additional spaces between and after the elements are ignored (RFC 4475 3.1.2.9, 3.1.2.10).
+    """
     first, _, rest = line.partition(" ")
     if first[:4].upper() == "SIP/":
-        code, _, reason = rest.partition(" ")
-        if len(code) != 3 or not (code.isascii() and code.isdigit()) or not "1" <= code[0] <= "6":
-            return f"status code is not a number from 100 to 699: {code[:20]!r}"
-        return Response(int(code), reason, fields, version=first)
+        return _parse_status_line(first, rest.lstrip(" "), fields)
     uri, _, version = rest.rpartition(" ")
-    if not first or not uri or version[:4].upper() != "SIP/":
+    if not version or uri[:1] == " " or uri[-1:] == " ":
+        uri, _, version = rest.strip(" ").rpartition(" ")
+        uri = uri.rstrip(" ")
+    if not uri or version[:4].upper() != "SIP/" or not _is_token(first):
         return f"start line is neither a request line nor a status line: {line[:40]!r}"
     if version != SIP_VERSION and version.upper() == SIP_VERSION:
         version = SIP_VERSION
     return Request(first, uri, fields, version=version)
 
 
+def _parse_status_line(version: str, rest: str, fields: tuple[Field, ...]) -> Response | str:
+    """Return the response without body, or what is wrong with its status line (RFC 3261 7.2)."""
+    if version.upper() != SIP_VERSION:
+        return f"response of another version: {version[:20]!r}"
+    code, _, reason = rest.partition(" ")
+    if len(code) != 3 or not (code.isascii() and code.isdigit()) or not "1" <= code[0] <= "6":
+        return f"status code is not a number from 100 to 699: {code[:20]!r}"
+    return Response(int(code), reason, fields)
+
+
 def _content_length(message: Message) -> int | str | None:
     """Return Content-Length, None when absent, or what is wrong with it."""
-    value = message.first("content-length")
-    if value is None:
+    values = [field[1] for field in message.fields if field[0] == "content-length"]
+    if not values:
         return None
+    value = values[0]
     if not (value.isascii() and value.isdigit()) or len(value) > 10:
         return f"Content-Length is not a number: {value[:20]!r}"
-    if any(other != value for other in message.values("content-length")):
+    if len(values) > 1 and any(other != value for other in values):
         return "Content-Length stands twice and differs"
     return int(value)
 
@@ -208,7 +233,7 @@ class StreamFramer:
                 return None
             del buffer[:2]  # RFC 3261 7.5: line ends before the start line are ignored
         end = buffer.find(_CRLF2, max(0, self._scanned - 3))
-        if max(end, 0) > MAX_HEAD_OCTETS or (end < 0 and len(buffer) > MAX_HEAD_OCTETS):
+        if end > MAX_HEAD_OCTETS or (end < 0 and len(buffer) >= MAX_HEAD_OCTETS + len(_CRLF2)):
             return self._lose("header section too large", 513)
         if end < 0:
             self._scanned = len(buffer)
@@ -217,6 +242,7 @@ class StreamFramer:
         message = _parse_head(bytes(buffer[:end]), bytes(buffer[: end + 4]))
         if isinstance(message, Malformed):
             self.broken = True
+            buffer.clear()
             return message
         length = _content_length(message)
         if length is None:

@@ -19,42 +19,19 @@ from mcsip.sip.headers import long_name
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.params import get_param, parse_params
 from mcsip.sip.uri import SipUri
+from mcsip.sip.via import check_via
 
 #: Methods that are recognised, so that one of them that is not supported gets 405 and any other
 #: 501 (RFC 3261 8.2.1, 21.5.2): RFC 3261, 3262, 3311, 3428, 3515, 3903, 6086, 6665 [read].
 KNOWN_METHODS = frozenset(
-    [
-        "ACK",
-        "BYE",
-        "CANCEL",
-        "INFO",
-        "INVITE",
-        "MESSAGE",
-        "NOTIFY",
-        "OPTIONS",
-        "PRACK",
-        "PUBLISH",
-        "REFER",
-        "REGISTER",
-        "SUBSCRIBE",
-        "UPDATE",
-    ]
+    {"ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS"}
+    | {"PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE"}
 )
 
 #: Header fields that stand once (RFC 3261 7.3.1, 20); the list fields may be repeated.
 SINGLE_FIELDS = frozenset(
-    [
-        "call-id",
-        "content-type",
-        "cseq",
-        "date",
-        "event",
-        "expires",
-        "from",
-        "max-forwards",
-        "min-expires",
-        "to",
-    ]
+    {"call-id", "content-type", "cseq", "date", "event", "expires", "from"}
+    | {"max-forwards", "min-expires", "to"}
 )
 
 #: In these, Require is ignored (RFC 3261 8.2.2.3).
@@ -105,9 +82,9 @@ def request_fault(request: Request) -> str | None:
                 return f"{long_name(key)} stands more than once"
             seen.add(key)
     try:
-        if not request.vias:
-            return "Via is missing"
-        _ = request.from_, request.to, request.max_forwards
+        _ = request.via, request.from_, request.to, request.max_forwards
+        for value in request.items("via")[1:]:
+            check_via(value)
         if not request.call_id:
             return "Call-ID is empty"
         if request.cseq.method != request.method:

@@ -90,6 +90,15 @@ def parse_via(text: str) -> Via:
     return Via(transport, host, port, parse_params(rest) if semicolon else NO_PARAMS, protocol)
 
 
+def check_via(text: str) -> None:
+    """Check sent-protocol and sent-by of a Via value that is only passed on.
+
+    Raises:
+        ParseError: no sent-protocol, no host, or a bad port.
+    """
+    _parse_head(text.partition(";")[0])
+
+
 @lru_cache(maxsize=2048)
 def _parse_head(text: str) -> tuple[str, str, str, int | None]:
     """Return protocol, transport, host and port of what stands before the parameters."""
