@@ -8,24 +8,21 @@ is not encrypted. The standard has no element for the reason of a refusal: ours,
 our own, stands beside the others in ``anyExt``, whose schema admits any namespace [read].
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from mcsip.errors import UsageError
 from mcsip.mc.elements import (
-    MIGRATION_NAMESPACE,
-    NORMAL,
-    PARTNER_SYSTEM_TAG,
-    REASON_TAG,
     RESULT,
     RESULT_FAIL,
     RESULT_SUCCESS,
     SELECTED_PROFILE,
-    default_namespace,
     tags_of,
 )
 from mcsip.mc.info_reader import Contents, index_from, result_from
+from mcsip.mc.info_writer import skeleton
 from mcsip.mc.messages import (
     BY_WIRE_VALUE,
     MESSAGES,
@@ -113,7 +110,6 @@ class Info:
         return self.partner_id
 
 
-_OWN_NSMAP = default_namespace(MIGRATION_NAMESPACE)
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\r\n'
 
 
@@ -123,57 +119,46 @@ def build_info(info: Info) -> bytes:
     Elements stand in the order of the schema's sequences; what is None is left out.
 
     Raises:
-        UsageError: a text holds a character that XML cannot carry, or the message is unknown.
+        UsageError: a text holds a character that XML cannot carry, the profile index is below 0, or
+            the message is unknown.
     """
     message = MESSAGES.get(info.message)
     if message is None:
         raise UsageError(f"no migration message is named {info.message!r}")
-    t = tags_of(info.service)
+    texts = (
+        info.access_token,
+        info.client_id,
+        message.value,
+        None if info.success is None else RESULT_SUCCESS if info.success else RESULT_FAIL,
+        info.partner_id,
+        None if info.profile_index is None else str(info.profile_index),
+        info.primary_id,
+        info.partner_system,
+        None if info.reason is None else info.reason.text,
+    )
+    if info.profile_index is not None and info.profile_index < 0:
+        raise UsageError(f"a user profile index is at least 0, not {info.profile_index}")
+    present = tuple([text is not None for text in texts])
+    root = deepcopy(skeleton(info.service, message.carried_in, present))
     try:
-        root = etree.Element(t.root, None, t.nsmap)
-        params = etree.SubElement(root, t.params)
-        if info.access_token is not None:
-            _add_content(params, t.access_token, t.string, info.access_token)
-        if info.client_id is not None:
-            _add_content(params, t.client_id, t.string, info.client_id)
-        ext = etree.SubElement(params, t.any_ext)
-        kind = t.req_type if message.carried_in == REQ_TYPE else t.resp_type
-        _add_content(ext, kind, t.string, message.value)
-        if info.success is not None:
-            _add_content(ext, t.result, t.string, RESULT_SUCCESS if info.success else RESULT_FAIL)
-        if info.partner_id is not None:
-            _add_content(ext, t.partner_id, t.uri, info.partner_id)
-        if info.profile_index is not None:
-            selected = etree.SubElement(ext, t.selected_profile)
-            etree.SubElement(selected, t.profile_index).text = str(info.profile_index)
-        if info.primary_id is not None:
-            _add_content(ext, t.primary_id, t.uri, info.primary_id)
-        if info.partner_system is not None:
-            own = etree.SubElement(ext, PARTNER_SYSTEM_TAG, None, _OWN_NSMAP)
-            own.text = info.partner_system
+        leaves = root.iter(*tags_of(info.service).leaves)
+        for leaf, text in zip(leaves, [text for text in texts if text is not None], strict=True):
+            leaf.text = text
         if info.reason is not None:
-            _add_reason(ext, info.reason)
+            _describe(leaf, info.reason)
     except ValueError as error:
         raise UsageError(f"an info body cannot carry this text: {error}") from None
     return _DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
 
 
-def _add_content(parent: etree._Element, tag: str, wrapper: str, text: str) -> None:
-    """Add an element of type contentType, not encrypted (TS 24.379 F.1) [read]."""
-    etree.SubElement(etree.SubElement(parent, tag, NORMAL), wrapper).text = text
-
-
-def _add_reason(ext: etree._Element, reason: InfoReason) -> None:
-    """Add the reason, in the namespace of our own [ours]."""
-    attributes = {
-        "key": reason.key,
-        "clause": reason.clause,
-        "domain": reason.domain,
-        "role": reason.role.value,
-    }
+def _describe(element: etree._Element, reason: InfoReason) -> None:
+    """Set the attributes of our own reason element [ours]."""
+    element.set("key", reason.key)
+    element.set("clause", reason.clause)
+    element.set("domain", reason.domain)
+    element.set("role", reason.role.value)
     if reason.warning is not None:
-        attributes["warning"] = str(reason.warning)
-    etree.SubElement(ext, REASON_TAG, attributes, _OWN_NSMAP).text = reason.text
+        element.set("warning", str(reason.warning))
 
 
 def parse_info(body: bytes, service: Service, hop: HopKind | None = None) -> Info:

@@ -83,12 +83,14 @@ class Contents:
                 f"{local_name(element)} is encrypted, which is not supported",
                 line=line_of(element),
             )
-        if len(element) != 1 or element[0].tag not in self.tags.wrappers:
-            raise BodyError(
-                f"{local_name(element)} holds none of {', '.join(self.tags.wrapper_names)}",
-                line=line_of(element),
-            )
-        return (element[0].text or "").strip()
+        if len(element) == 1:
+            wrapper = element[0]
+            if wrapper.tag in self.tags.wrappers:
+                return (wrapper.text or "").strip()
+        raise BodyError(
+            f"{local_name(element)} holds none of {', '.join(self.tags.wrapper_names)}",
+            line=line_of(element),
+        )
 
     def _profile_index_of(self, element: etree._Element) -> str:
         """Return the text of the child user-profile-index."""
