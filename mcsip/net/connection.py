@@ -11,12 +11,14 @@ from mcsip.net.limits import (
     INCOMPLETE_S,
     MAX_UNSENT_OCTETS,
     SWEEP_S,
+    UNANSWERED_PACKETS,
 )
-from mcsip.net.network import TLS, Peer
+from mcsip.net.network import TLS
 from mcsip.net.tls import check_admitted, check_name
 from mcsip.sip.message import Request
 from mcsip.sip.parse import KeepAlive, Malformed, StreamFramer
 from mcsip.sip.transport_rules import Packet, Source
+from mcsip.trace import Peer
 
 if TYPE_CHECKING:
     from mcsip.net.stream import StreamTable
@@ -26,7 +28,6 @@ _log = logging.getLogger(__name__)
 _PONG = b"\r\n"
 _STATUS_LINE = b"SIP/2.0 "
 _PROVISIONAL = b"SIP/2.0 1"
-_UNANSWERED = 64
 _NOWHERE = Peer("", 0)
 
 
@@ -77,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._source = Source(name, "", 0, None)
         self._waiting: list[Packet] = []
         self._waiting_octets = 0
-        self._unanswered: deque[Packet] = deque(maxlen=_UNANSWERED)
+        self._unanswered: deque[Packet] = deque(maxlen=UNANSWERED_PACKETS)
         self._owed = 0
         self._paused = False
         self._used = True

@@ -108,7 +108,7 @@ class Endpoint:
             sent_by[transport] = (address.host, address.port)
             if self._trace is not None:
                 self._trace.announce(self.name, *address)
-        self._stack = Stack(self._core, self._ids, self._timers, sent_by)
+        self._stack = Stack(self._core, self._ids, sent_by, self._timers)
         self._attachment = attachment
 
     async def stop(self) -> None:
@@ -190,6 +190,26 @@ class Endpoint:
         if self._stack is None:
             return
         self._stack.respond(transaction, response, self._now())
+        if not self._busy:
+            self._pump()
+
+    def cancel(self, transaction: ClientTransaction, user: TransactionUser) -> None:
+        """Cancel an INVITE (RFC 3261 9.1); ``user`` takes the response to the CANCEL.
+
+        Raises:
+            TransportError: the endpoint does not run.
+        """
+        self._running_stack().cancel(transaction, user, self._now())
+        if not self._busy:
+            self._pump()
+
+    def send_ack(self, request: Request, target: Target) -> None:
+        """Send an ACK to a 2xx (RFC 3261 13.2.2.4).
+
+        Raises:
+            TransportError: the endpoint does not run.
+        """
+        self._running_stack().send_ack(request, target)
         if not self._busy:
             self._pump()
 

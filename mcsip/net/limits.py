@@ -44,3 +44,6 @@ MAX_KEEP_ALIVE_OCTETS = 4
 
 BIND_ATTEMPTS = 64
 """Free port numbers that are tried until one is free on every transport [ours]."""
+
+UNANSWERED_PACKETS = 64
+"""Requests of a connection that count as failed when it ends before the peer speaks [ours]."""

@@ -8,13 +8,13 @@ exactly. Streams are reliable and ordered and feed the same framer as real ones 
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
 from mcsip.net.faults import Faults
-from mcsip.net.limits import CONNECT_TIMEOUT_S, MAX_DATAGRAM_OCTETS
+from mcsip.net.limits import CONNECT_TIMEOUT_S, MAX_DATAGRAM_OCTETS, UNANSWERED_PACKETS
 from mcsip.net.network import TCP, TLS, UDP, Attachment, ListenSpec, Receiver, Recorder
 from mcsip.net.tls import TlsConfig
 from mcsip.sip.parse import KeepAlive, Malformed, StreamFramer, parse_datagram
@@ -261,6 +261,7 @@ class StreamEnd:
         self.flow: int | None = None
         self._other: StreamEnd | None = None
         self._waiting: list[Packet] = []
+        self._unanswered: deque[Packet] = deque(maxlen=UNANSWERED_PACKETS)
         self._framer = StreamFramer()
         self._ended: str | None = None
         self._last_arrival = 0.0
@@ -303,6 +304,8 @@ class StreamEnd:
             return
         if owner.recorder is not None:
             owner.recorder.sent(self.transport, self.local, self.remote, packet.data)
+        if not packet.data.startswith(b"SIP/2.0 "):
+            self._unanswered.append(packet)
         self._pass(lambda: other.on_octets(packet.data))
 
     def _pass(self, event: Callable[[], None]) -> None:
@@ -317,6 +320,7 @@ class StreamEnd:
         owner = self.owner
         if self._ended is not None or self.flow is None:
             return
+        self._unanswered.clear()
         source = Source(self.transport, self.remote.host, self.remote.port, self.flow)
         for item in self._framer.feed(data):
             if isinstance(item, KeepAlive):
@@ -338,8 +342,10 @@ class StreamEnd:
         """Leave the tables and report what could not be sent."""
         self._ended = reason
         self.owner.remove(self)
-        waiting, self._waiting = self._waiting, []
-        for packet in waiting:
+        undelivered = [*self._unanswered, *self._waiting]
+        self._unanswered.clear()
+        self._waiting.clear()
+        for packet in undelivered:
             self._report(packet, reason)
 
     def _report(self, packet: Packet, reason: str) -> None:
