@@ -6,12 +6,10 @@ matter, or None. Before it stand the two things without which a request has no m
 
 Deliberately absent: authentication (8.2 leaves it to policy), the question whether the
 Request-URI is one's own (404 needs the users), and ACK, which is never answered (17).
-``check_merged`` needs the ongoing transactions, so the caller asks it on its own (8.2.2.2).
+Merged requests (482, 8.2.2.2) are known by the ongoing transactions: ``Stack.is_merged``.
 """
 
-from collections.abc import Container
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from mcsip.sip.build import build_response
 from mcsip.sip.errors import ParseError
@@ -57,15 +55,6 @@ class Capabilities:
     extensions: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     encodings: frozenset[str] = frozenset()
-
-
-class MergeKey(NamedTuple):
-    """What tells that two requests are one that came by several ways (RFC 3261 8.2.2.2)."""
-
-    from_tag: str | None
-    call_id: str
-    cseq: int
-    method: str
 
 
 def request_fault(request: Request) -> str | None:
@@ -175,34 +164,6 @@ def _is_optional(request: Request) -> bool:
     except ParseError:
         return False
     return (get_param(params, "handling") or "").lower() == "optional"
-
-
-def merge_key(request: Request) -> MergeKey | None:
-    """Return what a merged request shares with its twin; None inside a dialog (8.2.2.2).
-
-    Raises:
-        ParseError: a mandatory header field is missing or malformed.
-    """
-    if request.to.tag is not None:
-        return None
-    cseq = request.cseq
-    return MergeKey(request.from_.tag, request.call_id, cseq.number, cseq.method)
-
-
-def check_merged(
-    request: Request, ongoing: Container[MergeKey], to_tag: str | None = None
-) -> Response | None:
-    """Return 482 when this request came before by another way (RFC 3261 8.2.2.2).
-
-    Args:
-        request: a request that began a new server transaction.
-        ongoing: the keys of all other server transactions that are not over.
-        to_tag: the tag for the To of the response.
-    """
-    key = merge_key(request)
-    if key is None or key not in ongoing:
-        return None
-    return build_response(request, 482, "Loop Detected (merged request)", to_tag=to_tag)
 
 
 def accepts(request: Request, content_type: str) -> bool:
