@@ -15,6 +15,7 @@ from mcsip.net.limits import (
     UDP_BUFFER_OCTETS,
 )
 from mcsip.net.network import UDP, Receiver, Recorder
+from mcsip.net.resolve import numeric
 from mcsip.sip.parse import parse_datagram
 from mcsip.sip.transport_rules import Packet, Source
 from mcsip.trace import Peer
@@ -48,16 +49,20 @@ class UdpTransport:
     def send(self, packet: Packet) -> None:
         """Send a datagram; a failure is told to the receiver."""
         target = packet.target
-        remote = (target.host, target.port)
+        host, port = target[1], target[2]
+        address = numeric(host)
+        if address is None:
+            self._receiver.handle_failure(packet, f"UDP to {host}:{port}: not an IP address")
+            return
         try:
-            self._sock.sendto(packet.data, remote)
+            self._sock.sendto(packet.data, (address, port))
         except BlockingIOError:
             self.counters["udp-dropped"] += 1
         except (OSError, OverflowError) as error:
-            self._receiver.handle_failure(packet, f"UDP to {remote[0]}:{remote[1]}: {error}")
+            self._receiver.handle_failure(packet, f"UDP to {host}:{port}: {error}")
             return
         if self._recorder is not None:
-            self._recorder.sent(UDP, self.local, Peer(*remote), packet.data)
+            self._recorder.sent(UDP, self.local, Peer(address, port), packet.data)
 
     def close(self) -> None:
         """Close the socket."""
