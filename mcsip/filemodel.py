@@ -26,7 +26,12 @@ M = TypeVar("M", bound=FileModel)
 
 
 def read_model(
-    node: Node, model: type[M], faults: list[Diagnostic], path: tuple[Key, ...] = ()
+    node: Node,
+    model: type[M],
+    faults: list[Diagnostic],
+    path: tuple[Key, ...] = (),
+    *,
+    wrapped: str | None = None,
 ) -> M | None:
     """Return the model of the value at ``path`` of a document, or None when it is faulty.
 
@@ -35,12 +40,14 @@ def read_model(
         model: the shape that is expected.
         faults: every fault is added here.
         path: where in the document.
+        wrapped: the key that the value at ``path`` is the value of, where the file leaves it out.
     """
     part: Node | None = node
     for key in path:
         part = part.get(key) if part is not None else None
     try:
-        return model.model_validate(None if part is None else part.plain())
+        plain = None if part is None else part.plain()
+        return model.model_validate(plain if wrapped is None else {wrapped: plain})
     except ValidationError as error:
         faults += _diagnostics(node, path, model, error.errors(include_url=False))
         return None

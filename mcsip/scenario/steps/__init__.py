@@ -1,1 +1,5 @@
-"""The steps of scenarios, one file per verb."""
+"""The steps of scenarios, one file for each verb."""
+
+from mcsip.scenario.steps.registry import STEPS, StepKind
+
+__all__ = ["STEPS", "StepKind"]

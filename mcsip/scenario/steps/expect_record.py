@@ -1,0 +1,143 @@
+"""The step ``expect_record``: what the MC service servers hold of a user.
+
+A server's record is asked for by the user's primary MC service ID. Only what is written is
+compared. What is not so yet may become so: the step waits before it fails.
+
+Clause: TS 23.280 10.6.3.3 steps 7 and 11 [seed].
+
+Example::
+
+    - expect_record:
+        primary.server: {user: sip:alice@primary.example, status: migrated, profile: 2}
+        partner.server: {user: sip:alice@primary.example, status: active}
+"""
+
+from pydantic import Field
+
+from mcsip.filemodel import FileModel
+from mcsip.mc.roles import Role
+from mcsip.migration.states import PartnerRecord, PrimaryRecord
+from mcsip.scenario.context import StepContext
+from mcsip.scenario.names import Names
+from mcsip.scenario.result import Verdict
+from mcsip.scenario.steps.base import NoExpectation, Step
+
+
+class RecordFile(FileModel):
+    """What a server is to hold of a user."""
+
+    user: str = Field(description="The user's MC service ID in the primary system.")
+    status: str | None = Field(
+        None,
+        description="In the primary: home, migrated. In a partner: absent, pending, active, "
+        "retained.",
+    )
+    partner: str | None = Field(
+        None, description="In the primary: domain or name of the partner system."
+    )
+    profile: int | None = Field(None, ge=0, description="Index of the selected user profile.")
+    partner_id: str | None = Field(None, description="MC service ID that the partner issued.")
+
+
+class ExpectRecordArguments(FileModel):
+    """What is expected, by node."""
+
+    records: dict[str, RecordFile] = Field(
+        min_length=1, description="By MC service server, written system.node."
+    )
+
+
+Record = PrimaryRecord | PartnerRecord
+
+
+class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
+    """What the MC service servers hold of a user."""
+
+    verb = "expect_record"
+    wraps = "records"
+
+    @property
+    def title(self) -> str:
+        """The step in one line."""
+        parts = [
+            f"{node} {record.status or 'as described'}"
+            for node, record in self.arguments.records.items()
+        ]
+        return f"expect record: {', '.join(parts)}"
+
+    def check(self, names: Names) -> None:
+        """Check nodes, users, statuses and domains."""
+        for node, record in self.arguments.records.items():
+            path = self.under(node)
+            names.node(path, node, key=True, role=Role.MC_SERVER)
+            names.user((*path, "user"), record.user)
+            if record.status is not None:
+                names.status((*path, "status"), node, record.user, record.status)
+            if record.partner is not None:
+                names.domain((*path, "partner"), record.partner)
+            if record.partner_id is not None:
+                names.mc_id((*path, "partner_id"), record.partner_id)
+
+    async def perform(self, context: StepContext) -> None:
+        """Compare each record, once it is as expected or the time is over."""
+        for node, wanted in self.arguments.records.items():
+            await self._judge(context, node, wanted)
+
+    async def _judge(self, context: StepContext, node: str, wanted: RecordFile) -> None:
+        """Judge one record."""
+        rows = self._rows(context, wanted)
+
+        def differences() -> list[tuple[str, object]]:
+            record = context.simulation.record(node, wanted.user)
+            return [(key, value) for key, value in rows if _field(record, key) != value]
+
+        await context.settle(lambda: not differences())
+        found = describe_record(context.simulation.record(node, wanted.user))
+        for key, value in differences():
+            context.judge(
+                Verdict.FAIL,
+                f"{node} holds another {key} of {wanted.user}",
+                self.at(node, key),
+                expected=f"{key}: {value}",
+                actual=found,
+            )
+        if not differences():
+            context.judge(Verdict.PASS, f"{node}: {found}", self.at(node))
+
+    @staticmethod
+    def _rows(context: StepContext, wanted: RecordFile) -> tuple[tuple[str, object], ...]:
+        """Return key and value of what is written; a system's name becomes its domain."""
+        systems = context.scenario.topology.systems
+        partner = wanted.partner
+        if partner is not None and partner in systems:
+            partner = systems[partner].domain
+        rows = (
+            ("status", wanted.status),
+            ("partner", partner),
+            ("profile", wanted.profile),
+            ("partner_id", wanted.partner_id),
+        )
+        return tuple((key, value) for key, value in rows if value is not None)
+
+
+def _field(record: Record, key: str) -> object:
+    """Return a field of a record as scenarios write it."""
+    match key:
+        case "status":
+            return str(record.status)
+        case "partner":
+            return record.partner if isinstance(record, PrimaryRecord) else None
+        case "profile":
+            return record.profile
+        case _:
+            return record.partner_id
+
+
+def describe_record(record: Record) -> str:
+    """Return a record in one line, for people."""
+    parts = [
+        f"{key}: {value}"
+        for key in ("status", "partner", "profile", "partner_id")
+        if (value := _field(record, key)) is not None
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,67 @@
+"""The step ``given``: brings about a precondition by running the whole procedure.
+
+When the procedure does not end as it should, the verdict is inconclusive: nothing was learnt about
+what the scenario is for. Messages of the procedure are not looked at by ``expect_messages``.
+
+Example::
+
+    - given: {client: alice-ue, migrated_to: partner, profile: 2}
+"""
+
+from pydantic import Field
+
+from mcsip.filemodel import FileModel
+from mcsip.scenario.context import StepContext
+from mcsip.scenario.names import Names
+from mcsip.scenario.result import Verdict
+from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.migrate import describe_outcome
+
+
+class GivenArguments(FileModel):
+    """What is the case before the scenario begins."""
+
+    client: str = Field(description="The client.")
+    migrated_to: str = Field(description="The partner system to which it has migrated.")
+    profile: int = Field(ge=0, description="Index of the selected user profile.")
+
+
+class Given(Step[GivenArguments, NoExpectation]):
+    """Brings about a precondition by running the whole procedure."""
+
+    verb = "given"
+
+    @property
+    def title(self) -> str:
+        """The step in one line."""
+        arguments = self.arguments
+        return (
+            f"given: {arguments.client} has migrated to {arguments.migrated_to} "
+            f"with profile {arguments.profile}"
+        )
+
+    def check(self, names: Names) -> None:
+        """Check client and system."""
+        names.client(self.under("client"), self.arguments.client)
+        names.system(self.under("migrated_to"), self.arguments.migrated_to, with_core=True)
+
+    async def perform(self, context: StepContext) -> None:
+        """Authenticate, register, migrate, and wait until the procedure is over."""
+        arguments = self.arguments
+        client = context.simulation.clients[arguments.client]
+        await client.authenticate(arguments.migrated_to)
+        status = await client.register(arguments.migrated_to)
+        if status != 200:
+            self._inconclusive(context, "registered", f"status: {status}")
+            return
+        outcome = await client.migrate(arguments.migrated_to, arguments.profile)
+        if outcome.result != "success":
+            actual = describe_outcome(outcome, context.scenario.topology)
+            self._inconclusive(context, "result: success", actual)
+            return
+        context.window = len(context.trace.entries) + len(context.trace.notes)
+        context.judge(Verdict.PASS, "the precondition is met", self.position)
+
+    def _inconclusive(self, context: StepContext, expected: str, actual: str) -> None:
+        message = "the precondition could not be brought about"
+        context.judge(Verdict.INCONC, message, self.position, expected=expected, actual=actual)
