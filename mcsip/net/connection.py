@@ -12,6 +12,7 @@ from mcsip.net.limits import (
     MAX_UNSENT_OCTETS,
     SWEEP_S,
     UNANSWERED_PACKETS,
+    WRITE_HIGH_WATER_OCTETS,
 )
 from mcsip.net.network import TLS
 from mcsip.net.tls import check_admitted, check_name
@@ -47,6 +48,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_framer",
+        "_half_closed",
         "_idle_s",
         "_incomplete_s",
         "_owed",
@@ -80,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._waiting_octets = 0
         self._unanswered: deque[Packet] = deque(maxlen=UNANSWERED_PACKETS)
         self._owed = 0
+        self._half_closed = False
         self._paused = False
         self._used = True
         self._idle_s = 0.0
@@ -88,6 +91,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin: check who the peer is, then send what waits."""
         self._transport = stream = cast("asyncio.Transport", transport)
+        stream.set_write_buffer_limits(WRITE_HIGH_WATER_OCTETS)
         remote = stream.get_extra_info("peername")
         if remote is None:
             self.fail("the peer was gone at once")
@@ -147,6 +151,8 @@ class Connection(asyncio.Protocol):
         if recorder is not None:
             recorder.sent(self.name, self.local, self.remote, data)
         self._write(transport, data)
+        if self._half_closed and not self._owed and self.ending is None:
+            self.close("everything is answered")
 
     def _write(self, transport: asyncio.Transport, data: bytes) -> None:
         """Write, unless the peer has left too much unread."""
@@ -183,7 +189,9 @@ class Connection(asyncio.Protocol):
         if self._framer.incomplete:
             self._table.counters["ended-in-message"] += 1
         self._table.retire(self)
-        return self.name != TLS and self._owed > 0 and self.ending is None
+        self._report_undelivered("the peer ended its direction")
+        self._half_closed = self.name != TLS and self._owed > 0 and self.ending is None
+        return self._half_closed
 
     def pause_writing(self) -> None:
         """Hear that what is written begins to pile up."""
@@ -205,6 +213,10 @@ class Connection(asyncio.Protocol):
         if self.ending is None:
             self.ending = reason
         self._table.remove(self)
+        self._report_undelivered(reason)
+
+    def _report_undelivered(self, reason: str) -> None:
+        """Report the requests that nothing came back for, and what was not sent at all."""
         undelivered = [*self._unanswered, *self._waiting]
         self._unanswered.clear()
         self._waiting.clear()
@@ -224,7 +236,7 @@ class Connection(asyncio.Protocol):
             self.abort()
         elif self._incomplete_s >= INCOMPLETE_S:
             self._cut("unfinished", "the peer does not finish its message")
-        elif self._idle_s >= IDLE_S:
+        elif self._idle_s >= (HALF_CLOSED_S if self._half_closed else IDLE_S):
             self._table.counters["idle"] += 1
             self.close("idle for too long")
 

@@ -12,6 +12,9 @@ HANDSHAKE_TIMEOUT_S = 4.0
 MAX_UNSENT_OCTETS = 4 * 1024 * 1024
 """What may wait for a peer on one connection before the peer counts as never reading [ours]."""
 
+WRITE_HIGH_WATER_OCTETS = 64 * 1024
+"""Unsent octets from which on a connection watches MAX_UNSENT_OCTETS [ours]."""
+
 MAX_CONNECTIONS = 4096
 """Connections of one endpoint; the next one that is accepted is closed at once [ours]."""
 
