@@ -103,7 +103,7 @@ def test_opaque() -> None:
         "sip:a\x00@b",
         "sip:a@b;=x",
         "sip:a@[::1",
-        "sip:a�@b",
+        "sip:a\udc80@b",
     ],
 )
 def test_malformed(text: str) -> None:
