@@ -29,8 +29,8 @@ def skeleton(service: Service, carried_in: str, present: tuple[bool, ...]) -> et
     Args:
         service: whose info body it is.
         carried_in: ``req-type`` or ``resp-type``.
-        present: which of the nine texts are there: access token, client ID, message, result, partner
-            ID, profile index, primary ID, partner system, reason; the leaves stand in this order.
+        present: which of the nine texts are there: access token, client ID, message, result,
+            partner ID, profile index, primary ID, partner system, reason; in this order.
     """
     t = tags_of(service)
     token, client, kind, result, partner, profile, primary, system, reason = present

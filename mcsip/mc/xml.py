@@ -3,7 +3,7 @@
 What is refused, and where: a body above ``MAX_BODY_OCTETS`` before a parser sees it; a document
 type declaration, and with it every entity of the sender's own, by a search over the octets before
 they are parsed; every encoding but UTF-8, so that this search cannot be deceived; nesting beyond
-``MAX_DEPTH`` after parsing (libxml2 has a limit of its own, which bounds the parser itself). The
+``MAX_DEPTH`` after parsing (libxml2 itself stops at 256 levels). The
 parser loads nothing from a file or from a network. Comments and processing instructions are dropped
 while parsing, so that a comment never splits the text of an element.
 """
@@ -81,9 +81,9 @@ def parse_xml(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
-        raise BodyError(
-            f"the body is not well-formed XML: {error.msg}", line=error.lineno
-        ) from None
+        # The text of libxml2 ends with line and column; BodyError says the line.
+        fault = str(error.msg).rpartition(", line ")[0] or str(error.msg)
+        raise BodyError(f"the body is not well-formed XML: {fault}", line=error.lineno) from None
     # Each level but the last needs two tags, so that few of them cannot be deep.
     if data.count(b"<") > 2 * MAX_DEPTH and _TOO_DEEP(root):
         raise BodyError(f"the body has more than {MAX_DEPTH} levels of elements")
