@@ -64,8 +64,21 @@ class ReturnedHome:
     """Primary: the user is authorised in the primary again (10.6.3.3.2.1, pre-condition)."""
 
 
+@dataclass(frozen=True, slots=True)
+class DeauthorizationTaken:
+    """Primary: the partner took the de-authorization of this attempt, or knows nobody to end."""
+
+    attempt: str
+
+
 PrimaryEvent = (
-    RequestPermitted | ResponseTaken | ResponseRefused | AuthorisationNotified | ReturnedHome | Due
+    RequestPermitted
+    | ResponseTaken
+    | ResponseRefused
+    | DeauthorizationTaken
+    | AuthorisationNotified
+    | ReturnedHome
+    | Due
 )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mcsip.migration.events import (
     AuthorisationNotified,
+    DeauthorizationTaken,
     Due,
     PrimaryEvent,
     RequestPermitted,
@@ -42,6 +43,7 @@ class PrimaryInput(StrEnum):
     NOTIFIED = "partner notified"
     OVERDUE = "notification overdue"
     RETURNED = "user returned"
+    ENDED = "de-authorization taken"
 
 
 class PrimaryAction(StrEnum):
@@ -56,6 +58,7 @@ class PrimaryAction(StrEnum):
     FORGET_FORMER = "forget a former"
     DEAUTHORIZE_FORMER = "de-authorize former"
     DEAUTHORIZE_ALL = "de-authorize"
+    FORGET_ENDED = "forget the ended"
 
 
 class PrimaryRow(NamedTuple):
@@ -75,6 +78,7 @@ _RETURN = "TS 23.280 10.6.3.3.2.1 step 1 [seed]"
 _ON = "TS 23.280 10.6.3.3.2.2 [seed]"
 _LOST = "TS 23.280 10.6.3.3.2.2, notification lost [ours]"
 _TAKEN = "TS 23.280 10.6.3.3 step 10, delivery [ours]"
+_TOLD = "TS 23.280 10.6.3.3.2.1 step 3, delivery [ours]"
 _HALF = "no half-migrated user [ours]"
 _REPEAT = "repeated requests are idempotent [ours]"
 
@@ -102,6 +106,10 @@ PRIMARY_TABLE: dict[tuple[PrimaryState, PrimaryInput], PrimaryRow] = {
     (_S.MOVING, _I.NOTIFIED): PrimaryRow(_S.MIGRATED, (_A.DEAUTHORIZE_FORMER,), _ON),
     (_S.MOVING, _I.OVERDUE): PrimaryRow(_S.MIGRATED, (_A.DEAUTHORIZE_FORMER,), _LOST),
     (_S.MOVING, _I.RETURNED): PrimaryRow(_S.HOME, (_A.DEAUTHORIZE_ALL,), _RETURN),
+    (_S.HOME, _I.ENDED): PrimaryRow(_S.HOME, (_A.FORGET_ENDED,), _TOLD),
+    (_S.OFFERED, _I.ENDED): PrimaryRow(_S.OFFERED, (_A.FORGET_ENDED,), _TOLD),
+    (_S.MIGRATED, _I.ENDED): PrimaryRow(_S.MIGRATED, (_A.FORGET_ENDED,), _TOLD),
+    (_S.MOVING, _I.ENDED): PrimaryRow(_S.MOVING, (_A.FORGET_ENDED,), _TOLD),
 }
 
 
@@ -120,7 +128,10 @@ def classify_primary(
         case RequestPermitted(attempt=attempt):
             if current is not None and current.attempt == attempt:
                 return _I.REQUEST_AGAIN
-            return None if _is_former(record, attempt) else _I.REQUEST
+            known = attempt in record.ended or _is_former(record, attempt)
+            return None if known else _I.REQUEST
+        case DeauthorizationTaken(attempt=attempt):
+            return _I.ENDED if attempt in record.ended else None
         case ReturnedHome():
             return _I.RETURNED
     if current is None:
@@ -163,11 +174,13 @@ def _elsewhere(record: PrimaryRecord) -> tuple[Placement, ...]:
     return tuple(p for p in record.former if p.partner != record.partner)
 
 
-def _ended(placements: tuple[Placement, ...]) -> tuple[PrimaryEffect, ...]:
-    """Return the effects of ending placements: the partner is told, nothing else is sent to it."""
+def _end(record: PrimaryRecord, placements: tuple[Placement, ...]) -> _Done:
+    """End placements: their partners are told, and nothing else is sent to them any more."""
     kind = PrimaryEffectKind
-    dropped = [PrimaryEffect(kind.DROP_RESPONSE, p) for p in placements if not p.taken]
-    return (*dropped, *(PrimaryEffect(kind.OWE_DEAUTHORIZATION, p) for p in placements))
+    dropped = [PrimaryEffect(kind.DROP_RESPONSE, p) for p in placements]
+    owed = [PrimaryEffect(kind.OWE_DEAUTHORIZATION, p) for p in placements]
+    ended = record.ended + tuple(p.attempt for p in placements)
+    return replace(record, ended=ended), (*dropped, *owed)
 
 
 def _mark(run: _Run) -> _Done:
@@ -180,7 +193,7 @@ def _mark(run: _Run) -> _Done:
     new = Placement(event.partner, event.partner_id, event.profile, event.attempt, since)
     former = record.former if old is None else (old, *record.former)
     kept, beyond = former[:MAX_FORMER], former[MAX_FORMER:]
-    return replace(record, current=new, former=kept), _ended(beyond)
+    return _end(replace(record, current=new, former=kept), beyond)
 
 
 def _owe_response(run: _Run) -> _Done:
@@ -193,7 +206,7 @@ def _settle(run: _Run) -> _Done:
     record = run.record
     assert record.current is not None
     elsewhere = _elsewhere(record)
-    replaced = [p for p in record.former if p not in elsewhere and not p.taken]
+    replaced = [p for p in record.former if p not in elsewhere]
     dropped = tuple(PrimaryEffect(PrimaryEffectKind.DROP_RESPONSE, p) for p in replaced)
     return replace(record, current=replace(record.current, taken=True), former=elsewhere), dropped
 
@@ -214,40 +227,44 @@ def _await_notification(run: _Run) -> _Done:
     return replace(run.record, current=replace(run.record.current, confirm_until=until)), ()
 
 
-def _refused(run: _Run, placement: Placement) -> tuple[PrimaryEffect, ...]:
-    """Return what is owed after a refusal: an end, where an earlier copy may have been taken."""
-    assert isinstance(run.event, ResponseRefused)
-    if run.event.by_partner:
-        return ()
-    return (PrimaryEffect(PrimaryEffectKind.OWE_DEAUTHORIZATION, placement),)
+def _refuse(record: PrimaryRecord, event: PrimaryEvent, placement: Placement) -> _Done:
+    """Take back a permission; where an earlier copy may have been taken, an end is owed."""
+    assert isinstance(event, ResponseRefused)
+    return (record, ()) if event.by_partner else _end(record, (placement,))
 
 
 def _roll_back(run: _Run) -> _Done:
     former = run.record.former
     assert run.record.current is not None
-    owed = _refused(run, run.record.current)
-    current = former[0] if former else None
-    return replace(run.record, current=current, former=former[1:]), owed
+    before = replace(run.record, current=former[0] if former else None, former=former[1:])
+    return _refuse(before, run.event, run.record.current)
 
 
 def _forget_former(run: _Run) -> _Done:
     assert isinstance(run.event, ResponseRefused)
     gone = next(p for p in run.record.former if p.attempt == run.event.attempt)
     former = tuple(p for p in run.record.former if p is not gone)
-    return replace(run.record, former=former), _refused(run, gone)
+    return _refuse(replace(run.record, former=former), run.event, gone)
 
 
 def _deauthorize_former(run: _Run) -> _Done:
     record = run.record
     assert record.current is not None
     current = replace(record.current, confirm_until=None)
-    return replace(record, current=current, former=()), _ended(record.former)
+    return _end(replace(record, current=current, former=()), record.former)
 
 
 def _deauthorize_all(run: _Run) -> _Done:
     record = run.record
     assert record.current is not None
-    return PrimaryRecord(record.user), _ended((record.current, *record.former))
+    home = replace(record, current=None, former=())
+    return _end(home, (record.current, *record.former))
+
+
+def _forget_ended(run: _Run) -> _Done:
+    assert isinstance(run.event, DeauthorizationTaken)
+    ended = tuple(attempt for attempt in run.record.ended if attempt != run.event.attempt)
+    return replace(run.record, ended=ended), ()
 
 
 _ACTIONS: dict[PrimaryAction, Callable[[_Run], _Done]] = {
@@ -260,6 +277,7 @@ _ACTIONS: dict[PrimaryAction, Callable[[_Run], _Done]] = {
     _A.FORGET_FORMER: _forget_former,
     _A.DEAUTHORIZE_FORMER: _deauthorize_former,
     _A.DEAUTHORIZE_ALL: _deauthorize_all,
+    _A.FORGET_ENDED: _forget_ended,
 }
 
 

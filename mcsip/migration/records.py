@@ -12,7 +12,10 @@ or the one open difference stands in an outbox and is delivered. Five rules carr
 
 1. *Every stay has a name.* The partner's server names each attempt by the Call-ID of its request;
    the primary's responses and notifications name it again. A message about another attempt than
-   the record's changes nothing, so duplicates and latecomers are harmless.
+   the record's changes nothing, so duplicates and latecomers are harmless. An attempt that the
+   primary has ended is not begun anew by a late copy of its request (``ended``, kept until the
+   partner took the de-authorization; afterwards the partner refuses). And an answer counts only
+   while the very debt that it answers stands in the outbox.
 2. *The primary decides, the partner disposes.* The primary marks the user migrated, in one commit
    with the response it owes (``OFFERED``). The partner either takes the response (2xx: it is
    active under this attempt) or refuses it (4xx: it is not, and never will be, under this
@@ -43,7 +46,7 @@ answers success again and changes nothing, and asked under a new attempt for the
 shows the same status, partner, ID and time.
 
 Deliberately absent: a refused check changes no record and so is no event here; a record for a user
-who is at home or absent need not be stored; a partner that served a visitor without the primary's
+who is at home or absent need not be stored (``is_blank``); a partner that served a visitor without the primary's
 word (``Basis.LOCAL``, ``Basis.ON_FAILURE``) is no half-migrated user, its record says so.
 """
 
@@ -51,6 +54,7 @@ from typing import NamedTuple, overload
 
 from mcsip.migration.events import (
     AuthorisationNotified,
+    DeauthorizationTaken,
     Deauthorized,
     Due,
     MigrationGranted,
@@ -85,6 +89,7 @@ __all__ = [
     "PRIMARY_TABLE",
     "AuthorisationNotified",
     "Basis",
+    "DeauthorizationTaken",
     "Deauthorized",
     "Due",
     "Limits",

@@ -97,11 +97,19 @@ class PrimaryRecord:
         current: where the user is; None at home.
         former: earlier placements, the latest first, whose partners were not yet told that the
             user moved on; the first of them comes back when the current partner refuses.
+        ended: attempts whose partner is owed a de-authorization; a late copy of their request
+            must not begin them anew.
     """
 
     user: str
     current: Placement | None = None
     former: tuple[Placement, ...] = ()
+    ended: tuple[str, ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the record says no more than no record at all: at home, nothing owed."""
+        return self.current is None and not self.ended
 
     @property
     def state(self) -> PrimaryState:
@@ -170,6 +178,11 @@ class PartnerRecord:
     until: float | None = None
     basis: Basis = Basis.PRIMARY
     former: "PartnerRecord | None" = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the record says no more than no record at all."""
+        return self.status is PartnerStatus.ABSENT
 
     @property
     def state(self) -> PartnerStatus:

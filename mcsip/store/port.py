@@ -106,7 +106,7 @@ class Store(Protocol):
         """Return a debt, or None when it is paid or never was."""
 
     def primaries(self) -> Iterator[PrimaryRecord]:
-        """Yield the records of all users who are not at home, by user."""
+        """Yield the records of all users who are not at home or about whom something is owed."""
 
     def partners(self) -> Iterator[PartnerRecord]:
         """Yield the records of all visitors, by user."""

@@ -20,15 +20,16 @@ APPLICATION_ID = 0x6D637369
 SCHEMA = """
 CREATE TABLE primary_record (
   user TEXT PRIMARY KEY,
-  partner TEXT NOT NULL,
+  partner TEXT,
   partner_id TEXT,
-  profile INTEGER NOT NULL,
-  attempt TEXT NOT NULL,
-  since REAL NOT NULL,
-  taken INTEGER NOT NULL,
+  profile INTEGER,
+  attempt TEXT,
+  since REAL,
+  taken INTEGER,
   confirm_until REAL,
   due REAL,
-  former TEXT
+  former TEXT,
+  ended TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX primary_due ON primary_record (due) WHERE due IS NOT NULL;
 
@@ -93,6 +94,14 @@ class Table(NamedTuple):
         """Statement that deletes a row by its key."""
         return f"DELETE FROM {self.name} WHERE {self.key} = ?"  # noqa: S608 - names of our own tables
 
+    @property
+    def deadlines(self) -> str:
+        """Statement that selects key and deadline, the earliest first."""
+        return (
+            f"SELECT {self.key}, {self.due} FROM {self.name} "  # noqa: S608 - names of our own tables
+            f"WHERE {self.due} IS NOT NULL ORDER BY {self.due}"
+        )
+
     def select(self, rest: str) -> str:
         """Return the statement that selects rows.
 
@@ -102,7 +111,7 @@ class Table(NamedTuple):
         return f"SELECT * FROM {self.name} {rest}"  # noqa: S608 - names of our own tables
 
 
-PRIMARY = Table("primary_record", "user", "due", 10)
+PRIMARY = Table("primary_record", "user", "due", 11)
 PARTNER = Table("partner_record", "user", "due", 11)
 OWED = Table("owed", "id", "next_try_at", 9)
 
@@ -112,9 +121,11 @@ def _json(values: object) -> str:
 
 
 def primary_row(record: PrimaryRecord) -> Row:
-    """Return the row of a primary's record; a user at home has none."""
+    """Return the row of a primary's record; without a partner where only debts are left."""
     at = record.current
-    assert at is not None
+    ended = _json(record.ended) if record.ended else None
+    if at is None:
+        return (record.user, *(None,) * 9, ended)
     former = _json([asdict(p) for p in record.former]) if record.former else None
     return (
         record.user,
@@ -127,15 +138,19 @@ def primary_row(record: PrimaryRecord) -> Row:
         at.confirm_until,
         record.deadline,
         former,
+        ended,
     )
 
 
 def read_primary(row: Any) -> PrimaryRecord:
     """Return the primary's record of a row."""
-    user, partner, partner_id, profile, attempt, since, taken, until, _, former = row
+    user, partner, partner_id, profile, attempt, since, taken, until, _, former, ended = row
+    over = tuple(json.loads(ended)) if ended else ()
+    if partner is None:
+        return PrimaryRecord(user, ended=over)
     at = Placement(partner, partner_id, profile, attempt, since, bool(taken), until)
     behind = tuple(Placement(**fields) for fields in json.loads(former)) if former else ()
-    return PrimaryRecord(user, at, behind)
+    return PrimaryRecord(user, at, behind, over)
 
 
 def partner_row(record: PartnerRecord) -> Row:

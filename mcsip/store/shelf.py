@@ -3,7 +3,6 @@
 import heapq
 import sqlite3
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from mcsip.store.port import StoreError
@@ -26,7 +25,18 @@ class Shelf(Generic[T]):
         pending: what is not yet durable, by key; None where a row goes away.
     """
 
-    __slots__ = ("_delete", "_due", "_get", "_key", "_put", "_read", "_write", "pending", "table")
+    __slots__ = (
+        "_deadlines",
+        "_delete",
+        "_due",
+        "_get",
+        "_key",
+        "_put",
+        "_read",
+        "_write",
+        "pending",
+        "table",
+    )
 
     def __init__(
         self,
@@ -40,7 +50,7 @@ class Shelf(Generic[T]):
         self.pending: dict[str, T | None] = {}
         self._read, self._write, self._key, self._due = read, write, key, due
         self._get = table.select(f"WHERE {table.key} = ?")
-        self._put, self._delete = table.put, table.delete
+        self._put, self._delete, self._deadlines = table.put, table.delete, table.deadlines
 
     def get(self, db: sqlite3.Connection, key: str) -> T | None:
         """Return the value of a key, or None."""
@@ -84,12 +94,14 @@ class Shelf(Generic[T]):
 
     def next_due(self, db: sqlite3.Connection) -> float | None:
         """Return the earliest deadline, or None."""
-        column = self.table.due
-        statement = self.table.select(f"WHERE {column} IS NOT NULL ORDER BY {column}")
-        durable = self.select(db, statement)
-        kept = (value for value in durable if self._key(value) not in self.pending)
-        first = [*islice(kept, 1), *(v for v in self.pending.values() if v is not None)]
-        return min((at for v in first if (at := self._due(v)) is not None), default=None)
+        try:
+            durable = db.execute(self._deadlines)
+            kept = (float(at) for key, at in durable if key not in self.pending)
+            first = next(kept, None)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read table {self.table.name}: {error}") from error
+        fresh = (self._due(value) for value in self.pending.values() if value is not None)
+        return min((at for at in (first, *fresh) if at is not None), default=None)
 
     def put(self, db: sqlite3.Connection) -> None:
         """Write what is pending, inside a transaction of the caller's.

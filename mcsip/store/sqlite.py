@@ -164,7 +164,7 @@ class SqliteStore:
         return self._owed.get(self._db, owed_id)
 
     def primaries(self) -> Iterator[PrimaryRecord]:
-        """Yield the records of all users who are not at home, by user."""
+        """Yield the records of all users who are not at home or about whom something is owed."""
         return self._primaries.every(self._db)
 
     def partners(self) -> Iterator[PartnerRecord]:
@@ -210,10 +210,9 @@ class SqliteStore:
         for change in changes:
             match change:
                 case PrimaryRecord():
-                    self._primaries.pending[change.user] = change if change.current else None
+                    self._primaries.pending[change.user] = None if change.is_blank else change
                 case PartnerRecord():
-                    absent = change.status is PartnerStatus.ABSENT
-                    self._partners.pending[change.user] = None if absent else change
+                    self._partners.pending[change.user] = None if change.is_blank else change
                 case Owed():
                     self._owed.pending[change.id] = change
                 case Paid():
