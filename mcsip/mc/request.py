@@ -1,10 +1,11 @@
 """The SIP MESSAGE that carries an info body (TS 24.379 10.1.4.2.1, 11.1.5.2.1, pattern) [read].
 
-On the client hop the preferred identity and service stand in the request (``P-Preferred-*``); between
-servers the asserted ones take their place (RFC 3325, RFC 6050) [gen]. Both carry two separate
-Accept-Contact fields [2nd]. A MESSAGE has no Contact (RFC 3428 8) [gen].
+On the client hop the preferred identity and service stand in the request (``P-Preferred-*``);
+between servers the asserted ones take their place (RFC 3325, RFC 6050) [gen]. Both carry two
+separate Accept-Contact fields [2nd]. A MESSAGE has no Contact (RFC 3428 8) [gen].
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mcsip.mc.services import Service
@@ -40,6 +41,8 @@ def build_mc_message(
     to: str,
     sender: Identities,
     route: str | None = None,
+    call_id: str | None = None,
+    fields: Iterable[tuple[str, str]] = (),
 ) -> Request:
     """Return the MESSAGE that carries an info body of a service.
 
@@ -51,23 +54,26 @@ def build_mc_message(
         to: URI of the To field.
         sender: the identities of the sender.
         route: a Route value, or None.
+        call_id: the Call-ID; None: a fresh one.
+        fields: further header fields as (name, value).
     """
     kind = "Asserted" if sender.asserted else "Preferred"
-    fields = [
+    made = [
         (f"P-{kind}-Identity", f"<{sender.identity}>"),
         (f"P-{kind}-Service", service.icsi),
         *(("Accept-Contact", value) for value in service.accept_contact),
+        *fields,
     ]
     if route is not None:
-        fields.insert(0, ("Route", route))
+        made.insert(0, ("Route", route))
     return build_request(
         "MESSAGE",
         uri,
         from_=f"<{sender.from_uri}>;tag={ids.token()}",
         to=f"<{to}>",
-        call_id=ids.token(),
+        call_id=call_id or ids.token(),
         cseq=FIRST_CSEQ,
-        fields=fields,
+        fields=made,
         content_type=service.content_type,
         body=body,
     )

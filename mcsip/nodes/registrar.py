@@ -28,7 +28,8 @@ class Binding:
 
     Attributes:
         contact: the contact address as registered.
-        target: where requests for it are sent; over the connection of its REGISTER while that lasts.
+        target: where requests for it are sent; over the connection of its REGISTER while that
+            lasts.
         expires_at: when the binding ends, in seconds of the monotonic clock.
         call_id: Call-ID of the REGISTER that made it.
         cseq: CSeq number of that REGISTER.
@@ -63,19 +64,23 @@ class Registrar:
         found = self._bindings.get(address_of_record(uri), {})
         return [b for b in reversed(found.values()) if b.expires_at > now]
 
-    def handle_register(self, request: Request, source: Source, now: float) -> Response:
+    def handle_register(
+        self, request: Request, source: Source, now: float, to_tag: str
+    ) -> Response:
         """Process a REGISTER and return its response (RFC 3261 10.3, items 3 to 8)."""
         try:
             uri = request.to.uri
             if not isinstance(uri, SipUri):
-                return build_response(request, 404)
+                return build_response(request, 404, to_tag=to_tag)
             if uri.host.lower() != self._domain:  # item 5
-                return build_response(request, 404)
-            return self._update(request, address_of_record(uri), source, now)
+                return build_response(request, 404, to_tag=to_tag)
+            return self._update(request, address_of_record(uri), source, now, to_tag)
         except ParseError as fault:
-            return build_response(request, 400, fault.message)
+            return build_response(request, 400, fault.message, to_tag=to_tag)
 
-    def _update(self, request: Request, record: str, source: Source, now: float) -> Response:
+    def _update(
+        self, request: Request, record: str, source: Source, now: float, to_tag: str
+    ) -> Response:
         known = {
             key: binding
             for key, binding in self._bindings.get(record, {}).items()
@@ -84,17 +89,19 @@ class Registrar:
         contacts = request.contacts
         call_id, cseq = request.call_id, request.cseq.number
         if any(b.call_id == call_id and b.cseq >= cseq for b in known.values()) and contacts:
-            return build_response(request, 500, "CSeq out of order")  # item 7
+            return build_response(request, 500, "CSeq out of order", to_tag=to_tag)  # item 7
         if any(str(contact.uri) == "*" for contact in contacts):
             if len(contacts) != 1 or request.expires != 0:
-                return build_response(request, 400, "Contact * needs Expires 0")  # item 6
+                return build_response(
+                    request, 400, "Contact * needs Expires 0", to_tag=to_tag
+                )  # item 6
             known.clear()
         else:
             for contact in contacts:
                 expires_s = _expires_s(contact, request)
                 if 0 < expires_s < MIN_EXPIRES_S:
                     field = ("Min-Expires", str(MIN_EXPIRES_S))
-                    return build_response(request, 423, fields=[field])
+                    return build_response(request, 423, to_tag=to_tag, fields=[field])
                 known.pop(str(contact.uri), None)
                 if expires_s and len(known) < MAX_CONTACTS:
                     known[str(contact.uri)] = Binding(
@@ -108,7 +115,7 @@ class Registrar:
             ("Contact", f"<{b.contact.uri}>;expires={round(b.expires_at - now)}")
             for b in known.values()
         ]
-        return build_response(request, 200, fields=fields)
+        return build_response(request, 200, to_tag=to_tag, fields=fields)
 
 
 def _expires_s(contact: Address, request: Request) -> int:
@@ -129,7 +136,7 @@ def _target(contact: Address, source: Source) -> Target:
     uri = contact.uri
     if not isinstance(uri, SipUri):
         raise ParseError(f"Contact is not a SIP URI: {uri}")
-    transport = (uri.param("transport") or source.transport).upper()
+    transport = uri.transport or source.transport
     default_port = 5061 if transport == "TLS" else 5060  # RFC 3261 19.1.2
     flow = source.flow if transport == source.transport else None
-    return Target(transport, uri.host.strip("[]"), uri.port or default_port, flow)
+    return Target(transport, uri.host, uri.port or default_port, flow)

@@ -30,7 +30,6 @@ _IDENTITIES = frozenset(
     }
 )
 _PRODUCTS = frozenset({"server", "user-agent"})
-_UNKNOWN = Field("", "", "")
 
 
 class Cover:
@@ -38,14 +37,16 @@ class Cover:
 
     Attributes:
         removed: how many fields of each name were removed because they still named inner things.
+        shown: by the octets of a field what is seen of it outside; fields that are removed are not
+            here.
     """
 
-    __slots__ = ("_face", "_search", "_verdicts", "removed")
+    __slots__ = ("_face", "_search", "removed", "shown")
 
     def __init__(self, names: InnerNames, face: PublicFace) -> None:
         self._face = face
         self._search = compile_sweep(names, face).search
-        self._verdicts: dict[str, Field | None] = {}
+        self.shown: dict[str, Field] = {}
         self.removed: Counter[str] = Counter()
 
     def shows(self, text: str) -> bool:
@@ -53,24 +54,23 @@ class Cover:
         return self._search(text.lower()) is not None
 
     def field(self, field: Field) -> Field | None:
-        """Return the field as it may be seen outside, or None when it must not be."""
-        raw = field[2]
-        verdict = self._verdicts.get(raw, _UNKNOWN)
-        if verdict is _UNKNOWN:
-            verdict = self._judge(field)
-            if len(raw) <= MAX_REMEMBERED:
-                if len(self._verdicts) >= MAX_VERDICTS:
-                    self._verdicts.clear()
-                self._verdicts[raw] = verdict
-        if verdict is None:
+        """Return the field as it may be seen outside, or None when it must not be.
+
+        Look into ``shown`` first; this is for what is not found there.
+        """
+        seen = self._judge(field)
+        if seen is None:
             self.removed[field[0]] += 1
-        return verdict
+        elif len(raw := field[2]) <= MAX_REMEMBERED:
+            if len(self.shown) >= MAX_VERDICTS:
+                self.shown.clear()
+            self.shown[raw] = seen
+        return seen
 
     def _judge(self, field: Field) -> Field | None:
         key, value, raw = field
         if key in _PRODUCTS:
-            product = self._face.product
-            return None if product is None else make_field(long_name(key), product)
+            return self._product(key)
         if not self.shows(raw):
             return field
         if key in _IDENTITIES:
@@ -84,6 +84,11 @@ class Cover:
         kept = ", ".join(item for item in items if item)
         return make_field(long_name(key), kept) if kept else None
 
+    def _product(self, key: str) -> Field | None:
+        """Return Server or User-Agent of the gateway, or None: it has none."""
+        product = self._face.product
+        return None if product is None else make_field(long_name(key), product)
+
     def _identity(self, item: str) -> str:
         """Return an address, or the gateway's in its place; parameters that tell nothing stay."""
         if not self.shows(item):
@@ -96,4 +101,4 @@ class Cover:
         """Return a Warning value whose agent is the gateway; none when its text still tells."""
         code, _, rest = item.partition(" ")
         text = rest.partition(" ")[2]
-        return "" if self.shows(text) else f"{code} {self._face.host} {text}"
+        return "" if self.shows(text) else f"{code} {self._face.agent or self._face.host} {text}"

@@ -25,9 +25,10 @@ class PublicFace:
 
     Attributes:
         identity: the URI that stands for every inner identity.
-        host: its host name: the agent of a Warning.
+        host: its host name or address.
         port: its port, in Record-Route and Contact URIs; None: the default one.
         uri_params: parameters of these URIs, each with its semicolon (``";transport=tcp"``).
+        agent: the agent of a Warning; None: ``host``.
         product: the Server or User-Agent value that replaces inner ones; None: they are removed.
     """
 
@@ -35,6 +36,7 @@ class PublicFace:
     host: str
     port: int | None = None
     uri_params: str = ""
+    agent: str | None = None
     product: str | None = None
 
     @property

@@ -1,0 +1,133 @@
+"""What all nodes have in common: an endpoint, a place in the topology, background work."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+from mcsip.errors import McsipError
+from mcsip.mc.roles import Role
+from mcsip.net.endpoint import Endpoint
+from mcsip.net.network import ListenSpec
+from mcsip.nodes.environment import Environment
+from mcsip.sip.message import Request, Response
+from mcsip.sip.stack import Target
+from mcsip.sip.transaction import ServerTransaction
+from mcsip.topology import ClientSpec, NodeSpec
+from mcsip.trace import NodeInfo
+
+log = logging.getLogger(__name__)
+
+
+class Node:
+    """An MC entity or SIP core: the transaction user of one endpoint.
+
+    Subclasses answer ``on_request``. A node can be started and stopped again and again; what it
+    must not forget is in its store.
+
+    Args:
+        spec: its entry in the topology.
+        env: what all nodes have in common.
+        role: its role.
+    """
+
+    def __init__(self, spec: NodeSpec | ClientSpec, env: Environment, role: Role) -> None:
+        self.spec = spec
+        self.env = env
+        self.role = role
+        self.name = spec.name
+        self.system = env.topology.systems[spec.system]
+        self.domain = self.system.domain
+        self._endpoint: Endpoint | None = None
+        self._work: set[asyncio.Task[None]] = set()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The node's endpoint; only while it runs."""
+        assert self._endpoint is not None, f"{self.name} is not running"
+        return self._endpoint
+
+    @property
+    def running(self) -> bool:
+        """Whether the node runs."""
+        return self._endpoint is not None
+
+    def info(self) -> NodeInfo:
+        """Return what reports need to know of the node."""
+        return NodeInfo(self.name, self.spec.system, self.role, self.env.service.key)
+
+    async def start(self) -> None:
+        """Listen, and tell the directory where.
+
+        Raises:
+            NetworkError: an address cannot be bound.
+        """
+        transports = {"TLS"} if self.spec.transport == "TLS" else {"UDP", "TCP"}
+        known = self.env.directory.addresses(self.name)
+        port = known[self.spec.transport].port if known else self.spec.port
+        endpoint = Endpoint(
+            self.name,
+            self,
+            self.env.ids,
+            network=self.env.network,
+            listen=ListenSpec(self.spec.host, port, frozenset(transports)),
+            trace=self.env.trace,
+            tls=self.env.tls.get(self.name),
+            timers=self.env.timers,
+            clock=self.env.clock,
+        )
+        await endpoint.start()
+        self._endpoint = endpoint
+        addresses = {transport: endpoint.address(transport) for transport in transports}
+        self.env.directory.announce(self.name, addresses, self.spec.transport)
+        if self.env.trace is not None:
+            self.env.trace.add_node(self.info())
+            for address in addresses.values():
+                self.env.trace.announce(self.name, address.host, address.port)
+
+    async def stop(self) -> None:
+        """Stop listening and drop all work that is under way, as a crash would."""
+        endpoint, self._endpoint = self._endpoint, None
+        for task in self._work:
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        if endpoint is not None:
+            await endpoint.stop()
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        """Do work in the background; it is dropped when the node stops."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._on_done)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, McsipError):
+                log.error("%s: %s", self.name, error)
+            else:
+                log.error("%s: unexpected fault", self.name, exc_info=error)
+
+    def note(self, step: str, clause: str, text: str) -> None:
+        """Record an inner step in the trace."""
+        self.env.note(self.name, step, clause, text)
+
+    def target_of(self, node: str) -> Target:
+        """Return where a neighbour is reached."""
+        return self.env.directory.target(node)
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        """Answer a new request."""
+        raise NotImplementedError
+
+    def on_ack(self, request: Request) -> None:
+        """Take the ACK of a 2xx: nothing is waiting for one here."""
+
+    def on_cancel(self, transaction: ServerTransaction, request: Request) -> None:
+        """Take a CANCEL that matched a transaction: nothing is pending here."""
+
+    def on_server_failure(self, transaction: ServerTransaction, reason: str) -> None:
+        """Hear that a response was lost, or is too late: the client's transaction says the rest."""
+        log.info("%s: %s %s: %s", self.name, transaction.request.method, "failed", reason)
+
+    def on_stray_response(self, response: Response) -> None:
+        """Drop a response that matches no transaction (RFC 3261 18.1.2)."""

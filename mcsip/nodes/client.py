@@ -1,0 +1,309 @@
+"""The MC service client: it authenticates, registers, and asks to migrate (TS 23.280 10.6.3.3)."""
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+
+from mcsip.errors import McsipError
+from mcsip.mc.info import Info, UnknownMessageError, build_info, parse_info
+from mcsip.mc.messages import REQUEST, RESPONSE
+from mcsip.mc.request import Identities, build_mc_message
+from mcsip.mc.roles import Role
+from mcsip.mc.xml import BodyError
+from mcsip.migration.authorization import REASONS, Outcome
+from mcsip.migration.routing import serving_server
+from mcsip.net.network import RequestTimeoutError, TransportError
+from mcsip.nodes.base import Node
+from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
+from mcsip.nodes.environment import Environment
+from mcsip.nodes.identities import Identities as IdentityManagements
+from mcsip.nodes.identities import TokenKind
+from mcsip.nodes.proxying import route_uri
+from mcsip.nodes.refusal import refusal_of
+from mcsip.nodes.routes import system_route
+from mcsip.sip.build import build_request, build_response
+from mcsip.sip.message import Request, Response
+from mcsip.sip.stack import Target
+from mcsip.sip.transaction import ServerTransaction
+from mcsip.sip.uas import Capabilities, check_request
+from mcsip.topology import ClientSpec, System
+from mcsip.trace import Peer
+
+CAPABILITIES = Capabilities(
+    methods=frozenset({"MESSAGE", "OPTIONS"}), content_types=INFO_CONTENT_TYPES
+)
+#: How long a registration is asked for, in seconds [ours].
+REGISTRATION_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client has for one MC system.
+
+    Attributes:
+        mc_id: the MC service ID that it uses there, and registers with.
+        token: the access token for its MC service servers, or None.
+    """
+
+    mc_id: str
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationOutcome:
+    """How a request to migrate ended.
+
+    Attributes:
+        result: "success", "refused" (somebody said no) or "failed" (nobody could be asked).
+        reason: key of the reason, or None.
+        text: the reason for people.
+        by_domain: domain of the system that refused, or None.
+        by_role: what refused there, or None.
+        status: final status of the request of step 1, or None when there was none.
+    """
+
+    result: str
+    reason: str | None = None
+    text: str = ""
+    by_domain: str | None = None
+    by_role: Role | None = None
+    status: int | None = None
+
+
+class Client(Node):
+    """One MC service client.
+
+    Args:
+        spec: its entry in the topology.
+        env: what all nodes have in common.
+        identities: the identity management of all systems.
+    """
+
+    def __init__(self, spec: ClientSpec, env: Environment, identities: IdentityManagements) -> None:
+        super().__init__(spec, env, Role.CLIENT)
+        self.mc_id = spec.mc_id
+        self.client_id = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, spec.name)}"
+        self._identities = identities
+        self._credentials: dict[str, Credentials] = {}
+        self._responses: dict[str, asyncio.Future[Info]] = {}
+        self._call_id = env.ids.token()
+        self._cseq = 0
+
+    # What a scenario asks for
+
+    async def authenticate(
+        self, system: str, *, for_system: str | None = None, token: TokenKind = TokenKind.VALID
+    ) -> None:
+        """Get credentials from the identity management of a system.
+
+        Args:
+            system: name of the system that is asked.
+            for_system: name of the partner that a security token is for (TR 23.700-90), or None
+                for an access token of the system itself.
+            token: what the token is to be like.
+        """
+        issuer = self.env.topology.systems[system]
+        at = self.env.topology.systems[for_system] if for_system else issuer
+        own_id = self._id_in(at)
+        named = self.mc_id if for_system else own_id
+        text = self._identities.token(
+            issuer,
+            named,
+            self.env.service,
+            self.client_id,
+            audience=at.domain,
+            kind=token,
+            wall=self.env.clock.wall(),
+        )
+        self._credentials[at.name] = Credentials(own_id, text)
+
+    async def register(self, system: str) -> int:
+        """Register with the SIP core of a system (TS 23.280 10.1.6.2 [read]).
+
+        Returns:
+            The final status code.
+
+        Raises:
+            NetworkError: the SIP core cannot be reached, or does not answer.
+            McsipError: the system has no SIP core.
+        """
+        at = self.env.topology.systems[system]
+        if at.core is None:
+            raise McsipError(f"{system} has no SIP core to register with")
+        mc_id = self._id_in(at)
+        self._cseq += 1
+        target = self.target_of(at.core.name)
+        contact = self.endpoint.address(target.transport)
+        request = build_request(
+            "REGISTER",
+            f"sip:{at.domain}",
+            from_=f"<{mc_id}>;tag={self.env.ids.token()}",
+            to=f"<{mc_id}>",
+            call_id=self._call_id,
+            cseq=self._cseq,
+            fields=[
+                ("Contact", f"<{contact_uri(contact, target.transport)}>"),
+                ("Expires", str(REGISTRATION_S)),
+            ],
+        )
+        return (await self.endpoint.request(request, target)).status
+
+    async def migrate(self, system: str, profile: int, *, repeat: int = 1) -> MigrationOutcome:
+        """Ask for service authorization for migration, and wait for how it ends (steps 1 to 12).
+
+        Args:
+            system: name of the partner system.
+            profile: index of the selected user profile.
+            repeat: how often the request of step 1 is sent.
+
+        Raises:
+            McsipError: the client has not authenticated there.
+        """
+        at = self.env.topology.systems[system]
+        credentials = self._credentials.get(system)
+        if credentials is None:
+            raise McsipError(f"{self.name} has not authenticated in {system}")
+        waiting: asyncio.Future[Info] = asyncio.get_running_loop().create_future()
+        self._responses[credentials.mc_id] = waiting
+        try:
+            asked = [self._ask(at, credentials, profile) for _ in range(repeat)]
+            answers = await asyncio.gather(*asked)
+            answer = next((a for a in answers if isinstance(a, Response) and a.status < 300), None)
+            if answer is None:
+                return self._not_accepted(answers[-1])
+            try:
+                async with asyncio.timeout(self.env.client_timeout_s):
+                    return _outcome_of(await waiting, answer.status)
+            except TimeoutError:
+                waited = f"no response within {self.env.client_timeout_s:g} s"
+                return MigrationOutcome("failed", "no-response", waited, status=answer.status)
+        finally:
+            self._responses.pop(credentials.mc_id, None)
+
+    # Requests
+
+    def _id_in(self, system: System) -> str:
+        if system.name == self.spec.system:
+            return self.mc_id
+        return self._identities.visitor_id(system, self.mc_id)
+
+    async def _ask(
+        self, system: System, credentials: Credentials, profile: int
+    ) -> Response | MigrationOutcome:
+        """Send the request of step 1; return its answer, or why there is none."""
+        info = Info(
+            self.env.service,
+            REQUEST,
+            primary_id=self.mc_id,
+            partner_id=credentials.mc_id,
+            client_id=self.client_id,
+            access_token=credentials.token,
+            profile_index=profile,
+        )
+        route = system_route(system)
+        server = serving_server(credentials.mc_id, route.servers, route.assignments)
+        psi = self.env.directory.psi(server)
+        target = self.target_of(system.core.name if system.core else server)
+        request = build_mc_message(
+            self.env.service,
+            build_info(info),
+            self.env.ids,
+            uri=psi,
+            to=psi,
+            sender=Identities(credentials.mc_id, credentials.mc_id, asserted=False),
+            route=_route(target) if system.core else None,
+        )
+        try:
+            return await self.endpoint.request(request, target)
+        except RequestTimeoutError as error:
+            return MigrationOutcome("failed", "no-answer", str(error))
+        except TransportError as error:
+            return MigrationOutcome("failed", "unreachable", str(error))
+
+    def _not_accepted(self, answer: Response | MigrationOutcome) -> MigrationOutcome:
+        """Return the outcome when the request of step 1 was not accepted."""
+        if isinstance(answer, MigrationOutcome):
+            return answer
+        refusal = refusal_of(answer)
+        domain, role = self._who(refusal.agent)
+        failed = refusal.reason is not None and refusal.reason.outcome is Outcome.FAILED
+        return MigrationOutcome(
+            "failed" if failed or answer.status >= 500 else "refused",
+            refusal.reason.key if refusal.reason else None,
+            refusal.text,
+            domain,
+            role,
+            answer.status,
+        )
+
+    def _who(self, agent: str) -> tuple[str | None, Role | None]:
+        """Return domain and role of the agent of a Warning."""
+        for system in self.env.topology.systems.values():
+            if agent == system.domain:
+                return system.domain, Role.MC_GATEWAY
+            for node in system.nodes.values():
+                if agent == self.env.directory.host_name(node.name):
+                    return system.domain, node.role
+        return None, None
+
+    # What comes in
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        """Take the response of step 12, or whatever else is sent to a client."""
+        token = self.env.ids.token()
+        answer = check_request(request, CAPABILITIES, token)
+        if answer is None:
+            try:
+                status, reason = self._take(request)
+            except BodyError as fault:
+                status, reason = fault.status, fault.message
+            answer = build_response(request, status, reason, to_tag=token)
+        self.endpoint.respond(transaction, answer)
+
+    def _take(self, request: Request) -> tuple[int, str | None]:
+        """Take a request's body; return the status and reason phrase of the answer.
+
+        Raises:
+            BodyError: the body cannot be read.
+        """
+        if request.method == "OPTIONS":
+            return 200, None
+        part = info_part(request)
+        if part is None:
+            return 400, "the request has no info body"
+        try:
+            info = parse_info(part[1], part[0])
+        except UnknownMessageError as fault:
+            return 403, fault.message
+        waiting = self._responses.get(info.partner_id or "")
+        if info.message == RESPONSE and waiting is not None and not waiting.done():
+            waiting.set_result(info)
+        return 200, None
+
+
+def contact_uri(address: Peer, transport: str) -> str:
+    """Return the Contact URI of a UE at an address."""
+    return route_uri(address, transport).removesuffix(";lr")
+
+
+def _route(target: Target) -> str:
+    return f"<{route_uri(Peer(target.host, target.port), target.transport)}>"
+
+
+def _outcome_of(info: Info, status: int) -> MigrationOutcome:
+    """Return what a response message (step 12) says."""
+    if info.success:
+        return MigrationOutcome("success", status=status)
+    reason = info.reason
+    if reason is None:
+        return MigrationOutcome("refused", status=status)
+    row = REASONS.get(reason.key)
+    failed = row is not None and row.outcome is Outcome.FAILED
+    return MigrationOutcome(
+        "failed" if failed else "refused",
+        reason.key,
+        reason.text,
+        reason.domain,
+        reason.role,
+        status,
+    )

@@ -1,0 +1,73 @@
+"""Where each node is reached, and by which identity: the static routes of a topology.
+
+A node has an inner host name ``node.domain`` and a public service identity (PSI)
+``sip:mcptt-node@domain`` unless the topology says otherwise [ours]. Addresses are announced when a
+node listens; whoever sends asks for the target of a node by its name.
+"""
+
+from collections.abc import Mapping
+
+from mcsip.errors import NetworkError
+from mcsip.mc.identity import psi_of
+from mcsip.sip.stack import Target
+from mcsip.topology import NodeSpec, Topology
+from mcsip.trace import Peer
+
+
+class Directory:
+    """Names, identities and addresses of all nodes of a topology.
+
+    Args:
+        topology: the systems and their nodes.
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self._addresses: dict[str, Mapping[str, Peer]] = {}
+        self._targets: dict[str, Target] = {}
+        self._psis = {name: self._make_psi(node) for name, node in topology.nodes.items()}
+        self._by_psi = {psi: name for name, psi in self._psis.items()}
+
+    def _make_psi(self, node: NodeSpec) -> str:
+        domain = self.topology.systems[node.system].domain
+        return node.psi or psi_of(node.short_name, self.topology.service, domain)
+
+    def announce(self, name: str, addresses: Mapping[str, Peer], preferred: str) -> None:
+        """Tell where a node listens.
+
+        Args:
+            name: ``system.node``, or a client's name.
+            addresses: host and port for each transport ("UDP", "TCP", "TLS").
+            preferred: the transport that others use towards it.
+        """
+        self._addresses[name] = addresses
+        address = addresses[preferred]
+        self._targets[name] = Target(preferred, address.host, address.port)
+
+    def target(self, name: str) -> Target:
+        """Return where a node is reached.
+
+        Raises:
+            NetworkError: it has no address yet.
+        """
+        target = self._targets.get(name)
+        if target is None:
+            raise NetworkError(f"{name} has no address: it is not running and none is configured")
+        return target
+
+    def addresses(self, name: str) -> Mapping[str, Peer]:
+        """Return every address at which a node listens, by transport; empty when none is known."""
+        return self._addresses.get(name, {})
+
+    def psi(self, name: str) -> str:
+        """Return the public service identity of a node."""
+        return self._psis[name]
+
+    def node_of_psi(self, uri: str) -> str | None:
+        """Return the name of the node whose public service identity this is, or None."""
+        return self._by_psi.get(uri)
+
+    def host_name(self, name: str) -> str:
+        """Return the inner host name of a node: ``server.partner.example``."""
+        node = self.topology.nodes[name]
+        return f"{node.short_name}.{self.topology.systems[node.system].domain}"

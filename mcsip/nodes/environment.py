@@ -1,0 +1,58 @@
+"""What every node of a run has in common: handed in once, changed by nobody."""
+
+from dataclasses import dataclass
+
+from mcsip.mc.services import Service
+from mcsip.net.clock import Clock
+from mcsip.net.network import Network
+from mcsip.net.tls import TlsConfig
+from mcsip.nodes.directory import Directory
+from mcsip.sip.ids import IdSource
+from mcsip.sip.timers import Timers
+from mcsip.topology import Topology
+from mcsip.trace import Trace
+
+#: How long a partner server waits for the response of step 10 before it gives up, in seconds:
+#: longer than Timer F of the request (32 s), so that the SIP layer speaks first [ours].
+PENDING_TIMEOUT_S = 40.0
+#: How long a client waits for the response of step 12 after its request was accepted [ours]:
+#: longer than the partner server waits, so that the server's word arrives first.
+CLIENT_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What every node of a run has in common.
+
+    Attributes:
+        topology: the systems, users and agreements.
+        directory: where nodes are reached.
+        network: sockets, or the network in memory.
+        clock: monotonic and wall time.
+        ids: source of tags, branches and Call-IDs.
+        service: the MC service of the run.
+        transport: the transport that nodes prefer, in upper case.
+        trace: where messages and inner steps are recorded, or None.
+        timers: T1, T2 and T4.
+        tls: certificates by node name; empty where nothing speaks TLS.
+        pending_timeout_s: how long a partner server waits for the primary.
+        client_timeout_s: how long a client waits for the partner.
+    """
+
+    topology: Topology
+    directory: Directory
+    network: Network
+    clock: Clock
+    ids: IdSource
+    service: Service
+    transport: str
+    trace: Trace | None
+    timers: Timers
+    tls: dict[str, TlsConfig]
+    pending_timeout_s: float = PENDING_TIMEOUT_S
+    client_timeout_s: float = CLIENT_TIMEOUT_S
+
+    def note(self, node: str, step: str, clause: str, text: str) -> None:
+        """Record an inner step of a node in the trace."""
+        if self.trace is not None:
+            self.trace.append_note(self.clock.now(), node, step, clause, text)

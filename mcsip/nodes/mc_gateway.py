@@ -1,0 +1,106 @@
+"""The MC gateway server: a stateful proxy between MC systems (TS 23.280 7.4.2.3.4 [2nd]).
+
+It finds the system and the server of a message from the MC service ID in its body (10.6.3.3 steps 4
+and 5 [seed]), rewrites the Request-URI, forwards, and shows nothing of its own system outside. What
+it cannot route it refuses: 404 for an unknown system, 403 with Warning 179 without an agreement.
+"""
+
+from mcsip.mc.identity import IdentityError, domain_of
+from mcsip.mc.info import Info, read_routing
+from mcsip.mc.messages import MESSAGES, Side
+from mcsip.mc.roles import Role
+from mcsip.mc.xml import BodyError
+from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.routing import Router
+from mcsip.nodes.bodies import info_part
+from mcsip.nodes.environment import Environment
+from mcsip.nodes.hiding import topology_hiding
+from mcsip.nodes.proxying import ProxyNode
+from mcsip.nodes.refusal import refuse
+from mcsip.nodes.routes import router_of
+from mcsip.sip.build import build_response
+from mcsip.sip.message import Request
+from mcsip.sip.proxy.hiding import TopologyHiding
+from mcsip.sip.proxy.policy import Side as Way
+from mcsip.sip.transaction import ServerTransaction
+from mcsip.topology import NodeSpec
+
+
+class McGateway(ProxyNode):
+    """The MC gateway server of one MC system.
+
+    Args:
+        spec: its entry in the topology.
+        env: what all nodes have in common.
+        secret: key of the tokens that hide the topology, 32 octets.
+    """
+
+    def __init__(self, spec: NodeSpec, env: Environment, secret: bytes) -> None:
+        super().__init__(spec, env, Role.MC_GATEWAY)
+        self._secret = secret
+        self._router: Router = router_of(env.topology, self.domain)
+
+    def make_hiding(self) -> TopologyHiding:
+        """Return the hiding of our own system."""
+        return topology_hiding(self.env.directory, self.name, self._secret)
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        """Forward a request towards the system and server of its MC service ID."""
+        proxy = self.proxy
+        received = proxy.receive(transaction, request)
+        if received is None:
+            return
+        try:
+            part = info_part(received)
+            if part is None:
+                self._reply(transaction, 404, "no info body to route by")
+                return
+            info = read_routing(part[1], part[0])
+            mc_id = info.target_id
+            if mc_id is None:
+                self._reply(transaction, 400, "no MC service ID to route by")
+                return
+            hop = self._router.next_hop(mc_id, at=Role.MC_GATEWAY)
+            inward = domain_of(mc_id) == self.domain
+        except (BodyError, IdentityError) as fault:
+            self._reply(transaction, fault.status, fault.message)
+            return
+        if isinstance(hop, Decision):
+            self._refuse(transaction, hop)
+            return
+        if inward and (refused := self._check_origin(info)) is not None:
+            self._refuse(transaction, refused)
+            return
+        proxy.forward(
+            transaction,
+            received,
+            self.target_of(hop.node),
+            uri=self.env.directory.psi(hop.node),
+            side=Way.INWARD if inward else Way.OUTWARD,
+        )
+
+    def _check_origin(self, info: Info) -> Decision | None:
+        """Refuse what comes from a system without an agreement (TS 23.280 5.2.9.1 [seed])."""
+        towards_primary = MESSAGES[info.message].towards is Side.PRIMARY
+        origin_id = info.partner_id if towards_primary else info.primary_id
+        if origin_id is None:
+            return None
+        origin = domain_of(origin_id)
+        agreement = self.env.topology.agreements.between(self.domain, origin)
+        if agreement is None:
+            return Decision(Reason.NO_AGREEMENT, f"{self.domain} and {origin}")
+        if not agreement.interconnection:
+            return Decision(Reason.NO_INTERCONNECTION, f"{self.domain} and {origin}")
+        return None
+
+    def _refuse(self, transaction: ServerTransaction, decision: Decision) -> None:
+        self.note("", "TS 23.280 10.6.3.3", f"refused: {decision.text}")
+        token = self.env.ids.token()
+        self.endpoint.respond(
+            transaction, refuse(transaction.request, decision, self.domain, token)
+        )
+
+    def _reply(self, transaction: ServerTransaction, status: int, reason: str) -> None:
+        token = self.env.ids.token()
+        response = build_response(transaction.request, status, reason, to_tag=token)
+        self.endpoint.respond(transaction, response)

@@ -1,0 +1,303 @@
+"""The MC service server: it originates and answers the messages of migration (TS 23.280 7.4.2.3.2).
+
+A message comes in, is checked (RFC 3261 8.2), read and validated, and handed to the side of the
+procedure that it belongs to: ``PartnerSide`` where this system is visited, ``PrimarySide`` where it
+is the user's own. A side decides, commits its record, and only then answers and originates the next
+message (durable before answered).
+
+What was left undone by a crash is taken up again by ``start``: the store knows every deadline and
+everything that is owed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from mcsip.errors import NetworkError
+from mcsip.mc.identity import IdentityError, domain_of
+from mcsip.mc.info import (
+    Info,
+    UnknownMessageError,
+    build_info,
+    check_elements,
+    parse_info,
+)
+from mcsip.mc.messages import MESSAGES, REQUEST, HopKind, Side
+from mcsip.mc.request import Identities, build_mc_message
+from mcsip.mc.roles import Role
+from mcsip.mc.tokens import TOKEN_WRONG_ISSUER, TokenError, TokenVerifier
+from mcsip.mc.xml import BodyError
+from mcsip.migration.authorization import Decision
+from mcsip.migration.states import Limits
+from mcsip.nodes.base import Node
+from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
+from mcsip.nodes.environment import Environment
+from mcsip.nodes.partner_side import PartnerSide
+from mcsip.nodes.primary_side import PrimarySide
+from mcsip.nodes.proxying import route_uri
+from mcsip.nodes.refusal import refuse
+from mcsip.nodes.routes import router_of
+from mcsip.sip.build import build_response
+from mcsip.sip.message import Request
+from mcsip.sip.stack import Target, TransactionUser
+from mcsip.sip.transaction import ServerTransaction
+from mcsip.sip.uas import Capabilities, check_request
+from mcsip.store.port import Change, Store
+from mcsip.store.sqlite import MEMORY, SqliteStore
+from mcsip.topology import NodeSpec
+from mcsip.trace import Peer
+
+log = logging.getLogger(__name__)
+
+CAPABILITIES = Capabilities(
+    methods=frozenset({"MESSAGE", "OPTIONS"}), content_types=INFO_CONTENT_TYPES
+)
+#: The longest that the timer of a server sleeps, in seconds: far deadlines are looked at again
+#: [ours].
+MAX_SLEEP_S = 3600.0
+
+
+class McServer(Node):
+    """One MC service server of an MC system.
+
+    Args:
+        spec: its entry in the topology.
+        env: what all nodes have in common.
+        verifiers: check tokens, by the domain of the system that issued them.
+        database: file of its records; None keeps them in memory, over stops and starts.
+    """
+
+    def __init__(
+        self,
+        spec: NodeSpec,
+        env: Environment,
+        verifiers: Mapping[str, TokenVerifier],
+        database: Path | None,
+    ) -> None:
+        super().__init__(spec, env, Role.MC_SERVER)
+        self._verifiers = verifiers
+        self.psi = env.directory.psi(spec.name)
+        self.agent = env.directory.host_name(spec.name)
+        self.router = router_of(env.topology, self.domain)
+        self.limits = Limits(pending_s=env.pending_timeout_s)
+        self.sender = Identities(self.psi, self.psi, asserted=True)
+        self._database = database
+        self._store: Store | None = None
+        self._wake: asyncio.TimerHandle | None = None
+        self._wake_at = float("inf")
+        self.partner = PartnerSide(self)
+        self.primary = PrimarySide(self)
+
+    @property
+    def store(self) -> Store:
+        """The records; opened when first used."""
+        if self._store is None:
+            self._store = SqliteStore(self._database or MEMORY)
+        return self._store
+
+    async def start(self) -> None:
+        """Listen, and take up what is due or owed."""
+        await super().start()
+        self.arm()
+
+    async def stop(self) -> None:
+        """Stop; records with a file are closed, those in memory are kept for the next start."""
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+            self._wake_at = float("inf")
+        await super().stop()
+        self.primary.forget_work()
+        if self._database is not None:
+            self.close_store()
+
+    def close_store(self) -> None:
+        """Let go of the records."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    # Time
+
+    async def commit(self, *changes: Change) -> None:
+        """Make changes durable; return when they are (durable before answered)."""
+        await self.store.commit(*changes)
+        self.arm()
+
+    def arm(self) -> None:
+        """Set the one timer of this server to the next deadline or delivery in its store."""
+        due = self.store.next_due()
+        if due is None or due >= self._wake_at or not self.running:
+            return
+        if self._wake is not None:
+            self._wake.cancel()
+        delay_s = min(max(due - self.env.clock.wall(), 0.0), MAX_SLEEP_S)
+        self._wake_at = due
+        self._wake = asyncio.get_running_loop().call_later(delay_s, self._on_wake)
+
+    def _on_wake(self) -> None:
+        self._wake = None
+        self._wake_at = float("inf")
+        self.spawn(self._do_due())
+
+    async def _do_due(self) -> None:
+        """Let each side do what is due, then sleep until something else is."""
+        wall = self.env.clock.wall()
+        for partner_record in self.store.partners_due(wall):
+            await self.partner.on_due(partner_record.user)
+        for primary_record in self.store.primaries_due(wall):
+            await self.primary.on_due(primary_record.user)
+        for debt in self.store.debts_due(wall):
+            self.primary.deliver(debt)
+        self.arm()
+
+    # In
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        """Check, read and hand on a request."""
+        refused = check_request(request, CAPABILITIES, self.env.ids.token())
+        if refused is not None:
+            self.endpoint.respond(transaction, refused)
+            return
+        if request.method == "OPTIONS":
+            self.reply(transaction, 200)
+            return
+        try:
+            part = info_part(request)
+            if part is None:
+                self.reply(transaction, 400, "the request has no info body")
+                return
+            info = parse_info(part[1], part[0])
+            self._dispatch(transaction, request, info)
+        except UnknownMessageError as fault:
+            self.reply(transaction, 403, fault.message)
+        except (BodyError, IdentityError) as fault:
+            log.info("%s: refused a request: %s", self.name, fault.message)
+            self.reply(transaction, fault.status, fault.message)
+
+    def _dispatch(self, transaction: ServerTransaction, request: Request, info: Info) -> None:
+        """Hand a message to the side of the procedure that it belongs to.
+
+        A request for migration whose user is not of this system comes from a client; everything
+        else comes from another system, directly or through gateways.
+
+        Raises:
+            BodyError: the body lacks what it must carry on its hop, or carries what it must not.
+            IdentityError: an MC service ID is none.
+        """
+        is_request = info.message == REQUEST
+        here = info.primary_id is not None and domain_of(info.primary_id) == self.domain
+        hop = HopKind.CLIENT if is_request and not here else HopKind.SYSTEM
+        wrong = check_elements(info, hop)
+        if wrong:
+            raise BodyError(f"{info.message}: {'; '.join(wrong)}")
+        if MESSAGES[info.message].towards is Side.PRIMARY and here:
+            self.primary.on_message(transaction, request, info)
+        elif info.partner_id is not None and domain_of(info.partner_id) == self.domain:
+            self.partner.on_message(transaction, request, info)
+        else:
+            self.reply(transaction, 404, "the MC service ID is not of this MC system")
+
+    def token_fault(self, info: Info, issuer: str, mc_id: str) -> str | None:
+        """Return the key of what is wrong with a request's token, or None when it is sound.
+
+        Args:
+            info: the request.
+            issuer: domain of the system whose identity management must have issued it.
+            mc_id: the MC service ID that it must be for.
+        """
+        verifier = self._verifiers.get(issuer)
+        if verifier is None:
+            return TOKEN_WRONG_ISSUER
+        try:
+            verifier.check(info.access_token or "", info.service, mc_id, self.env.clock.wall())
+        except TokenError as error:
+            return error.reason
+        return None
+
+    # Out
+
+    def reply(self, transaction: ServerTransaction, status: int, reason: str | None = None) -> None:
+        """Answer a request without further ado."""
+        response = build_response(transaction.request, status, reason, to_tag=self.env.ids.token())
+        self.endpoint.respond(transaction, response)
+
+    def refuse(self, transaction: ServerTransaction, decision: Decision) -> None:
+        """Refuse a request on the spot, with Warning."""
+        response = refuse(transaction.request, decision, self.agent, self.env.ids.token())
+        self.endpoint.respond(transaction, response)
+
+    def originate(
+        self,
+        info: Info | bytes,
+        mc_id: str,
+        user: TransactionUser,
+        *,
+        call_id: str | None = None,
+        in_reply_to: str | None = None,
+    ) -> Decision | None:
+        """Send a message towards the server of an MC service ID (TS 23.280 10.6.3.3 steps 3, 8).
+
+        Args:
+            info: the info body, as a value or as its octets.
+            mc_id: the MC service ID whose domain it goes to.
+            user: is told the outcome.
+            call_id: the Call-ID; None: a fresh one.
+            in_reply_to: Call-ID of the request that it answers (RFC 3261 20.21), or None.
+
+        Returns:
+            Why there is no next hop, or None when the message is on its way.
+
+        Raises:
+            NetworkError: the next hop has no address.
+        """
+        hop = self.router.next_hop(mc_id, at=Role.MC_SERVER)
+        if isinstance(hop, Decision):
+            return hop
+        body = info if isinstance(info, bytes) else build_info(info)
+        request = build_mc_message(
+            self.env.service,
+            body,
+            self.env.ids,
+            uri=self.env.directory.psi(hop.node),
+            to=f"sip:{domain_of(mc_id)}",
+            sender=self.sender,
+            call_id=call_id,
+            fields=(("In-Reply-To", in_reply_to),) if in_reply_to else (),
+        )
+        self.endpoint.send_request(request, self.target_of(hop.node), user)
+        return None
+
+    def tell_client(
+        self, info: Info, mc_id: str, direct: Target | None, user: TransactionUser
+    ) -> None:
+        """Send a message to a client: the way its request came, else through the SIP core.
+
+        Args:
+            info: the info body.
+            mc_id: the MC service ID that the client registered with.
+            direct: where its request came from when that was not the SIP core, else None.
+            user: is told the outcome.
+
+        Raises:
+            NetworkError: the system has no SIP core that runs.
+        """
+        route = None
+        target = direct
+        if target is None:
+            core = self.system.core
+            if core is None:
+                raise NetworkError(f"{self.domain} has no SIP core to reach {mc_id} through")
+            target = self.target_of(core.name)
+            route = f"<{route_uri(Peer(target.host, target.port), target.transport)}>"
+        request = build_mc_message(
+            self.env.service,
+            build_info(info),
+            self.env.ids,
+            uri=mc_id,
+            to=mc_id,
+            sender=self.sender,
+            route=route,
+        )
+        self.endpoint.send_request(request, target, user)

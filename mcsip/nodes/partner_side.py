@@ -1,0 +1,340 @@
+"""The partner's side: visitors come, and go (TS 23.280 10.6.3.3 steps 2, 3, 11 and 12).
+
+Each message is one method: it decides, advances the visitor's record by its table
+(``migration.records``), commits, and carries out the effects of the row. Whatever is told to the
+client also after a restart goes through the SIP core; only a client that talks to this server
+directly is answered the way it came.
+"""
+
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from mcsip.errors import NetworkError
+from mcsip.mc.identity import canonical_id, domain_of
+from mcsip.mc.info import Info, InfoReason
+from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
+from mcsip.mc.roles import Role
+from mcsip.migration.authorization import (
+    Decision,
+    Reason,
+    grants_after,
+    initial_check,
+    local_check,
+)
+from mcsip.migration.delivery import NOT_WAITING_STATUS
+from mcsip.migration.records import (
+    Deauthorized,
+    Due,
+    MigrationGranted,
+    MigrationRequested,
+    PartnerEffect,
+    PartnerEvent,
+    PartnerRecord,
+    RequestUnreached,
+    ResponseReceived,
+    advance,
+)
+from mcsip.nodes.outcomes import LoggingUser, attempt_of
+from mcsip.nodes.refusal import Refusal, from_decision, from_reason, info_reason, refusal_of
+from mcsip.sip.message import Request, Response
+from mcsip.sip.stack import Target
+from mcsip.sip.transaction import ClientTransaction, ServerTransaction
+
+if TYPE_CHECKING:
+    from mcsip.nodes.mc_server import McServer
+
+log = logging.getLogger(__name__)
+
+CLAUSE = "TS 23.280 10.6.3.3"
+
+
+class PartnerSide:
+    """What an MC service server does for users of other systems.
+
+    Args:
+        server: the server.
+    """
+
+    def __init__(self, server: "McServer") -> None:
+        self._server = server
+        self._direct: dict[str, Target] = {}
+
+    def on_message(self, transaction: ServerTransaction, request: Request, info: Info) -> None:
+        """Take a message of a procedure in which this system is the partner."""
+        match info.message:
+            case name if name == REQUEST:
+                self._server.spawn(self._on_request(transaction, request, info))
+            case name if name == RESPONSE:
+                self._server.spawn(self._on_response(transaction, request, info))
+            case name if name == DEAUTHORIZATION:
+                self._server.spawn(self._on_deauthorization(transaction, request, info))
+            case _:
+                self._server.reply(transaction, 403, f"{info.message} is not for a partner")
+
+    # Step 1 to 3
+
+    async def _on_request(
+        self, transaction: ServerTransaction, request: Request, info: Info
+    ) -> None:
+        """Take the client's request: check it, store the pending record, ask the primary."""
+        server = self._server
+        assert info.primary_id is not None
+        assert info.partner_id is not None
+        assert info.profile_index is not None
+        user = canonical_id(info.primary_id)
+        decision = self._check(info, user)
+        server.note("2", CLAUSE, f"initial authorization check: {decision.text}")
+        if not decision.permitted:
+            server.refuse(transaction, decision)
+            return
+        partner_id = canonical_id(info.partner_id)
+        agreement = server.env.topology.agreements.between(server.domain, domain_of(user))
+        event: PartnerEvent
+        if agreement is not None and not agreement.interconnection:
+            event = MigrationGranted(partner_id, info.profile_index)
+        else:
+            attempt = server.env.ids.token()
+            event = MigrationRequested(partner_id, info.profile_index, attempt)
+        step = self._advance(user, event)
+        if PartnerEffect.REFUSE_SIMULTANEOUS in step.effects:
+            server.refuse(transaction, Decision(Reason.SIMULTANEOUS))
+            return
+        self._remember_way(user, transaction, request)
+        await server.commit(step.record)
+        server.reply(transaction, 200)
+        await self._carry_out(step)
+
+    def _check(self, info: Info, user: str) -> Decision:
+        """Make the initial check (step 2), or the local one where nobody can be asked."""
+        server = self._server
+        primary = domain_of(user)
+        agreement = server.env.topology.agreements.between(server.domain, primary)
+        if agreement is not None and not agreement.interconnection:
+            known = {p.mc_id: p for p in server.system.provisioned}.get(user)
+            return local_check(
+                known,
+                info.profile_index,
+                agreement,
+                primary=primary,
+                partner=server.domain,
+                has_certificate=primary in server.system.trusted,
+                token_fault=server.token_fault(info, primary, user),
+            )
+        fault = server.token_fault(info, server.domain, canonical_id(info.partner_id or ""))
+        return initial_check(user, primary, server.system.visitors, token_fault=fault)
+
+    def _remember_way(self, user: str, transaction: ServerTransaction, request: Request) -> None:
+        """Remember where a client that came without a SIP core is reached."""
+        if len(request.vias) > 1:
+            self._direct.pop(user, None)
+        else:
+            source = transaction.source
+            self._direct[user] = Target(source.transport, source.host, source.port, source.flow)
+
+    # Steps 10 and 11
+
+    async def _on_response(
+        self, transaction: ServerTransaction, request: Request, info: Info
+    ) -> None:
+        """Take the primary's response: store what it says, tell the client."""
+        server = self._server
+        assert info.primary_id is not None
+        user = canonical_id(info.primary_id)
+        event = ResponseReceived(
+            success=bool(info.success),
+            attempt=attempt_of(request),
+            partner_id=canonical_id(info.partner_id) if info.partner_id else None,
+            profile=info.profile_index,
+        )
+        step = self._advance(user, event)
+        await server.commit(step.record)
+        if PartnerEffect.REFUSE_RESPONSE in step.effects:
+            server.note("10", CLAUSE, "nobody waits for this response: refused")
+            server.reply(transaction, NOT_WAITING_STATUS)
+            return
+        if step.clause:
+            said = f"visitor stored as {step.record.status}"
+            server.note("11", CLAUSE, f"{said}: {user} is {step.record.partner_id or 'not here'}")
+        server.reply(transaction, 200)
+        await self._carry_out(step, info.reason)
+
+    # De-authorization, 10.6.3.3.2.1 steps 3 and 4
+
+    async def _on_deauthorization(
+        self, transaction: ServerTransaction, request: Request, info: Info
+    ) -> None:
+        """Take the primary's notification that a visitor has left."""
+        server = self._server
+        assert info.primary_id is not None
+        user = canonical_id(info.primary_id)
+        partner_id = canonical_id(info.partner_id) if info.partner_id else None
+        step = self._advance(user, Deauthorized(attempt_of(request), partner_id))
+        await server.commit(step.record)
+        server.note("4", f"{CLAUSE}.2.1", f"visitor record of {user}: {step.record.status}")
+        server.reply(transaction, 200)
+        await self._carry_out(step)
+
+    # Time, and requests that found nobody
+
+    def give_up(self, user: str, attempt: str, refusal: Refusal) -> None:
+        """Take up, in the background, that the request to the primary failed."""
+        self._server.spawn(self.on_unreached(user, attempt, refusal))
+
+    async def on_due(self, user: str) -> None:
+        """A deadline of a visitor's record has come."""
+        step = self._advance(user, Due(self._grants(Reason.PRIMARY_TIMEOUT, user)))
+        await self._server.commit(step.record)
+        if step.clause:
+            self._server.note("", step.clause, f"visitor record of {user}: {step.record.status}")
+        reason = self._own_reason(from_reason(Reason.PRIMARY_TIMEOUT))
+        await self._carry_out(step, reason)
+
+    async def on_unreached(self, user: str, attempt: str, refusal: Refusal) -> None:
+        """The request to the primary was refused on the way, or nobody answered it."""
+        reason = refusal.reason
+        grant = reason is not None and self._grants(reason, user)
+        step = self._advance(user, RequestUnreached(attempt, grant))
+        await self._server.commit(step.record)
+        self._server.note("", CLAUSE, f"the primary was not reached: {refusal.text}")
+        await self._carry_out(step, self._own_reason(refusal))
+
+    def _grants(self, reason: Reason, user: str) -> bool:
+        agreements = self._server.env.topology.agreements
+        agreement = agreements.between(self._server.domain, domain_of(user))
+        return grants_after(agreement, reason)
+
+    def _own_reason(self, refusal: Refusal) -> InfoReason:
+        """Return the reason that the client is told, with who refused: a gateway, or we."""
+        server = self._server
+        system = server.env.topology.with_domain(refusal.agent) if refusal.agent else None
+        if system is not None and system.gateway is not None:
+            return info_reason(refusal, system.domain, Role.MC_GATEWAY)
+        return info_reason(refusal, server.domain, Role.MC_SERVER)
+
+    # Effects
+
+    def _advance(self, user: str, event: PartnerEvent) -> "_Advance":
+        server = self._server
+        before = server.store.partner(user)
+        wall = server.env.clock.wall()
+        return _Advance(before, *advance(before, event, wall, server.limits))
+
+    async def _carry_out(self, step: "_Advance", reason: InfoReason | None = None) -> None:
+        """Do what the row asks for, in its order, after the commit."""
+        for effect in step.effects:
+            match effect:
+                case PartnerEffect.SEND_REQUEST:
+                    await self._ask_primary(step.record)
+                case PartnerEffect.TELL_SUCCESS:
+                    self._tell(step.record, success=True)
+                case PartnerEffect.TELL_REFUSED | PartnerEffect.TELL_FAILED:
+                    self._tell(step.before, success=False, reason=reason)
+                case PartnerEffect.NOTIFY_PRIMARY:
+                    self._notify_primary(step.record)
+                case (
+                    PartnerEffect.JOIN
+                    | PartnerEffect.TAKE
+                    | PartnerEffect.REFUSE_SIMULTANEOUS
+                    | PartnerEffect.REFUSE_RESPONSE
+                    | PartnerEffect.RELEASE_IDENTITY
+                ):
+                    """Nothing is sent for these: the caller answers by them."""
+
+    async def _ask_primary(self, record: PartnerRecord) -> None:
+        """Send the request to the primary, without the client's token (step 3)."""
+        server = self._server
+        info = Info(
+            server.env.service,
+            REQUEST,
+            primary_id=record.user,
+            partner_id=record.partner_id,
+            profile_index=record.profile,
+        )
+        outcome = _RequestUser(self, record.user, record.attempt)
+        try:
+            refused = server.originate(info, record.user, outcome, call_id=record.attempt)
+        except NetworkError as error:
+            log.warning("%s: %s", server.name, error)
+            refused = Decision(Reason.PRIMARY_UNREACHABLE, str(error))
+        if refused is not None:
+            await self.on_unreached(record.user, record.attempt, from_decision(refused))
+
+    def _notify_primary(self, record: PartnerRecord) -> None:
+        """Tell the primary that its user is authorised here (10.6.3.3.2.2 step 1)."""
+        server = self._server
+        info = Info(
+            server.env.service,
+            USER_AUTHORISATION,
+            primary_id=record.user,
+            partner_id=record.partner_id,
+            partner_system=server.domain,
+        )
+        user = LoggingUser(server.name, USER_AUTHORISATION)
+        try:
+            server.originate(info, record.user, user, in_reply_to=record.attempt)
+        except NetworkError as error:
+            log.warning("%s: %s", server.name, error)
+
+    def _tell(
+        self, record: PartnerRecord, *, success: bool, reason: InfoReason | None = None
+    ) -> None:
+        """Send the client the response (step 12)."""
+        server = self._server
+        if record.partner_id is None:
+            log.warning("%s: %s has no ID here, and cannot be told", server.name, record.user)
+            return
+        info = Info(
+            server.env.service,
+            RESPONSE,
+            primary_id=record.user,
+            partner_id=record.partner_id,
+            profile_index=record.profile,
+            success=success,
+            reason=reason,
+        )
+        try:
+            server.tell_client(
+                info,
+                record.partner_id,
+                self._direct.get(record.user),
+                LoggingUser(server.name, RESPONSE),
+            )
+        except NetworkError as error:
+            log.warning("%s: %s", server.name, error)
+
+
+class _Advance(NamedTuple):
+    """A step of a record, with the record before it."""
+
+    before: PartnerRecord
+    record: PartnerRecord
+    effects: tuple[PartnerEffect, ...]
+    clause: str
+
+
+class _RequestUser:
+    """The user of the transaction that carries the request to the primary.
+
+    A 2xx only says that somebody took charge of the request; the outcome is a message of its own.
+    """
+
+    __slots__ = ("_attempt", "_side", "_user")
+
+    def __init__(self, side: PartnerSide, user: str, attempt: str) -> None:
+        self._side = side
+        self._user = user
+        self._attempt = attempt
+
+    def on_response(self, _transaction: ClientTransaction, response: Response) -> None:
+        """Take the final answer of the next hop."""
+        if response.status >= 300:
+            self._side.give_up(self._user, self._attempt, refusal_of(response))
+
+    def on_timeout(self, _transaction: ClientTransaction) -> None:
+        """Nobody answered (Timer F)."""
+        self._side.give_up(self._user, self._attempt, from_reason(Reason.PRIMARY_TIMEOUT))
+
+    def on_transport_error(self, _transaction: ClientTransaction, reason: str) -> None:
+        """The next hop cannot be reached."""
+        decision = Decision(Reason.PRIMARY_UNREACHABLE, reason)
+        self._side.give_up(self._user, self._attempt, from_decision(decision))

@@ -1,0 +1,115 @@
+"""Refusals, from a decision to the wire and back.
+
+On the spot a refusal is a SIP response with Warning values: the MC warning of TS 24.379 4.4 where a
+code fits, and a second value of our own, ``399 agent "key: text (clause)"``, which says exactly
+what was refused [ours]. In a response message it is the reason element. Both lead back to the same
+``Refusal``, also from a peer that knows only the MC codes, or only SIP.
+"""
+
+from dataclasses import dataclass
+
+from mcsip.mc.info import InfoReason
+from mcsip.mc.roles import Role
+from mcsip.mc.warning import WARN_CODE, parse_warning, warning_value
+from mcsip.migration.authorization import REASONS, Decision, Reason
+from mcsip.sip.build import build_response
+from mcsip.sip.message import Request, Response
+
+_BY_WARNING = {
+    101: Reason.TOKEN_INVALID,
+    141: Reason.USER_UNKNOWN,
+    164: Reason.SIMULTANEOUS,
+    179: Reason.NO_AGREEMENT,
+}
+_BY_STATUS = {404: Reason.UNKNOWN_SYSTEM, 408: Reason.PRIMARY_TIMEOUT, 504: Reason.PRIMARY_TIMEOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something was refused, and by whom.
+
+    Attributes:
+        reason: the reason, or None when a peer gave one that we do not know.
+        text: the reason in words.
+        clause: clause or policy, or "".
+        agent: host or domain of who refused; "" when nobody said.
+        status: the SIP status code, or None when a response message told it.
+    """
+
+    reason: Reason | None
+    text: str
+    clause: str
+    agent: str
+    status: int | None = None
+
+
+def refuse(request: Request, decision: Decision, agent: str, to_tag: str) -> Response:
+    """Return the response that refuses a request on the spot.
+
+    Args:
+        request: the request.
+        decision: a decision that is not permitted.
+        agent: who refuses, for Warning: host name or domain.
+        to_tag: tag for the To field.
+    """
+    reason = decision.reason
+    assert reason is not None, "only a refusal is refused"
+    values = []
+    if reason.warning is not None:
+        values.append(warning_value(reason.warning, agent, decision.text))
+    said = f"{reason.key}: {decision.text} ({reason.clause})".replace('"', "'")
+    values.append(f'{WARN_CODE} {agent} "{said}"')
+    fields = [("Warning", value) for value in values]
+    return build_response(request, reason.status, to_tag=to_tag, fields=fields)
+
+
+def refusal_of(response: Response) -> Refusal:
+    """Return what a final response that is no success says about its reason."""
+    agent, text = "", f"{response.status} {response.reason}"
+    reason: Reason | None = None
+    for value in response.items("warning"):
+        warning = parse_warning(value)
+        if warning is None:
+            continue
+        key, colon, said = warning.text.partition(": ")
+        if colon and key in REASONS:
+            exact = REASONS[key]
+            said = said.removesuffix(f" ({exact.clause})")
+            return Refusal(exact, said, exact.clause, warning.agent, response.status)
+        if not agent:
+            agent, text = warning.agent, warning.text
+            reason = _BY_WARNING.get(warning.code) if warning.code else None
+    if reason is None:
+        by_class = Reason.PRIMARY_UNREACHABLE if response.status >= 500 else None
+        reason = _BY_STATUS.get(response.status, by_class)
+    return Refusal(reason, text, reason.clause if reason else "", agent, response.status)
+
+
+def info_reason(refusal: Refusal, domain: str, role: Role) -> InfoReason:
+    """Return the reason element of a response message.
+
+    Args:
+        refusal: the refusal.
+        domain: domain of the system that refused.
+        role: what refused there.
+    """
+    reason = refusal.reason
+    return InfoReason(
+        key=reason.key if reason else "refused",
+        text=refusal.text,
+        clause=refusal.clause,
+        domain=domain,
+        role=role,
+        warning=reason.warning if reason else None,
+    )
+
+
+def from_decision(decision: Decision) -> Refusal:
+    """Return a decision of our own as a refusal."""
+    assert decision.reason is not None, "only a refusal is refused"
+    return Refusal(decision.reason, decision.text, decision.reason.clause, "")
+
+
+def from_reason(reason: Reason) -> Refusal:
+    """Return a bare reason as a refusal."""
+    return from_decision(Decision(reason))

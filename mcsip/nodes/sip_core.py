@@ -1,0 +1,107 @@
+"""The SIP core of an MC system: registrar and proxy (RFC 3261 sections 10 and 16).
+
+It stands between clients and MC service servers. A request for its domain goes to the node whose
+public service identity the Request-URI is, or to the contact of the user who registered with it.
+From a registered user it asserts the identity (RFC 3325 5 [gen]); what a client asserts by itself
+is removed.
+"""
+
+from mcsip.mc.roles import Role
+from mcsip.nodes.environment import Environment
+from mcsip.nodes.proxying import ProxyNode
+from mcsip.nodes.registrar import Binding, Registrar, address_of_record
+from mcsip.sip.build import build_response
+from mcsip.sip.message import Request
+from mcsip.sip.stack import Source, Target
+from mcsip.sip.transaction import ServerTransaction
+from mcsip.sip.uas import Capabilities, check_request
+from mcsip.sip.uri import SipUri
+from mcsip.topology import NodeSpec
+
+REGISTRAR_CAPABILITIES = Capabilities(methods=frozenset({"REGISTER"}))
+
+
+class SipCore(ProxyNode):
+    """The SIP core of one MC system.
+
+    Args:
+        spec: its entry in the topology.
+        env: what all nodes have in common.
+    """
+
+    def __init__(self, spec: NodeSpec, env: Environment) -> None:
+        super().__init__(spec, env, Role.SIP_CORE)
+        self.registrar = Registrar(self.domain)
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        """Register, or forward."""
+        if request.method == "REGISTER":
+            self._register(transaction, request)
+            return
+        received = self.proxy.receive(transaction, request)
+        if received is None:
+            return
+        chosen = self._choose(received)
+        if isinstance(chosen, int):
+            token = self.env.ids.token()
+            response = build_response(request, chosen, to_tag=token)
+            self.endpoint.respond(transaction, response)
+            return
+        target, uri = chosen
+        asserted = self._asserted(received, transaction.source, to_node=uri is None)
+        self.proxy.forward(transaction, asserted, target, uri=uri)
+
+    def _register(self, transaction: ServerTransaction, request: Request) -> None:
+        token = self.env.ids.token()
+        response = check_request(request, REGISTRAR_CAPABILITIES, token)
+        if response is None:
+            now = self.endpoint.now()
+            response = self.registrar.handle_register(request, transaction.source, now, token)
+        self.endpoint.respond(transaction, response)
+
+    def _choose(self, request: Request) -> tuple[Target, str | None] | int:
+        """Return target and new Request-URI, or the status that refuses (RFC 3261 16.5)."""
+        node = self.env.directory.node_of_psi(request.uri)
+        if node is not None and self.env.topology.nodes[node].system == self.spec.system:
+            return self.target_of(node), None
+        uri = request.target
+        if not isinstance(uri, SipUri) or uri.host.lower() != self.domain:
+            return 404
+        bindings = self.registrar.bindings(uri, self.endpoint.now())
+        if not bindings:
+            return 404
+        return bindings[0].target, str(bindings[0].contact.uri)
+
+    def _asserted(self, request: Request, source: Source, *, to_node: bool) -> Request:
+        """Return a client's request with the identity that it registered with (RFC 3325 5 [gen]).
+
+        Clients are those who registered from where the request came, and whoever else sends to a
+        node: what these assert by themselves is not believed. The rest comes from our own nodes.
+        """
+        identity = self._registered_identity(request, source)
+        if identity is None and not to_node:
+            return request
+        draft = request.edit()
+        draft.remove("P-Asserted-Identity")
+        if identity is not None:
+            draft.remove("P-Preferred-Identity")
+            draft.append("P-Asserted-Identity", f"<{identity}>")
+        return draft.finish()
+
+    def _registered_identity(self, request: Request, source: Source) -> str | None:
+        """Return the identity in From when the source registered with it, or None."""
+        uri = request.from_.uri
+        if not isinstance(uri, SipUri):
+            return None
+        bindings = self.registrar.bindings(uri, self.endpoint.now())
+        if any(_is_from(binding, source) for binding in bindings):
+            return address_of_record(uri)
+        return None
+
+
+def _is_from(binding: Binding, source: Source) -> bool:
+    """Tell whether a request came from where a binding points to."""
+    target = binding.target
+    if source.flow is not None and target.flow is not None:
+        return target.flow == source.flow
+    return target.host == source.host and (source.flow is not None or target.port == source.port)
