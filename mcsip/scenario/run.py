@@ -1,0 +1,267 @@
+"""Running one scenario: nodes up, steps in order, nodes down, a result.
+
+A step that fails does not end the scenario at once: expectations after it are still judged, because
+they tell what happened instead. After an error or an inconclusive step nothing more is run.
+"""
+
+import asyncio
+import logging
+import random
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Protocol, TypeVar
+
+from mcsip.errors import McsipError
+from mcsip.net.clock import Clock, running_clock
+from mcsip.net.network import Network
+from mcsip.net.virtual import run_real, run_virtual
+from mcsip.nodes.simulation import Simulation
+from mcsip.scenario.context import SETTLE_S, SETTLE_VIRTUAL_S, StepContext, place_of
+from mcsip.scenario.load import Scenario
+from mcsip.scenario.model import FaultOptions, RunOptions
+from mcsip.scenario.result import Finding, ScenarioResult, StepResult, Verdict, add_step
+from mcsip.scenario.steps.registry import AnyStep
+from mcsip.sip.timers import Timers
+from mcsip.trace import Trace
+
+__all__ = ["Observer", "Run", "StepContext", "run_scenario"]
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MEMORY = "memory"
+#: What expectations wait once a step has failed, as a part of the usual time [ours].
+_SETTLE_AFTER_FAILURE = 0.1
+
+
+class Observer(Protocol):
+    """Is told how a run goes on."""
+
+    def on_step(self, scenario: Scenario, step: AnyStep) -> None:
+        """Hear that a step begins."""
+        ...
+
+    def on_step_done(self, scenario: Scenario, result: StepResult) -> None:
+        """Hear what came of a step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is left of a run.
+
+    Attributes:
+        result: the verdict, and what it stands on.
+        trace: what happened.
+        timed_out: whether the time for the whole run was over before it was complete.
+    """
+
+    result: ScenarioResult
+    trace: Trace
+    timed_out: bool = False
+
+
+def run_scenario(
+    scenario: Scenario,
+    *,
+    seed: int,
+    data_dir: Path | None = None,
+    observer: Observer | None = None,
+    deadline: float | None = None,
+) -> Run:
+    """Run a scenario to its end.
+
+    Args:
+        scenario: the scenario, with its options.
+        seed: seed of everything random.
+        data_dir: where servers keep their records; in memory when None.
+        observer: is told how it goes on.
+        deadline: real monotonic time at which the run is given up, or None.
+    """
+    runner = _Runner(scenario, seed, data_dir, observer)
+    began = time.monotonic()
+    run: Callable[[Coroutine[object, object, bool]], bool]
+    run = run_virtual if scenario.options.network == MEMORY else run_real
+    timed_out = False
+    try:
+        timed_out = run(_with_deadline(runner.run(), deadline))
+    except McsipError as error:
+        runner.fail(str(error))
+    result = replace(runner.result, elapsed_s=time.monotonic() - began)
+    if timed_out:
+        result = replace(result, reason=result.reason or "the time for the whole run was over")
+    return Run(runner.finished(result), runner.trace, timed_out)
+
+
+async def _with_deadline(main: Coroutine[object, object, None], deadline: float | None) -> bool:
+    """Run ``main``; give it up at a moment of real time, and tell whether that was so.
+
+    An alarm of the operating system counts real time, which a loop of virtual time cannot.
+    """
+    if deadline is None:
+        await main
+        return False
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(main)
+    late = False
+
+    def on_alarm(_number: int, _frame: FrameType | None) -> None:
+        nonlocal late
+        late = True
+        loop.call_soon_threadsafe(task.cancel)
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.monotonic()))
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not late:
+            raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return late
+
+
+class _Runner:
+    """Runs one scenario within an event loop."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, data_dir: Path | None, observer: Observer | None
+    ) -> None:
+        options = scenario.options
+        self.scenario = scenario
+        self.seed = seed
+        self.data_dir = data_dir
+        self.observer = observer
+        self.trace = Trace()
+        self.result = ScenarioResult(
+            name=scenario.name,
+            file=scenario.file,
+            clauses=scenario.clauses,
+            tags=scenario.tags,
+            description=scenario.description,
+            service=scenario.topology.service.key,
+            transport=scenario.topology.transport.lower(),
+            network=options.network or "loopback",
+            seed=seed,
+        )
+
+    async def run(self) -> None:
+        """Bring the nodes up, run the steps, take the nodes down."""
+        clock = running_clock()
+        self.trace = Trace(clock.wall(), began_at=clock.now())
+        self.result = replace(self.result, started_at=clock.wall())
+        options = self.scenario.options
+        try:
+            async with asyncio.timeout(options.timeout_s), AsyncExitStack() as stack:
+                simulation = self._simulation(options)
+                stack.push_async_callback(simulation.stop)
+                await simulation.start()
+                await self._run_steps(simulation, clock)
+        except TimeoutError:
+            self.fail(f"not complete after {options.timeout_s:g} s")
+        finally:
+            duration_s = clock.now() - self.trace.began_at
+            self.result = replace(self.result, duration_s=duration_s)
+
+    def fail(self, reason: str) -> None:
+        """Note that the scenario could not be run."""
+        self.result = replace(
+            self.result,
+            verdict=self.result.verdict.worsen(Verdict.ERROR),
+            reason=self.result.reason or reason,
+        )
+
+    def finished(self, result: ScenarioResult) -> ScenarioResult:
+        """Return the result with the steps that were not run."""
+        missing = (
+            StepResult(number, step.verb, step.title, place_of(step.position))
+            for number, step in enumerate(self.scenario.steps, 1)
+            if number > len(result.steps)
+        )
+        return replace(result, steps=(*result.steps, *missing))
+
+    def _simulation(self, options: RunOptions) -> Simulation:
+        """Return the nodes of the scenario's topology, not yet running."""
+        return Simulation(
+            self.scenario.topology,
+            network=_network(options, self.seed),
+            seed=self.seed,
+            trace=self.trace,
+            data_dir=self.data_dir,
+        )
+
+    async def _run_steps(self, simulation: Simulation, clock: Clock) -> None:
+        """Run the steps until one makes the rest pointless."""
+        options = self.scenario.options
+        usual_s = SETTLE_VIRTUAL_S if options.network == MEMORY else SETTLE_S
+        context = StepContext(
+            simulation, self.trace, self.scenario, settle_s=options.settle_s or usual_s
+        )
+        for number, step in enumerate(self.scenario.steps, 1):
+            verdict = self.result.verdict
+            if verdict in {Verdict.ERROR, Verdict.INCONC}:
+                break
+            if verdict is Verdict.FAIL:
+                if not step.verb.startswith("expect_"):
+                    break
+                context.settle_s = min(context.settle_s, usual_s * _SETTLE_AFTER_FAILURE)
+            if self.observer is not None:
+                self.observer.on_step(self.scenario, step)
+            done = await self._run_step(context, number, step, clock)
+            self.result = add_step(self.result, done)
+            if self.observer is not None:
+                self.observer.on_step_done(self.scenario, done)
+
+    async def _run_step(
+        self, context: StepContext, number: int, step: AnyStep, clock: Clock
+    ) -> StepResult:
+        """Run one step."""
+        context.findings = []
+        began = clock.now()
+        try:
+            await step.perform(context)
+        except McsipError as error:
+            context.judge(Verdict.ERROR, str(error), step.position)
+        except Exception as error:  # the border: a crash in a step is a verdict, never silence
+            log.exception("%s: the step crashed", step.position)
+            context.judge(
+                Verdict.ERROR, f"the step crashed: {type(error).__name__}: {error}", step.position
+            )
+        findings: tuple[Finding, ...] = tuple(context.findings)
+        return StepResult(
+            number=number,
+            verb=step.verb,
+            title=step.title,
+            place=place_of(step.position),
+            verdict=Verdict.worst(finding.verdict for finding in findings),
+            findings=findings,
+            started_at=began - self.trace.began_at,
+            duration_s=clock.now() - began,
+        )
+
+
+def _network(options: RunOptions, seed: int) -> Network:
+    """Return the network that the options ask for."""
+    if options.network == MEMORY:
+        from mcsip.net.faults import Faults
+        from mcsip.net.memory import MemoryNetwork
+
+        wanted = options.faults or FaultOptions()
+        faults = Faults(wanted.loss, wanted.duplicate, wanted.reorder, wanted.delay_s)
+        return MemoryNetwork(random.Random(f"network {seed}"), faults)  # noqa: S311
+    from mcsip.net.sockets import SocketNetwork
+
+    return SocketNetwork()
+
+
+def timers(options: RunOptions) -> Timers:
+    """Return the timers of RFC 3261 that the options ask for."""
+    usual = Timers()
+    return Timers(options.t1_s or usual.t1, options.t2_s or usual.t2, options.t4_s or usual.t4)
