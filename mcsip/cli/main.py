@@ -1,0 +1,155 @@
+"""The command ``mcsip``: finds the command, and turns every outcome into an exit code.
+
+Commands are imported when they are called, so that ``mcsip --version`` starts in no time.
+"""
+
+import importlib
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from mcsip import __version__
+from mcsip.cli.exit_code import ExitCode
+from mcsip.errors import FileError, McsipError, UsageError
+
+PREFIX = "MCSIP"
+COMMANDS = {
+    "run": "Run scenarios and judge them.",
+    "demo": "Run the main scenario: service authorization for migration.",
+    "validate": "Check scenario, topology and XML body files.",
+    "list": "List scenarios, messages or steps.",
+}
+"""Each command and what it does; the command ``x`` is ``command`` in ``mcsip.cli.x``."""
+
+log = logging.getLogger("mcsip")
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Return the names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"mcsip.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that is unknown gets a hint."""
+        from mcsip.document import hint_for
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = hint_for(args[0], COMMANDS, "commands")
+            raise click.UsageError(f"There is no command {args[0]!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="When to use colours; NO_COLOR is respected.",
+)
+@click.option("-v", "--verbose", count=True, help="Say more; twice for debugging.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong, and the summary.")
+@click.pass_context
+def cli(ctx: click.Context, color: str, verbose: int, quiet: bool) -> None:
+    """Simulate the SIP signalling of 3GPP mission-critical systems: migration between them."""
+    from mcsip.cli.settings import Settings
+
+    ctx.obj = Settings(color=color, verbose=verbose, quiet=quiet)
+    ctx.color = {"always": True, "never": False}.get(color)
+    if color == "auto" and os.environ.get("NO_COLOR"):
+        ctx.color = False
+    logging.basicConfig(
+        level=[logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)],
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    _use_config(ctx)
+
+
+def _use_config(ctx: click.Context) -> None:
+    """Make the configuration file's values defaults of the command that is called."""
+    from mcsip.cli.config import check_options, read_config
+
+    name = ctx.invoked_subcommand
+    folder = Path.cwd()
+    if name is None or not any((folder / f).is_file() for f in ("mcsip.toml", "pyproject.toml")):
+        return
+    file, tables = read_config(folder, COMMANDS)
+    table = tables.get(name, {})
+    assert isinstance(ctx.command, click.Group)
+    command = ctx.command.get_command(ctx, name)
+    if table and command is not None:
+        options = {param.name for param in command.params if isinstance(param, click.Option)}
+        check_options(folder, file, table, {option for option in options if option})
+    ctx.default_map = {
+        command: {key.replace("-", "_"): value for key, value in values.items()}
+        for command, values in tables.items()
+    }
+
+
+def run_cli(arguments: list[str] | None = None) -> int:
+    """Run a command line and return its exit code; whatever goes wrong is told on stderr."""
+    try:
+        code = cli.main(
+            arguments, prog_name="mcsip", standalone_mode=False, auto_envvar_prefix=PREFIX
+        )
+        return int(code or ExitCode.OK)
+    except click.exceptions.Abort:
+        return _interrupted()
+    except KeyboardInterrupt:
+        return _interrupted()
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except FileError as error:
+        click.echo(str(error), err=True)
+        return ExitCode.FILE
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        return ExitCode.USAGE
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the exit
+        return ExitCode.ERROR
+    except (McsipError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        return ExitCode.ERROR
+    except Exception as error:  # the outermost border: no traceback for users
+        click.echo(f"Error: internal: {type(error).__name__}: {error}", err=True)
+        log.debug("the crash", exc_info=True)
+        click.echo("       'mcsip -vv …' shows where; please report it", err=True)
+        return ExitCode.ERROR
+
+
+def _interrupted() -> int:
+    click.echo("interrupted", err=True)
+    return ExitCode.INTERRUPTED
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    sys.exit(run_cli())
+
+
+if __name__ == "__main__":
+    main()
