@@ -11,6 +11,8 @@ from mcsip.sip.via import Via
 
 #: What identifies a server transaction.
 ServerKey = tuple[str | int | None, ...]
+#: What identifies merged requests: Call-ID, From tag, CSeq number and method (RFC 3261 8.2.2.2).
+MergeKey = tuple[str, str | None, int, str]
 #: How the keys of peers of RFC 2543 begin; no branch looks like this.
 LEGACY = "RFC 2543"
 
@@ -56,6 +58,33 @@ def legacy_ack_key(invite: ServerKey, to_tag: str | None) -> ServerKey:
         to_tag: the To tag of the response that was sent.
     """
     return (*invite[:3], to_tag, *invite[4:6], "ACK", *invite[7:])
+
+
+def cancelled_keys(cancel: ServerKey) -> list[ServerKey]:
+    """Return the keys that the transaction which a CANCEL is about may have (RFC 3261 9.2).
+
+    Args:
+        cancel: the key of the CANCEL.
+    """
+    place = 6 if cancel[0] == LEGACY else 3
+    return [(*cancel[:place], method, *cancel[place + 1 :]) for method in _CANCELLABLE]
+
+
+#: All methods but ACK and CANCEL (RFC 3261 9.2), INVITE first.
+_CANCELLABLE = (
+    "INVITE",
+    "MESSAGE",
+    "OPTIONS",
+    "BYE",
+    "INFO",
+    "NOTIFY",
+    "PRACK",
+    "PUBLISH",
+    "REFER",
+    "REGISTER",
+    "SUBSCRIBE",
+    "UPDATE",
+)
 
 
 def method_of(response: Response) -> str:

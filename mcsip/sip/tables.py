@@ -1,9 +1,9 @@
 """The four transaction machines of SIP as tables: RFC 3261 17, RFC 6026, RFC 4320.
 
-A transaction is one request and the responses to it. Its client side sends the request again until it
-is answered; its server side absorbs what comes twice and sends its answer again. Because an INVITE
-may ring for minutes and its final answer is acknowledged by ACK, there are two machines for it and
-two for all other requests:
+A transaction is one request and the responses to it. Its client side sends the request again until
+it is answered; its server side absorbs what comes twice and sends its answer again. Because an
+INVITE may ring for minutes and its final answer is acknowledged by ACK, there are two machines for
+it and two for all other requests:
 
 ======================  ==================  =============================
 machine                 figure              updated by
@@ -14,11 +14,12 @@ INVITE server           RFC 3261 Figure 7   RFC 6026 8.7, 8.8 (Accepted, L)
 non-INVITE server       RFC 3261 Figure 8   RFC 4320 4, RFC 6026 8.8
 ======================  ==================  =============================
 
-A row says: in this state, on this input, go to that state and do this, because this clause says so.
-An input without a row changes nothing. What happens over a reliable transport follows from the timers'
-table (``Reliable``): timers that are off are not started, a timer of zero seconds fires at once.
+A row says: in this state, on this input, go to that state and do this, because this clause says
+so. An input without a row changes nothing. What happens over a reliable transport follows from the
+timers' table (``Reliable``): timers that are off are not started, a timer of zero seconds fires at
+once.
 
-Deliberately absent: Timer C (the proxy's), and 2xx retransmission and ACK to 2xx (the user agents').
+Deliberately absent: Timer C (the proxy's); repetition of 2xx and ACK to 2xx (the user agents').
 """
 
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class State(IntEnum):
 class Input(StrEnum):
     """What happens to a transaction, other than that a timer fires.
 
-    Responses come from the network on the client side, from the transaction user on the server side.
+    Responses come from the network on the client side, from the user on the server side.
     """
 
     PROVISIONAL = "1xx"
@@ -78,8 +79,8 @@ class Action(StrEnum):
 class Start:
     """Start a timer with its first duration; always the last of a row's actions.
 
-    The timers A, E, G and those that send 100 have one place in a transaction, all others another: a
-    timer that is started takes the place of the one that ran there.
+    The timers A, E, G and those that send 100 have one place in a transaction, all others another:
+    a timer that is started takes the place of the one that ran there.
     """
 
     timer: Timer
@@ -293,27 +294,25 @@ NON_INVITE_SERVER = Machine(
             _S.TRYING,
             _I.UNANSWERED,
             _S.TRYING,
-            (Start(Timer.LATE_TRYING), Start(Timer.LIFETIME)),
-            "RFC 4320 4.1, 4.2",
+            (Start(Timer.LATE_TRYING),),
+            "RFC 4320 4.1",
         ),
-        Row(_S.TRYING, Timer.LATE_TRYING, _S.PROCEEDING, (_A.SEND_TRYING,), "RFC 4320 4.1"),
-        Row(_S.TRYING, Timer.LIFETIME, _S.TERMINATED, (_A.INFORM_TIMEOUT,), "RFC 4320 4.2"),
+        Row(
+            _S.TRYING,
+            Timer.LATE_TRYING,
+            _S.PROCEEDING,
+            (_A.SEND_TRYING, Start(Timer.LIFETIME)),
+            "RFC 4320 4.1",
+        ),
         Row(
             _S.TRYING,
             _I.PROVISIONAL,
             _S.PROCEEDING,
-            (_A.STOP_RESENDING, _A.SEND),
+            (_A.STOP_RESENDING, _A.SEND, Start(Timer.LIFETIME)),
             "RFC 3261 17.2.2",
         ),
         Row(_S.TRYING, _I.SUCCESS, _S.COMPLETED, _FINAL_FROM_SERVER, "RFC 3261 17.2.2"),
         Row(_S.TRYING, _I.FAILURE, _S.COMPLETED, _FINAL_FROM_SERVER, "RFC 3261 17.2.2"),
-        Row(
-            _S.PROCEEDING,
-            _I.UNANSWERED,
-            _S.PROCEEDING,
-            (Start(Timer.LIFETIME),),
-            "RFC 4320 4.2",
-        ),
         Row(_S.PROCEEDING, _I.REQUEST, _S.PROCEEDING, (_A.RESEND,), "RFC 3261 17.2.2"),
         Row(_S.PROCEEDING, _I.PROVISIONAL, _S.PROCEEDING, (_A.SEND,), "RFC 3261 17.2.2"),
         Row(_S.PROCEEDING, Timer.LIFETIME, _S.TERMINATED, (_A.INFORM_TIMEOUT,), "RFC 4320 4.2"),

@@ -1,8 +1,8 @@
 """The timers of RFC 3261 as data, and the queue in which a stack keeps the running ones.
 
 RFC 3261 table 4 (annex A) lists the timers A to K; RFC 6026 adds L and M. To these come three
-waits that the RFCs describe without a letter and one of our own. Timer C is listed for its value; it
-belongs to the proxy, not to a transaction.
+waits that the RFCs describe without a letter and one of our own. Timer C is listed for its value;
+it belongs to the proxy, not to a transaction.
 
 There is no clock here: whoever arms a timer says what time it is. Times are monotonic seconds.
 """
@@ -51,6 +51,7 @@ class Base(Enum):
     T4 = "T4"
     SECOND = "s"
     E_AT_T2 = "until timer E is reset to T2"
+    F_AFTER_E_AT_T2 = "from there until timer F fires"
 
 
 class Reliable(Enum):
@@ -98,8 +99,10 @@ _ROWS = (
     TimerRow(Timer.M, 64, Base.T1, Reliable.SAME, "2xx received, further 2xx", "RFC 6026 8.4"),
     TimerRow(Timer.TRYING, 0.2, Base.SECOND, Reliable.SAME, "100 is due", "RFC 3261 17.2.1"),
     TimerRow(Timer.LATE_TRYING, 1, Base.E_AT_T2, Reliable.SAME, "100 is due", "RFC 4320 4.1"),
-    # [ours] a request nobody answers: its client has given up by then, RFC 4320 4.2 forbids a 408
-    TimerRow(Timer.LIFETIME, 64, Base.T1, Reliable.SAME, "too late to answer", "RFC 4320 4.2"),
+    # [ours] a request that nobody answers: its client has given up, and RFC 4320 4.2 forbids a 408
+    TimerRow(
+        Timer.LIFETIME, 1, Base.F_AFTER_E_AT_T2, Reliable.SAME, "too late to answer", "RFC 4320 4.2"
+    ),
     TimerRow(Timer.CANCELLED, 64, Base.T1, Reliable.SAME, "CANCEL had no effect", "RFC 3261 9.1"),
 )
 
@@ -133,6 +136,8 @@ class Timers:
                 return row.times
             case Base.E_AT_T2:
                 return self._until_e_is_t2()
+            case Base.F_AFTER_E_AT_T2:
+                return max(0.0, self.duration(Timer.F) - self._until_e_is_t2())
 
     def _until_e_is_t2(self) -> float:
         """Return how long a client's timer E takes until it is reset to T2 (RFC 4320 4.1)."""
@@ -173,9 +178,9 @@ class Armed(Generic[Owner]):
 class TimerQueue(Generic[Owner]):
     """The running timers of one stack.
 
-    A stack has few distinct durations, so there is one FIFO for each: what was armed later fires later,
-    and no heap is needed. Arming and cancelling take constant time; a cancelled timer leaves nothing
-    behind. The next deadline is remembered, and looked for again only when it was taken away.
+    A stack has few distinct durations, so there is one FIFO for each: what was armed later fires
+    later, and no heap is needed. Arming and cancelling take constant time; a cancelled timer leaves
+    nothing behind. The next deadline is remembered, and looked for again only when it is gone.
 
     ``now`` must not run backwards from call to call.
     """

@@ -1,7 +1,7 @@
 """The transport layer's rules without its sockets: RFC 3261 18 and RFC 3581.
 
-Where a request and its responses go, what the topmost Via says about it, and which transport a request
-takes for its size. All of it is decided here; the octets are moved by the network package.
+Where a request and its responses go, what the topmost Via says about it, and which transport a
+request takes for its size. All of it is decided here; the network package moves the octets.
 """
 
 from typing import NamedTuple
@@ -92,8 +92,8 @@ def mark_received(request: Request, via: Via, source: Source) -> Request:
     """Return the request with ``received`` and ``rport`` in its topmost Via, when they are due.
 
     ``received`` is added when sent-by is a name or another address than the packet came from (RFC
-    3261 18.2.1); when ``rport`` was asked for, both are filled in always (RFC 3581 4). A ``received``
-    that the peer wrote itself is replaced.
+    3261 18.2.1); when ``rport`` was asked for, both are filled in always (RFC 3581 4). A
+    ``received`` that the peer wrote itself is replaced.
 
     Args:
         request: the request as it was read.
@@ -138,10 +138,10 @@ def _mark_any(value: str, via: Via, rport: str | None, received: str) -> str:
 def response_target(via: Via, source: Source) -> Target:
     """Return where the responses to a request go (RFC 3261 18.2.2, RFC 3581 4).
 
-    Over a reliable transport: the connection that the request came over, and when that is closed the
-    address it came from, at sent-by's port. Else ``maddr`` at sent-by's port; else the address that
-    the request came from, at the port it came from when ``rport`` was asked for, else at sent-by's.
-    The address that it came from is what ``received`` says, or sent-by where they are the same.
+    Over a reliable transport: the connection that the request came over, and when that is closed
+    the address it came from, at sent-by's port. Else ``maddr`` at sent-by's port; else the address
+    that the request came from, at the port it came from when ``rport`` was asked for, else at
+    sent-by's. That address is what ``received`` says, or sent-by where they are the same.
 
     Args:
         via: the topmost Via as it was read.

@@ -1,0 +1,250 @@
+"""The server half of a stack: requests come in, responses go out (RFC 3261 17.2, 18.2, 9.2)."""
+
+import hashlib
+import logging
+
+from mcsip.errors import PeerError
+from mcsip.sip.build import build_response
+from mcsip.sip.matching import ServerKey, cancelled_keys, server_key
+from mcsip.sip.message import SIP_VERSION, Request, Response
+from mcsip.sip.parse import Malformed
+from mcsip.sip.tables import Input
+from mcsip.sip.transaction import Layer, ServerTransaction
+from mcsip.sip.transport_rules import (
+    RELIABLE,
+    Packet,
+    Source,
+    Target,
+    mark_received,
+    response_target,
+)
+from mcsip.sip.via import Via
+
+log = logging.getLogger(__name__)
+
+
+class ServerSide(Layer):
+    """The part of a stack that owns server transactions.
+
+    Attributes:
+        max_server_transactions: how many at a time.
+        retry_after_s: Retry-After of the 503 beyond them, in seconds.
+    """
+
+    __slots__ = ()
+
+    max_server_transactions: int
+    retry_after_s: int
+
+    def respond(self, transaction: ServerTransaction, response: Response, now: float) -> None:
+        """Answer a request through its transaction.
+
+        What must not be sent is dropped and counted: a second final response (RFC 3261 17.2), a 408
+        or a provisional response other than 100 to a request that is not an INVITE, and over an
+        unreliable transport a 100 to it before its time, which the transaction then sends by itself
+        (RFC 4320 4.1, 4.2).
+
+        Args:
+            transaction: the request's.
+            response: the response; of an INVITE also each repetition of a 2xx (RFC 6026 8.7).
+            now: monotonic seconds.
+        """
+        status = response.status
+        if (status < 200 or status == 408) and not _may_send(transaction, status):
+            self.count(f"not sent: {status} to {transaction.request.method}")
+            return
+        if status < 200:
+            what = Input.PROVISIONAL
+        else:
+            what = Input.SUCCESS if status < 300 else Input.FAILURE
+        if not transaction.step(what, now, response):
+            self.count(f"not sent: {status} in state {transaction.state.name.lower()}")
+
+    def is_merged(self, transaction: ServerTransaction) -> bool:
+        """Tell whether a request came before on another way, to be answered 482 (RFC 3261 8.2.2.2).
+
+        Ask once for each request, as a UAS; only requests that were asked about are compared.
+
+        Raises:
+            ParseError: From, To, Call-ID or CSeq cannot be read.
+        """
+        request = transaction.request
+        if request.to.tag is not None:
+            return False
+        cseq = request.cseq
+        key = (request.call_id, request.from_.tag, cseq.number, cseq.method)
+        if self.merges.setdefault(key, transaction) is not transaction:
+            return True
+        transaction.merge_key = key
+        return False
+
+    def receive_request(self, request: Request, source: Source, now: float) -> None:
+        """Match a request to its server transaction, or begin one (RFC 3261 17.2.3, 18.2.1).
+
+        Raises:
+            ParseError: Via cannot be read.
+        """
+        via = request.via
+        method = request.method
+        try:
+            key = server_key(request, via)
+        except PeerError as fault:
+            self._refuse_unmatched(request, via, source, fault)
+            return
+        transaction = self.servers.get(key)
+        if transaction is not None:
+            self._receive_again(transaction, request, source, now)
+            return
+        request = mark_received(request, via, source)
+        if method == "ACK":
+            self.core.on_ack(request)
+            return
+        transaction = self._begin(request, via, source, key)
+        if transaction is None:
+            return
+        try:
+            if request.version != SIP_VERSION:
+                self._refuse(transaction, 505, None, now)  # RFC 3261 21.5.6
+            elif method == "CANCEL":
+                self._receive_cancel(transaction, now)
+            else:
+                self.core.on_request(transaction, request)
+        except PeerError as fault:
+            self.drop("request refused", source, fault.message)
+            self._refuse(transaction, fault.status, fault.message, now)
+        if transaction.answered is None:
+            transaction.step(Input.UNANSWERED, now)
+
+    def receive_malformed(self, malformed: Malformed, source: Source, now: float) -> None:
+        """Answer a malformed request where that is possible; drop what is none.
+
+        Raises:
+            ParseError: Via cannot be read.
+        """
+        request = malformed.message
+        if not isinstance(request, Request) or request.method == "ACK":
+            self.drop("malformed message", source, malformed.reason)
+            return
+        via = request.via
+        fault = PeerError(malformed.reason, status=malformed.status)
+        try:
+            key = server_key(request, via)
+        except PeerError:
+            self._refuse_unmatched(request, via, source, fault)
+            return
+        transaction = self.servers.get(key)
+        if transaction is not None:
+            self.count("request absorbed")
+            transaction.step(Input.REQUEST, now)
+            return
+        self.drop("malformed request", source, malformed.reason)
+        transaction = self._begin(mark_received(request, via, source), via, source, key)
+        if transaction is not None:
+            self._refuse(transaction, fault.status, fault.message, now)
+
+    def drop(self, what: str, source: Source, reason: str) -> None:
+        """Count and log something that is wrong, in one line."""
+        self.count(what)
+        host, port = source.host, source.port
+        log.warning("%s from %s:%d/%s: %s", what, host, port, source.transport, _one_line(reason))
+
+    def _receive_again(
+        self, transaction: ServerTransaction, request: Request, source: Source, now: float
+    ) -> None:
+        """Take a request that has a transaction: an ACK or a retransmission."""
+        if request.method != "ACK":
+            self.count("request absorbed")
+            transaction.step(Input.REQUEST, now)
+            return
+        marked = mark_received(request, request.via, source)
+        if not transaction.step(Input.ACK, now, marked):
+            self.count("ACK absorbed")
+
+    def _begin(
+        self, request: Request, via: Via, source: Source, key: ServerKey
+    ) -> ServerTransaction | None:
+        """Return a new transaction, or None when there are too many: then 503 was sent."""
+        target = response_target(via, source)
+        if len(self.servers) < self.max_server_transactions:
+            return ServerTransaction(self, request, target, source, key)
+        self.count("refused for load")
+        retry_after = ("Retry-After", str(self.retry_after_s))
+        self._refuse_stateless(request, target, 503, None, [retry_after])  # RFC 3261 21.5.4
+        return None
+
+    def _receive_cancel(self, transaction: ServerTransaction, now: float) -> None:
+        """Answer a CANCEL, 200 or 481, and tell the core of it (RFC 3261 9.2)."""
+        keys = cancelled_keys(transaction.key)
+        cancelled = next((self.servers[key] for key in keys if key in self.servers), None)
+        if cancelled is None:
+            self._refuse(transaction, 481, None, now)
+            return
+        if cancelled.to_tag is None:
+            cancelled.to_tag = self.ids.token()
+        request = transaction.request
+        self.respond(transaction, build_response(request, 200, to_tag=cancelled.to_tag), now)
+        if cancelled.is_invite and not cancelled.is_final:
+            self.core.on_cancel(cancelled, request)
+
+    def _refuse(
+        self, transaction: ServerTransaction, status: int, reason: str | None, now: float
+    ) -> None:
+        """Answer a request instead of the core, unless it is answered already."""
+        if not transaction.is_final:
+            text = None if reason is None else _one_line(reason)
+            request = transaction.request
+            response = build_response(request, status, text, to_tag=self.ids.token())
+            self.respond(transaction, response, now)
+
+    def _refuse_unmatched(
+        self, request: Request, via: Via, source: Source, fault: PeerError
+    ) -> None:
+        """Answer a request that is too malformed to have a transaction; an ACK is dropped."""
+        self.drop("malformed request", source, fault.message)
+        if request.method != "ACK":
+            marked = mark_received(request, via, source)
+            target = response_target(via, source)
+            self._refuse_stateless(marked, target, fault.status, fault.message, [])
+
+    def _refuse_stateless(
+        self,
+        request: Request,
+        target: Target,
+        status: int,
+        reason: str | None,
+        fields: list[tuple[str, str]],
+    ) -> None:
+        """Answer without a transaction, each repetition with the same To tag (RFC 3261 8.2.7)."""
+        seed = request.fields[0].raw.encode("utf-8", "surrogateescape")
+        tag = None
+        if _has_plain_to(request):
+            tag = hashlib.blake2s(seed, digest_size=8).hexdigest().translate(_LETTERS)
+        text = None if reason is None else _one_line(reason)
+        response = build_response(request, status, text, to_tag=tag, fields=fields)
+        self.packets.append(Packet(target, response.octets(), None))
+
+
+#: Hexadecimal digits to letters: no port number is ever contained in a tag [ours].
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def _has_plain_to(request: Request) -> bool:
+    """Tell whether there is a To that can be read, to which a tag can be added."""
+    try:
+        return request.to.tag is None
+    except PeerError:
+        return False
+
+
+def _may_send(transaction: ServerTransaction, status: int) -> bool:
+    """Tell whether a provisional response or a 408 may be sent now (RFC 4320 4.1, 4.2)."""
+    if transaction.is_invite:
+        return True
+    if status != 100:
+        return False
+    return transaction.target.transport in RELIABLE or transaction.answered is not None
+
+
+def _one_line(text: str) -> str:
+    """Return text fit for a reason phrase or a log line."""
+    return "".join(c if c.isprintable() else "?" for c in text)[:200]
