@@ -92,6 +92,7 @@ class TopologyHiding:
         lone = request.method in _LONE_METHODS
         foreign = not lone and self._is_foreign(arrived)
         cover = self._cover.field
+        shown = self._cover.shown.get
         fields: list[Field] = []
         put = fields.append
         lists = {"record-route"} if record else set()
@@ -100,9 +101,9 @@ class TopologyHiding:
             if key in _KEPT:
                 put(field)
             elif key not in _REWRITTEN:
-                covered = cover(field)
-                if covered is not None:
-                    put(covered)
+                seen = shown(field[2]) or cover(field)
+                if seen is not None:
+                    put(seen)
             elif key in _PARTIES:
                 put(self._party(field, lone=lone))
             elif key == "call-id":
@@ -118,18 +119,24 @@ class TopologyHiding:
         return Request(request.method, request.uri, tuple(fields), request.body)
 
     def incoming_request(self, request: Request) -> Request:
-        """Return a request of another system as the inner one knows its dialog."""
-        if request.method in _LONE_METHODS or not tagged(request.first("to") or ""):
+        """Return a request of another system as the inner one knows its dialog, and its own IDs."""
+        lone = request.method in _LONE_METHODS or not tagged(request.first("to") or "")
+        if lone and request.first("in-reply-to") is None:
             return request
         return Request(
             request.method,
             request.uri,
-            tuple(self._inner_field(field) for field in request.fields),
+            tuple(self._inner_field(field, lone=lone) for field in request.fields),
             request.body,
         )
 
-    def _inner_field(self, field: Field) -> Field:
+    def _inner_field(self, field: Field, *, lone: bool) -> Field:
         key, value, _ = field
+        if key == "in-reply-to":  # RFC 3261 20.21: it names Call-IDs of requests that we hid
+            items = [self._read(_CALL_ID, item) or item for item in split_list(value)]
+            return make_field("In-Reply-To", ", ".join(items))
+        if lone:
+            return field
         if key == "call-id":
             text = self._read(_CALL_ID, value)
             return field if text is None else make_field("Call-ID", text)
@@ -162,9 +169,9 @@ class TopologyHiding:
             if key in _KEPT:
                 fields.append(field)
             elif key not in _REWRITTEN:
-                covered = self._cover.field(field)
-                if covered is not None:
-                    fields.append(covered)
+                seen = self._cover.shown.get(field[2]) or self._cover.field(field)
+                if seen is not None:
+                    fields.append(seen)
             elif key in _CONTACTS:
                 always = not redirect and arrived.method not in _LONE_METHODS
                 fields.append(self._contact(field, always=always))
