@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from mcsip.net.limits import (
+    HALF_CLOSED_S,
     IDLE_S,
     INCOMPLETE_S,
     MAX_UNSENT_OCTETS,
@@ -167,10 +168,10 @@ class Connection(asyncio.Protocol):
             self._unanswered.clear()
         framer = self._framer
         receiver = self._table.receiver
+        pongs = 0
         for item in framer.feed(data):
             if isinstance(item, KeepAlive):
-                if self._transport is not None and self.ending is None:
-                    self._write(self._transport, _PONG)
+                pongs += 1
                 continue
             self._incomplete_s = 0.0
             if isinstance(item, Malformed):
@@ -180,6 +181,8 @@ class Connection(asyncio.Protocol):
                 if isinstance(item, Request) and item.method != "ACK":
                     self._owed += 1
             receiver.handle_received(item, octets, self._source, self.local)
+        if pongs and self._transport is not None and self.ending is None:
+            self._write(self._transport, _PONG * pongs)
         if framer.broken and self.ending is None:
             self._table.counters["framing-lost"] += 1
             self.close("the peer's octets are not SIP")

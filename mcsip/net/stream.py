@@ -137,6 +137,8 @@ class StreamTable:
                 )
         except TimeoutError:
             connection.fail(f"no connection within {CONNECT_TIMEOUT_S:g} s")
+        except ssl.SSLCertVerificationError as error:
+            connection.fail(f"TLS: the peer's certificate is refused: {error.verify_message}")
         except ssl.SSLError as error:
             connection.fail(f"TLS: {error.reason or error}")
         except (OSError, NetworkError) as error:

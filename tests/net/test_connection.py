@@ -5,10 +5,12 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
 
 from mcsip.net import connection, stream
+from mcsip.net.limits import SWEEP_S
 from mcsip.net.network import ListenSpec
 from mcsip.net.sockets import SocketAttachment, SocketNetwork
 from mcsip.net.stream import StreamTable
@@ -71,6 +73,11 @@ def play(scenario: Callable[[Bench], Awaitable[None]]) -> None:
             await scenario(made)
 
     run_real(run())
+
+
+def _reading(writer: asyncio.StreamWriter) -> asyncio.Transport:
+    """Return the transport of a bare peer as what it is, to stop its reading."""
+    return cast("asyncio.Transport", writer.transport)
 
 
 async def until_gone(reader: asyncio.StreamReader) -> bytes:
@@ -188,7 +195,7 @@ def test_half_closed_peer_gets_its_answer() -> None:
 
 
 def test_half_closed_peer_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HALF_CLOSED_S", connection.SWEEP_S)
+    monkeypatch.setattr(connection, "HALF_CLOSED_S", SWEEP_S)
 
     async def scenario(b: Bench) -> None:
         reader, writer = await b.connect()
@@ -231,7 +238,7 @@ def test_never_reading_peer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def scenario(b: Bench) -> None:
         _, writer = await b.connect(receive_buffer=4096)
-        writer.transport.pause_reading()
+        _reading(writer).pause_reading()
         writer.write(make_request())
         _, source = await b.receiver.next()
         remote = Peer(source.host, source.port)
@@ -254,14 +261,14 @@ def test_keep_alives_to_a_peer_that_never_reads_are_bounded(
 
     async def scenario(b: Bench) -> None:
         reader, writer = await b.connect(receive_buffer=4096)
-        writer.transport.pause_reading()
+        _reading(writer).pause_reading()
         for _ in range(400):
             writer.write(b"\r\n\r\n" * 50_000)
             await asyncio.sleep(0)
             if b.table.counters["never-reading"]:
                 break
         assert b.table.counters["never-reading"] == 1
-        writer.transport.resume_reading()
+        _reading(writer).resume_reading()
         await until_gone(reader)
 
     monkeypatch.setattr(connection, "WRITE_HIGH_WATER_OCTETS", 1000)
@@ -270,7 +277,7 @@ def test_keep_alives_to_a_peer_that_never_reads_are_bounded(
 
 def test_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sweep lets SWEEP_S seconds count; the connection goes when they add up to IDLE_S."""
-    monkeypatch.setattr(connection, "IDLE_S", 3 * connection.SWEEP_S)
+    monkeypatch.setattr(connection, "IDLE_S", 3 * SWEEP_S)
 
     async def scenario(b: Bench) -> None:
         reader, writer = await b.connect()
@@ -288,7 +295,7 @@ def test_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_unfinished_message_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that sends an octet now and then does not hold a connection for ever."""
-    monkeypatch.setattr(connection, "INCOMPLETE_S", 2 * connection.SWEEP_S)
+    monkeypatch.setattr(connection, "INCOMPLETE_S", 2 * SWEEP_S)
 
     async def scenario(b: Bench) -> None:
         reader, writer = await b.connect()
@@ -388,7 +395,7 @@ def test_stop_is_quick_whatever_peers_do(monkeypatch: pytest.MonkeyPatch) -> Non
 
     async def scenario(b: Bench) -> None:
         _, writer = await b.connect(receive_buffer=4096)
-        writer.transport.pause_reading()
+        _reading(writer).pause_reading()
         writer.write(make_request())
         _, source = await b.receiver.next()
         remote = Peer(source.host, source.port)
