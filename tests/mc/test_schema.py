@@ -193,7 +193,10 @@ def test_the_body_of_another_service_is_a_fault() -> None:
 
 
 def test_a_fault_says_its_line_and_no_namespace() -> None:
-    body = body_of(MCPTT, "<anyExt>\n\n<partner-mcptt-id><x/></partner-mcptt-id>\n<req-type type='X'/></anyExt>")
+    body = body_of(
+        MCPTT,
+        "<anyExt>\n\n<partner-mcptt-id><x/></partner-mcptt-id>\n<req-type type='X'/></anyExt>",
+    )
     faults = validate(body, MCPTT)
     assert {4, 5} == {fault.line for fault in faults}
     assert "urn:3gpp" not in str(faults[0])
