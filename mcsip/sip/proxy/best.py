@@ -13,8 +13,12 @@ _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
 def choose_best(finals: Sequence[Response], method: str) -> Response | None:
     """Return the best of the final responses, none of them 2xx, or None when none may go on.
 
-    6xx wins; else the lowest class; in it the preferred ones, then the first that came. A 408 to
-    another request than INVITE is never forwarded (RFC 4320 4.2).
+    6xx wins; else the lowest class; in it the preferred ones, then that of the first branch. A 408
+    to another request than INVITE is never forwarded (RFC 4320 4.2).
+
+    Args:
+        finals: the responses in the order of their branches.
+        method: the request's.
     """
     if method != "INVITE":
         finals = [response for response in finals if response.status != 408]

@@ -20,10 +20,9 @@ from mcsip.sip.proxy.policy import ProxyPolicy, Side
 from mcsip.sip.proxy.port import Port
 from mcsip.sip.proxy.respond import Branch, ResponseContext
 from mcsip.sip.proxy.route import preprocess
-from mcsip.sip.proxy.validate import check_request, refusal
+from mcsip.sip.proxy.validate import Fault, check_request, refuse
+from mcsip.sip.stack import ServerTransaction, Target
 from mcsip.sip.timers import TimerQueue
-from mcsip.sip.transaction import ServerTransaction
-from mcsip.sip.transport_rules import Target
 from mcsip.sip.uri import SipUri
 
 
@@ -51,13 +50,13 @@ class Proxy:
 
         A refused request has been answered.
         """
-        refused = check_request(request, self.policy, self._forwarded, self.ids)
-        if refused is None:
+        fault = check_request(request, self.policy, self._forwarded)
+        if fault is None:
             try:
                 return preprocess(request, self.policy)
             except PeerError as error:
-                refused = refusal(request, self.ids, error.status, error.message)
-        self.port.respond(transaction, refused)
+                fault = Fault(error.status, error.message)
+        self.port.respond(transaction, refuse(request, fault, self.ids))
         return None
 
     def side_of(self, request: Request) -> Side | None:
@@ -125,7 +124,7 @@ class Proxy:
 
     def receive_ack(self, request: Request) -> Request | None:
         """Return an ACK to a 2xx ready for choosing its target, or None when it is dropped."""
-        if check_request(request, self.policy, self._forwarded, self.ids) is not None:
+        if check_request(request, self.policy, self._forwarded) is not None:
             return None
         try:
             return preprocess(request, self.policy)

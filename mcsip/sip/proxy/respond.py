@@ -19,9 +19,9 @@ from mcsip.sip.message import Request, Response
 from mcsip.sip.proxy.best import choose_best
 from mcsip.sip.proxy.policy import ProxyPolicy, Side
 from mcsip.sip.proxy.port import Port
-from mcsip.sip.proxy.validate import refusal
+from mcsip.sip.proxy.validate import Fault, refuse
+from mcsip.sip.stack import ClientTransaction, ServerTransaction
 from mcsip.sip.timers import Armed, Timer, TimerQueue
-from mcsip.sip.transaction import ClientTransaction, ServerTransaction
 
 
 class Owner(Protocol):
@@ -122,7 +122,7 @@ class ResponseContext:
         if branch.ended:
             return
         if branch.provisional:
-            self._proxy.port.cancel(branch.transaction)
+            self._proxy.port.cancel(branch.transaction, self)
         else:
             self._end_locally(branch, 408)
 
@@ -134,7 +134,7 @@ class ResponseContext:
             return
         for branch in self.branches:
             if not branch.ended:
-                self._proxy.port.cancel(branch.transaction)
+                self._proxy.port.cancel(branch.transaction, self)
 
     # --- steps
 
@@ -170,7 +170,7 @@ class ResponseContext:
     def _end_locally(self, branch: Branch | None, status: int) -> None:
         if branch is None or branch.ended:
             return
-        branch.final = refusal(self.server.request, self._proxy.ids, status)
+        branch.final = refuse(self.server.request, Fault(status), self._proxy.ids)
         self._end(branch)
         self._choose()
 
@@ -185,7 +185,7 @@ class ResponseContext:
             return  # RFC 4320 4.2: silence; the server transaction ends by itself
         if best.status == 503:
             # Item 6: 503 would say that we cannot serve anything; 500 is about this request
-            best = refusal(request, self._proxy.ids, 500)
+            best = refuse(request, Fault(500), self._proxy.ids)
         self._send(best)
 
     def _send(self, response: Response) -> None:

@@ -47,12 +47,21 @@ def restored_head(
     for position, field in enumerate(head):
         if field[0] == "to":
             if tagged(field[1]) is None:
-                answer = tagged(response.first("to") or "")
-                if answer is not None:
-                    tag = answer[1] if tag_seen is None else tag_seen(answer[1])
+                tag = tag_of(response)
+                if tag is not None:
+                    tag = tag if tag_seen is None else tag_seen(tag)
                     head[position] = make_field("To", f"{field[1]};tag={tag}")
             break
     return head
+
+
+def tag_of(response: Response) -> str | None:
+    """Return the tag of a response's To, or None."""
+    for field in response.fields:
+        if field[0] == "to":
+            answer = tagged(field[1])
+            return None if answer is None else answer[1]
+    return None
 
 
 def public_item(item: str, shows: Callable[[str], bool]) -> tuple[str, str]:
