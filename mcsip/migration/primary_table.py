@@ -36,6 +36,7 @@ class PrimaryInput(StrEnum):
     REQUEST_AGAIN = "the same request again"
     TAKEN = "response taken"
     TAKEN_MOVED = "response taken, another partner is to be told"
+    TAKEN_NOTIFIED = "response taken, notification came before"
     TAKEN_FORMER = "a former response taken"
     REFUSED = "response refused"
     REFUSED_MOVED = "response refused, a former placement stands"
@@ -53,6 +54,7 @@ class PrimaryAction(StrEnum):
     OWE_RESPONSE = "owe response"
     SETTLE = "note that it was taken"
     SETTLE_FORMER = "note that a former was taken"
+    NOTE_NOTIFICATION = "note the notification"
     AWAIT_NOTIFICATION = "await notification"
     ROLL_BACK = "roll back"
     FORGET_FORMER = "forget a former"
@@ -88,11 +90,14 @@ PRIMARY_TABLE: dict[tuple[PrimaryState, PrimaryInput], PrimaryRow] = {
     (_S.OFFERED, _I.REQUEST_AGAIN): PrimaryRow(_S.OFFERED, (_A.OWE_RESPONSE,), _REPEAT),
     (_S.OFFERED, _I.TAKEN): PrimaryRow(_S.MIGRATED, (_A.SETTLE,), _TAKEN),
     (_S.OFFERED, _I.TAKEN_MOVED): PrimaryRow(_S.MOVING, (_A.SETTLE, _A.AWAIT_NOTIFICATION), _ON),
+    (_S.OFFERED, _I.TAKEN_NOTIFIED): PrimaryRow(
+        _S.MIGRATED, (_A.SETTLE, _A.DEAUTHORIZE_FORMER), _ON
+    ),
     (_S.OFFERED, _I.TAKEN_FORMER): PrimaryRow(_S.OFFERED, (_A.SETTLE_FORMER,), _TAKEN),
     (_S.OFFERED, _I.REFUSED): PrimaryRow(_S.HOME, (_A.ROLL_BACK,), _HALF),
     (_S.OFFERED, _I.REFUSED_MOVED): PrimaryRow(None, (_A.ROLL_BACK,), _HALF),
     (_S.OFFERED, _I.REFUSED_FORMER): PrimaryRow(_S.OFFERED, (_A.FORGET_FORMER,), _HALF),
-    (_S.OFFERED, _I.NOTIFIED): PrimaryRow(_S.MIGRATED, (_A.SETTLE, _A.DEAUTHORIZE_FORMER), _ON),
+    (_S.OFFERED, _I.NOTIFIED): PrimaryRow(_S.OFFERED, (_A.NOTE_NOTIFICATION,), _ON),
     (_S.OFFERED, _I.RETURNED): PrimaryRow(_S.HOME, (_A.DEAUTHORIZE_ALL,), _RETURN),
     (_S.MIGRATED, _I.REQUEST): PrimaryRow(_S.OFFERED, (_A.MARK, _A.OWE_RESPONSE), _MARK),
     (_S.MIGRATED, _I.REQUEST_AGAIN): PrimaryRow(_S.MIGRATED, (_A.OWE_RESPONSE,), _REPEAT),
@@ -134,16 +139,24 @@ def classify_primary(
             return _I.ENDED if attempt in record.ended else None
         case ReturnedHome():
             return _I.RETURNED
-    if current is None:
-        return None
+    return None if current is None else _classify_migrated(record, current, event, wall)
+
+
+def _classify_migrated(
+    record: PrimaryRecord, current: Placement, event: PrimaryEvent, wall: float
+) -> PrimaryInput | None:
+    """Return what an event means that only concerns users who are not at home."""
     match event:
+        case ResponseTaken(attempt=attempt) if attempt == current.attempt:
+            if not _elsewhere(record):
+                return _I.TAKEN
+            return _I.TAKEN_NOTIFIED if current.notified else _I.TAKEN_MOVED
         case ResponseTaken(attempt=attempt):
-            if current.attempt == attempt:
-                return _I.TAKEN_MOVED if _elsewhere(record) else _I.TAKEN
             return _I.TAKEN_FORMER if _is_former(record, attempt) else None
+        case ResponseRefused(attempt=attempt) if attempt == current.attempt:
+            left = record.former if event.by_partner else _elsewhere(record)
+            return _I.REFUSED_MOVED if left else _I.REFUSED
         case ResponseRefused(attempt=attempt):
-            if current.attempt == attempt:
-                return _I.REFUSED_MOVED if record.former else _I.REFUSED
             return _I.REFUSED_FORMER if _is_former(record, attempt) else None
         case AuthorisationNotified(partner=partner, attempt=named):
             same = current.partner == partner and named in (None, current.attempt)
@@ -151,6 +164,8 @@ def classify_primary(
         case Due():
             until = record.deadline
             return _I.OVERDUE if until is not None and wall >= until else None
+        case _:
+            return None
 
 
 class _Run(NamedTuple):
@@ -221,30 +236,35 @@ def _settle_former(run: _Run) -> _Done:
     return replace(run.record, former=former), ()
 
 
+def _note_notification(run: _Run) -> _Done:
+    assert run.record.current is not None
+    return replace(run.record, current=replace(run.record.current, notified=True)), ()
+
+
 def _await_notification(run: _Run) -> _Done:
     assert run.record.current is not None
     until = run.wall + run.limits.confirmation_s
     return replace(run.record, current=replace(run.record.current, confirm_until=until)), ()
 
 
-def _refuse(record: PrimaryRecord, event: PrimaryEvent, placement: Placement) -> _Done:
-    """Take back a permission; where an earlier copy may have been taken, an end is owed."""
+def _without(run: _Run) -> _Done:
+    """Take back the refused placement.
+
+    Where somebody on the way refused it, the partner may have taken an earlier copy, and given up
+    what it held before: this placement and the older ones at that partner end for certain.
+    """
+    record, event = run.record, run.event
+    assert record.current is not None
     assert isinstance(event, ResponseRefused)
-    return (record, ()) if event.by_partner else _end(record, (placement,))
-
-
-def _roll_back(run: _Run) -> _Done:
-    former = run.record.former
-    assert run.record.current is not None
-    before = replace(run.record, current=former[0] if former else None, former=former[1:])
-    return _refuse(before, run.event, run.record.current)
-
-
-def _forget_former(run: _Run) -> _Done:
-    assert isinstance(run.event, ResponseRefused)
-    gone = next(p for p in run.record.former if p.attempt == run.event.attempt)
-    former = tuple(p for p in run.record.former if p is not gone)
-    return _refuse(replace(run.record, former=former), run.event, gone)
+    chain = (record.current, *record.former)
+    at = next(i for i, p in enumerate(chain) if p.attempt == event.attempt)
+    refused, older = chain[at], chain[at + 1 :]
+    gone: tuple[Placement, ...] = ()
+    if not event.by_partner:
+        gone = (refused, *(p for p in older if p.partner == refused.partner))
+    left = (*chain[:at], *(p for p in older if p not in gone))
+    current = left[0] if left else None
+    return _end(replace(record, current=current, former=left[1:]), gone)
 
 
 def _deauthorize_former(run: _Run) -> _Done:
@@ -272,9 +292,10 @@ _ACTIONS: dict[PrimaryAction, Callable[[_Run], _Done]] = {
     _A.OWE_RESPONSE: _owe_response,
     _A.SETTLE: _settle,
     _A.SETTLE_FORMER: _settle_former,
+    _A.NOTE_NOTIFICATION: _note_notification,
     _A.AWAIT_NOTIFICATION: _await_notification,
-    _A.ROLL_BACK: _roll_back,
-    _A.FORGET_FORMER: _forget_former,
+    _A.ROLL_BACK: _without,
+    _A.FORGET_FORMER: _without,
     _A.DEAUTHORIZE_FORMER: _deauthorize_former,
     _A.DEAUTHORIZE_ALL: _deauthorize_all,
     _A.FORGET_ENDED: _forget_ended,

@@ -23,7 +23,7 @@ or the one open difference stands in an outbox and is delivered. Five rules carr
 3. *A refusal rolls back*, to home or to the placement before. So the placements before are kept
    (``former``), and their partners are not told to stop, until the new partner has the user. When
    somebody on the way refused and not the partner itself, an earlier copy may have been taken: the
-   primary then rolls back and owes that partner a de-authorization as well.
+   primary then ends all that the user had at that partner and owes it the de-authorization.
 4. *The new partner confirms, then the former one is told* (10.6.3.3.2.2). The confirmation is the
    new partner's notification; when that is lost, the primary, which authorized the move itself,
    goes on after ``Limits.confirmation_s``.
@@ -46,8 +46,9 @@ answers success again and changes nothing, and asked under a new attempt for the
 shows the same status, partner, ID and time.
 
 Deliberately absent: a refused check changes no record and so is no event here; a record for a user
-who is at home or absent need not be stored (``is_blank``); a partner that served a visitor without the primary's
-word (``Basis.LOCAL``, ``Basis.ON_FAILURE``) is no half-migrated user, its record says so.
+who is at home or absent need not be stored (``is_blank``); a partner that served a visitor without
+the primary's word (``Basis.LOCAL``, ``Basis.ON_FAILURE``) is no half-migrated user, its record
+says so.
 """
 
 from typing import NamedTuple, overload

@@ -76,6 +76,7 @@ class Placement:
         attempt: the Call-ID of the partner's request, which names this placement on the wire.
         since: when the user was marked migrated there, in epoch seconds.
         taken: whether the partner took the response.
+        notified: whether the partner's notification came before the answer to the response.
         confirm_until: when the wait for the partner's notification ends, in epoch seconds.
     """
 
@@ -85,6 +86,7 @@ class Placement:
     attempt: str
     since: float
     taken: bool = False
+    notified: bool = False
     confirm_until: float | None = None
 
 

@@ -26,6 +26,7 @@ CREATE TABLE primary_record (
   attempt TEXT,
   since REAL,
   taken INTEGER,
+  notified INTEGER,
   confirm_until REAL,
   due REAL,
   former TEXT,
@@ -111,7 +112,7 @@ class Table(NamedTuple):
         return f"SELECT * FROM {self.name} {rest}"  # noqa: S608 - names of our own tables
 
 
-PRIMARY = Table("primary_record", "user", "due", 11)
+PRIMARY = Table("primary_record", "user", "due", 12)
 PARTNER = Table("partner_record", "user", "due", 11)
 OWED = Table("owed", "id", "next_try_at", 9)
 
@@ -125,7 +126,7 @@ def primary_row(record: PrimaryRecord) -> Row:
     at = record.current
     ended = _json(record.ended) if record.ended else None
     if at is None:
-        return (record.user, *(None,) * 9, ended)
+        return (record.user, *(None,) * 10, ended)
     former = _json([asdict(p) for p in record.former]) if record.former else None
     return (
         record.user,
@@ -135,6 +136,7 @@ def primary_row(record: PrimaryRecord) -> Row:
         at.attempt,
         at.since,
         int(at.taken),
+        int(at.notified),
         at.confirm_until,
         record.deadline,
         former,
@@ -144,11 +146,12 @@ def primary_row(record: PrimaryRecord) -> Row:
 
 def read_primary(row: Any) -> PrimaryRecord:
     """Return the primary's record of a row."""
-    user, partner, partner_id, profile, attempt, since, taken, until, _, former, ended = row
+    user, partner, partner_id, profile, attempt, since, taken, notified, until = row[:9]
+    former, ended = row[10:]
     over = tuple(json.loads(ended)) if ended else ()
     if partner is None:
         return PrimaryRecord(user, ended=over)
-    at = Placement(partner, partner_id, profile, attempt, since, bool(taken), until)
+    at = Placement(partner, partner_id, profile, attempt, since, bool(taken), bool(notified), until)
     behind = tuple(Placement(**fields) for fields in json.loads(former)) if former else ()
     return PrimaryRecord(user, at, behind, over)
 
