@@ -1,7 +1,11 @@
 """Traces of the main procedure, made by hand: TS 23.280 10.6.3.3 with gateways on both sides."""
 
-from dataclasses import dataclass, field
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,8 @@ from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.request import Identities, build_mc_message
 from mcsip.mc.roles import Role
 from mcsip.mc.services import SERVICES, Service
+from mcsip.report.case import Case, make_case, skipped_case
+from mcsip.scenario.result import Finding, Place, ScenarioResult, StepResult, Verdict, add_step
 from mcsip.sip.build import build_request, build_response
 from mcsip.sip.field import make_field
 from mcsip.sip.message import Request
@@ -284,3 +290,130 @@ def refused() -> Trace:
 def troubled() -> Trace:
     """Refused by a gateway, lost, and never answered."""
     return gateway_trace()
+
+
+@pytest.fixture(scope="session")
+def secrets() -> tuple[bytes, ...]:
+    """What no report may show."""
+    return SECRETS
+
+
+FILE = "scenarios/authorization/success.yaml"
+
+
+def make_result(trace: Trace, *steps: StepResult, **fields: object) -> ScenarioResult:
+    """A result of the sample scenario with these steps."""
+    result = ScenarioResult(
+        name="Service authorization for migration to a partner MC system",
+        file=FILE,
+        clauses=(CLAUSE,),
+        tags=("migration",),
+        service="mcptt",
+        transport="tcp",
+        network="loopback",
+        seed=1,
+        started_at=trace.started_at,
+        duration_s=0.0165,
+        elapsed_s=0.25,
+    )
+    for step in steps:
+        result = add_step(result, step)
+    return replace(result, **fields)  # type: ignore[arg-type]  # names are checked by replace
+
+
+def step(number: int, verb: str, title: str, *findings: Finding) -> StepResult:
+    """A step of the sample scenario, started 5 ms after the one before."""
+    line = 6 + number
+    verdict = Verdict.worst(finding.verdict for finding in findings)
+    place = Place(FILE, line, 5, f"  - {verb}: {{client: alice-ue, to: partner}}", len(verb))
+    return StepResult(number, verb, title, place, verdict, findings, number * 0.005, 0.004)
+
+
+PASSED = Finding(Verdict.PASS, "the result is success", Place(FILE, 10, 14))
+FAILED = Finding(
+    Verdict.FAIL,
+    "the result is not the one expected",
+    Place(FILE, 10, 23, "    expect: {result: success}", 7),
+    expected="success",
+    actual="refused by primary.example (mc-server): profile-not-permitted\n(token " + TOKEN + ")",
+    hint="profile 3 of alice names no partner; see scenarios/topologies/two-systems.yaml:31",
+)
+BROKEN = Finding(
+    Verdict.ERROR,
+    "partner.gateway cannot listen at 127.0.0.1:5060: address already in use",
+    Place(FILE, 3, 11, "topology: two-systems.topology.yaml", 27),
+)
+UNSURE = Finding(
+    Verdict.INCONC,
+    "no answer before the time limit of the scenario",
+    Place(FILE, 9, 5, "  - migrate: {client: alice-ue, to: partner}", 7),
+    expected="an outcome within 40 s",
+    actual="none",
+)
+
+
+@pytest.fixture(scope="session")
+def passed_case(success: Trace) -> Case:
+    """The main procedure, as expected."""
+    result = make_result(
+        success,
+        step(1, "register", "alice-ue registers in partner", replace(PASSED, message="200")),
+        step(2, "migrate", "alice-ue migrates to partner", PASSED),
+    )
+    return make_case(result, success, pcap="capture.pcap")
+
+
+@pytest.fixture(scope="session")
+def failed_case(refused: Trace) -> Case:
+    """Refused by the primary system where success was expected."""
+    result = make_result(
+        refused,
+        step(1, "register", "alice-ue registers in partner", replace(PASSED, message="200")),
+        step(2, "migrate", "alice-ue migrates to partner", PASSED, FAILED),
+        step(3, "expect_record", "primary.server has alice migrated"),
+        name="Refused <by> the primary & \x1bsurprised #1",
+    )
+    return make_case(result, refused)
+
+
+@pytest.fixture(scope="session")
+def cases(passed_case: Case, failed_case: Case, troubled: Trace) -> list[Case]:
+    """One scenario of each kind of ending."""
+    broken = make_result(Trace(1_700_000_001.0), step(1, "register", "register", BROKEN))
+    unsure = make_result(troubled, step(1, "migrate", "migrate", UNSURE), name="No answer")
+    idle = make_result(Trace(), name="Nothing judged", started_at=1_700_000_000.0)
+    return [
+        passed_case,
+        failed_case,
+        make_case(replace(broken, name="Port taken"), Trace(1_700_000_001.0)),
+        make_case(unsure, troubled),
+        skipped_case(replace(idle, name="Filtered"), "does not match -k refused"),
+        make_case(idle, Trace()),
+    ]
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a file under golden/; UPDATE_GOLDEN=1 writes the file instead."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(request.path).parent / "golden" / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        with path.open(encoding="utf-8", newline="") as file:
+            assert text == file.read(), f"{name} differs; UPDATE_GOLDEN=1 pytest accepts the change"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def tshark() -> str:
+    """Path of tshark; skip where it is missing, but fail under CI=true."""
+    path = shutil.which("tshark")
+    if path is None:
+        reason = "tshark (Debian package tshark) is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path

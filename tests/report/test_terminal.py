@@ -1,0 +1,85 @@
+"""The ladder as text."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from mcsip.mc.roles import Role
+from mcsip.report.ladder import Box, Ladder, Lane, build_ladder
+from mcsip.report.terminal import render_ladder
+from mcsip.trace import Trace
+
+Golden = Callable[[str, str], None]
+
+
+def test_the_main_procedure(success: Trace, golden: Golden) -> None:
+    golden("ladder-success.txt", render_ladder(build_ladder(success)))
+
+
+def test_refused_by_the_primary(refused: Trace, golden: Golden) -> None:
+    golden("ladder-refused.txt", render_ladder(build_ladder(refused)))
+
+
+def test_refused_by_a_gateway_and_lost(troubled: Trace, golden: Golden) -> None:
+    golden("ladder-troubled.txt", render_ladder(build_ladder(troubled)))
+
+
+def test_ascii(troubled: Trace, golden: Golden) -> None:
+    text = render_ladder(build_ladder(troubled), ascii_only=True)
+    assert text.isascii()
+    golden("ladder-ascii.txt", text)
+
+
+def test_every_hop(success: Trace, golden: Golden) -> None:
+    golden("ladder-unfolded.txt", render_ladder(build_ladder(success, fold_cores=False)))
+
+
+def test_colour_changes_nothing_else(refused: Trace, golden: Golden) -> None:
+    ladder = build_ladder(refused)
+    coloured = render_ladder(ladder, colour=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render_ladder(ladder)
+    golden("ladder-colour.txt", coloured)
+
+
+@pytest.mark.parametrize("width", [80, 100, 132, 200])
+def test_it_fits(success: Trace, refused: Trace, troubled: Trace, width: int) -> None:
+    """Seven lanes, as when every node of two systems takes part."""
+    for trace in (success, refused, troubled):
+        ladder = build_ladder(trace)
+        lanes = (*ladder.lanes, Lane("primary.core", "primary", "core", Role.SIP_CORE))
+        text = render_ladder(Ladder(lanes, ladder.rows), width=width)
+        assert max(len(line) for line in text.splitlines()) <= width
+        for name in {row.label for row in ladder.arrows}:
+            assert name in text
+
+
+def test_names_are_whole_at_80_columns(success: Trace) -> None:
+    head = render_ladder(build_ladder(success)).splitlines()[:2]
+    assert re.findall(r"[a-z-]+", " ".join(head)) == [
+        "step", "partner", "primary", "alice-ue", "core", "server", "gateway", "gateway", "server", "code",
+    ]  # fmt: skip
+
+
+def test_long_names_are_broken() -> None:
+    lanes = (
+        *(Lane(name, "", name, None) for name in ("alice-tablet-ue", "192.0.2.100:5060", "x" * 40)),
+        *(
+            Lane(f"s.n{number}", "a-system-with-a-long-name", f"n{number}", None)
+            for number in range(2)
+        ),
+    )
+    text = render_ladder(Ladder(lanes, (Box(1, 0.0, 1, "2", "", "a check " * 9),)), width=60)
+    assert max(len(line) for line in text.splitlines()) <= 60
+    assert "x…" in text
+    assert "tablet-" in text
+    assert text.count("check") == 9
+
+
+def test_many_lanes_grow_beyond_the_width() -> None:
+    lanes = tuple(Lane(f"n{number}", "", f"n{number}", None) for number in range(40))
+    assert "n39" in render_ladder(Ladder(lanes, ()), width=80)
+
+
+def test_nothing_happened() -> None:
+    assert render_ladder(build_ladder(Trace())) == ""
