@@ -15,6 +15,7 @@ _STYLES = {
     Verdict.FAIL: Style.FAILED,
     Verdict.ERROR: Style.FAILED,
 }
+_ORDER = (Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.INCONC, Verdict.NONE)
 _INDENT = " " * 8
 
 
@@ -118,7 +119,7 @@ def render_summary(cases: Sequence[Case], *, colour: bool = False, ascii_only: b
                 lines.append(f"{_INDENT} {_clean(case.result.reason)[0]}")
     parts = [
         f"{number} {verdict.value}"
-        for verdict in Verdict
+        for verdict in _ORDER
         if (number := sum(case.result.verdict is verdict and not case.skipped for case in cases))
     ]
     skipped = sum(bool(case.skipped) for case in cases)
