@@ -11,6 +11,9 @@ from mcsip.topology import Topology
 
 KeyPath = tuple[Key, ...]
 
+#: What a client says itself when nobody answered it [ours].
+CLIENT_REASONS = ("unreachable", "no-answer", "no-response")
+
 
 class Names:
     """What is known by name, and the faults of names that are not.
@@ -84,8 +87,9 @@ class Names:
 
     def reason(self, path: KeyPath, key: str) -> None:
         """Check that a reason of a refusal is known."""
-        if key not in REASONS:
-            self.fault(path, f"there is no reason {key!r}", hint_for(key, REASONS, "reasons"))
+        known = [*REASONS, *CLIENT_REASONS]
+        if key not in known:
+            self.fault(path, f"there is no reason {key!r}", hint_for(key, known, "reasons"))
 
     def mc_id(self, path: KeyPath, text: str) -> bool:
         """Check that an MC service ID is sound; tell whether it is."""

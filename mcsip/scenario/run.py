@@ -20,6 +20,7 @@ from mcsip.errors import McsipError
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.network import Network
 from mcsip.net.virtual import run_real, run_virtual
+from mcsip.nodes.environment import PENDING_TIMEOUT_S
 from mcsip.nodes.simulation import Simulation
 from mcsip.scenario.context import SETTLE_S, SETTLE_VIRTUAL_S, StepContext, place_of
 from mcsip.scenario.load import Scenario
@@ -195,6 +196,8 @@ class _Runner:
             seed=self.seed,
             trace=self.trace,
             data_dir=self.data_dir,
+            timers=timers(options),
+            pending_timeout_s=options.pending_timeout_s or PENDING_TIMEOUT_S,
         )
 
     async def _run_steps(self, simulation: Simulation, clock: Clock) -> None:

@@ -60,7 +60,7 @@ class Authenticate(Step[AuthenticateArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Get the token."""
-        from mcsip.nodes.client import TokenKind
+        from mcsip.nodes.identities import TokenKind
 
         arguments = self.arguments
         client = context.simulation.clients[arguments.client]

@@ -1,0 +1,130 @@
+"""``mcsip list``: what there is to use: scenarios, messages, steps."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mcsip.cli.exit_code import ExitCode
+from mcsip.errors import FileError
+
+Rows = list[dict[str, Any]]
+
+
+@click.group("list")
+def command() -> None:
+    """List scenarios, messages or steps."""
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+
+
+@command.command("scenarios")
+@click.argument("paths", nargs=-1, metavar="[FILE|FOLDER]...")
+@_json_option
+def scenarios(paths: tuple[str, ...], as_json: bool) -> int:
+    """List scenarios: the shipped ones, or those in files and folders."""
+    from mcsip.cli.discover import find_scenarios, shipped_scenarios
+    from mcsip.scenario.load import load_scenario
+
+    if paths:
+        files: Sequence[tuple[Path, str]] = find_scenarios(paths)
+    else:
+        files = [(path, name) for name, path in shipped_scenarios().items()]
+    rows: Rows = []
+    faults = []
+    for path, name in files:
+        try:
+            scenario = load_scenario(path, name=name)
+        except FileError as error:
+            faults += error.diagnostics
+            continue
+        rows.append(
+            {
+                "scenario": name,
+                "name": scenario.name,
+                "clauses": list(scenario.clauses),
+                "tags": list(scenario.tags),
+                "steps": len(scenario.steps),
+            }
+        )
+    if as_json:
+        _echo_json(rows)
+    else:
+        for row in rows:
+            click.echo(f"{row['scenario']}\n    {row['name']}")
+            details = [*row["clauses"], *(f"#{tag}" for tag in row["tags"])]
+            if details:
+                click.echo(f"    {', '.join(details)}")
+    if faults:
+        raise FileError(faults)
+    return ExitCode.OK if rows else ExitCode.NOTHING
+
+
+@command.command("messages")
+@_json_option
+def messages(as_json: bool) -> int:
+    """List the MC messages that scenarios can expect."""
+    from mcsip.mc.messages import MESSAGES
+
+    rows: Rows = [
+        {
+            "message": each.name,
+            "carried_in": each.carried_in,
+            "value": each.value,
+            "towards": str(each.towards),
+            "flow": str(each.flow),
+            "wire": str(each.wire),
+            "elements": {
+                str(hop): {
+                    "required": sorted(map(str, content.required)),
+                    "optional": sorted(map(str, content.optional)),
+                }
+                for hop, content in each.content.items()
+            },
+        }
+        for each in MESSAGES.values()
+    ]
+    if as_json:
+        _echo_json(rows)
+        return ExitCode.OK
+    for row in rows:
+        click.echo(row["message"])
+        click.echo(f"    towards the {row['towards']}; {row['flow']}")
+        click.echo(f"    {row['carried_in']}: {row['value']}; {row['wire']}")
+    return ExitCode.OK
+
+
+@command.command("steps")
+@_json_option
+def steps(as_json: bool) -> int:
+    """List the steps that scenarios are made of, with examples."""
+    from mcsip.scenario.steps import STEPS
+
+    rows: Rows = [
+        {"step": each.verb, "summary": each.summary, "reference": each.reference}
+        for each in STEPS.values()
+    ]
+    if as_json:
+        _echo_json(rows)
+        return ExitCode.OK
+    for row in rows:
+        click.echo(f"{row['step']}: {row['summary']}")
+        for line in _example(row["reference"]):
+            click.echo(f"    {line}".rstrip())
+    return ExitCode.OK
+
+
+def _example(reference: str) -> list[str]:
+    """Return the lines of the example in a step's documentation."""
+    _, found, example = reference.partition("Example::\n")
+    if not found:
+        return []
+    lines = [line.removeprefix("    ") for line in example.strip("\n").splitlines()]
+    return lines
+
+
+def _echo_json(rows: Rows) -> None:
+    click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

@@ -1,0 +1,161 @@
+"""``mcsip run``: run scenarios and judge them."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from mcsip.cli.settings import Settings, settings_of
+from mcsip.scenario.model import RunOptions
+
+F = TypeVar("F", bound=Callable[..., object])
+
+SEED_BITS = 32
+SERVICES = ("mcptt", "mcvideo", "mcdata")
+ALL_SERVICES = "all"
+
+
+def _file_option(name: str, what: str) -> Callable[[F], F]:
+    return click.option(
+        name, type=click.Path(dir_okay=False, path_type=Path), help=f"Also write {what}."
+    )
+
+
+def run_options(function: F) -> F:
+    """Add the options that ``run`` and ``demo`` have in common."""
+    options = [
+        click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Seed of the run."),
+        click.option(
+            "-t",
+            "--transport",
+            type=click.Choice(["udp", "tcp", "tls"]),
+            help="Instead of the topology's; nodes that name their own keep it.",
+        ),
+        click.option(
+            "--service",
+            type=click.Choice([*SERVICES, ALL_SERVICES]),
+            help="Instead of the topology's; 'all' runs each scenario with each.",
+        ),
+        click.option(
+            "--network",
+            type=click.Choice(["loopback", "memory"]),
+            help="Real sockets, or one process in virtual time.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            help="Seconds for the whole run; exit code 6 when they are over.",
+        ),
+        click.option(
+            "--out",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=Path("mcsip-out"),
+            show_default=True,
+            help="Folder of run directories.",
+        ),
+        _file_option("--junit", "a JUnit report"),
+        _file_option("--json", "a JSON report"),
+        _file_option("--tap", "a TAP report"),
+        _file_option("--pcap", "a capture; with several scenarios, one for each"),
+        _file_option("--mermaid", "a Mermaid diagram; with several scenarios, one for each"),
+        *settings_options(),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def settings_options() -> list[Callable[[F], F]]:
+    """Return the options that stand before and after a command's name alike."""
+    return [
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours."),
+        click.option("-v", "--verbose", count=True, help="Say more; every ladder."),
+        click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
+    ]
+
+
+@click.command("run")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER...")
+@click.option("-k", "expression", help="Only those whose name, file, tags or clauses match.")
+@click.option("--tag", "tags", multiple=True, help="Only those with this tag; may be repeated.")
+@click.option("--exclude", multiple=True, help="Not those with this tag; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Check everything, list what would run, and stop.")
+@click.option("--fail-fast", is_flag=True, help="Stop after the first that does not pass.")
+@run_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    expression: str | None,
+    tags: tuple[str, ...],
+    exclude: tuple[str, ...],
+    dry_run: bool,
+    fail_fast: bool,
+    **options: Any,
+) -> int:
+    """Run scenarios, given as files, folders or names of shipped ones, and judge them.
+
+    The exit code is 0 when all pass, 1 when one fails, 3 when a file is invalid, 4 for errors and
+    inconclusive verdicts, 5 when nothing was selected, 6 when the time was over.
+    """
+    from mcsip.cli.discover import find_scenarios
+    from mcsip.cli.session import Selection, Session
+
+    settings = settings_of(ctx, options["color"], options["verbose"], quiet=bool(options["quiet"]))
+    session = Session(
+        settings=settings,
+        layers=layers(ctx, options),
+        services=services(ctx, options),
+        selection=Selection(expression, frozenset(tags), frozenset(exclude)),
+        outputs=outputs(options),
+        deadline=deadline(options),
+        fail_fast=fail_fast,
+    )
+    return session.run(find_scenarios(paths), dry_run=dry_run)
+
+
+def outputs(options: dict[str, Any]) -> dict[str, Path | None]:
+    """Return where reports go, by kind."""
+    return {kind: options[kind] for kind in ("out", "junit", "json", "tap", "pcap", "mermaid")}
+
+
+def deadline(options: dict[str, Any]) -> float | None:
+    """Return the monotonic time at which the whole run is given up, or None."""
+    timeout = options["timeout"]
+    return None if timeout is None else time.monotonic() + float(timeout)
+
+
+def services(ctx: click.Context, options: dict[str, Any]) -> Sequence[str | None]:
+    """Return the services to run each scenario with; None is the scenario's own."""
+    del ctx
+    chosen = options["service"]
+    return SERVICES if chosen == ALL_SERVICES else (None,)
+
+
+def layers(ctx: click.Context, options: dict[str, Any]) -> tuple[RunOptions, RunOptions]:
+    """Return what the command line and environment say, and what the configuration file says.
+
+    A scenario's own options stand between the two.
+    """
+    over: dict[str, Any] = {}
+    under: dict[str, Any] = {}
+    for name in ("seed", "transport", "service", "network"):
+        value = options[name]
+        if value is None or value == ALL_SERVICES:
+            continue
+        from_file = ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+        (under if from_file else over)[name] = value
+    return RunOptions(**over), RunOptions(**under)
+
+
+def fresh_seed() -> int:
+    """Return a seed that nobody chose."""
+    return secrets.randbits(SEED_BITS)
+
+
+__all__ = ["Settings", "command", "fresh_seed", "run_options"]
