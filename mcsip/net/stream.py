@@ -13,6 +13,7 @@ after our side of the handshake is done.
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections import Counter
@@ -141,7 +142,10 @@ class StreamTable:
             connection.fail(f"TLS: the peer's certificate is refused: {error.verify_message}")
         except ssl.SSLError as error:
             connection.fail(f"TLS: {error.reason or error}")
-        except (OSError, NetworkError) as error:
+        except OSError as error:
+            # The wording differs from loop to loop; the error number does not.
+            connection.fail(os.strerror(error.errno) if error.errno else str(error))
+        except NetworkError as error:
             connection.fail(str(error))
 
     def add(self, connection: Connection, remote: Peer) -> int | None:

@@ -98,7 +98,7 @@ def test_runners_return_the_result_and_pass_errors_on(
 
 
 def test_real_runner_takes_uvloop_where_it_exists() -> None:
-    uvloop = pytest.importorskip("uvloop")
+    uvloop = pytest.importorskip("uvloop", exc_type=ImportError)
 
     async def scenario() -> bool:
         return isinstance(asyncio.get_running_loop(), uvloop.Loop)
