@@ -63,9 +63,9 @@ def parse_address(text: str) -> Address:
     """Read one name-addr or addr-spec with its parameters.
 
     Lenient: white space inside the angle brackets and none before them, and a display name of
-    other characters than tokens, are accepted (RFC 4475 3.1.1.6, 3.1.2.14, 3.1.2.15). Without
-    angle brackets everything from the first semicolon on belongs to the header field
-    (RFC 3261 20.10).
+    other characters than tokens, are accepted (RFC 4475 3.1.1.6, 3.1.2.14); only quotes and commas
+    must be quoted (3.1.2.15). Without angle brackets everything from the first semicolon on belongs
+    to the header field (RFC 3261 20.10).
 
     Raises:
         ParseError: an unbalanced quote or bracket, a malformed URI, or a URI with a question mark
@@ -103,7 +103,7 @@ def _parse_name_addr(text: str, start: int) -> tuple[str | None, SipUri | Opaque
     display = text[:opening].rstrip(" \t")
     if start and len(display) != start:
         raise ParseError(f"text between a display name and its URI: {text[:60]!r}")
-    if not start and '"' in display:
+    if not start and ('"' in display or "," in display):
         raise ParseError(f"malformed display name: {text[:60]!r}")
     return display or None, parse_uri(text[opening + 1 : -1].strip(" \t"))
 

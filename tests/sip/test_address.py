@@ -60,7 +60,8 @@ def test_star() -> None:
         ("  <sip:a@b>", "<sip:a@b>"),
         ('  "x"   <sip:a@b>   ;  tag = 1', '"x" <sip:a@b>;tag=1'),
         ('"W, T" < sip:a@b >', '"W, T" <sip:a@b>'),  # RFC 4475 3.1.2.14
-        ("Bell, Alexander <sip:a@b>;tag=43", "Bell, Alexander <sip:a@b>;tag=43"),
+        ("A. Bell (work) <sip:a@b>;tag=43", "A. Bell (work) <sip:a@b>;tag=43"),
+        ("José <sip:a@b>", "José <sip:a@b>"),
         ("sip:a@b ;   tag    = x", "sip:a@b;tag=x"),
         ('"" <sip:a@b>', '"" <sip:a@b>'),
         ('sip:a@b;x="<y>"', 'sip:a@b;x="<y>"'),
@@ -83,6 +84,7 @@ def test_lenient(text: str, written: str) -> None:
         '"x" sip:a@b',
         '"x"y <sip:a@b>',
         'y "x" <sip:a@b>',
+        "Bell, Alexander <sip:a@b>;tag=43",  # RFC 4475 3.1.2.15
         "<sip:a@b> tag=x",
         "sip:a@b?Route=x",
         "sip:a,b@c",
