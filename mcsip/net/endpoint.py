@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVarTuple
 
 from mcsip.errors import UsageError
-from mcsip.net.clock import Clock, running_clock
+from mcsip.net.clock import Clock, RealClock, running_clock
 from mcsip.net.network import (
     Attachment,
     ListenSpec,
@@ -75,7 +75,7 @@ class Endpoint:
         self._tls = tls
         self._timers = timers if timers is not None else Timers()
         self._clock = clock
-        self._now: Callable[[], float]
+        self._now: Callable[[], float] = (clock if clock is not None else RealClock()).now
         self._attachment: Attachment | None = None
         self._stack: Stack | None = None
         self._recorder: Recorder | None = None

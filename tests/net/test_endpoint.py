@@ -263,7 +263,7 @@ def test_refused_connection_ends_the_request() -> None:
     async def scenario(t: Two) -> None:
         target = t.target("TCP")
         await t.b.stop()
-        with pytest.raises(TransportError, match="[Rr]efused"):
+        with pytest.raises(TransportError, match=r"[Rr]efused"):
             await t.a.request(a_request(), target)
 
     run_real(two(scenario, SocketNetwork()))
