@@ -288,7 +288,6 @@ class PartnerSide:
             RESPONSE,
             primary_id=record.user,
             partner_id=record.partner_id,
-            profile_index=record.profile,
             success=success,
             reason=reason,
         )

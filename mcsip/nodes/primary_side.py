@@ -115,7 +115,6 @@ class PrimarySide:
             RESPONSE,
             primary_id=request.primary_id,
             partner_id=request.partner_id,
-            profile_index=request.profile_index,
             success=False,
             reason=info_reason(from_decision(decision), server.domain, Role.MC_SERVER),
         )
@@ -188,7 +187,6 @@ class PrimarySide:
             message,
             primary_id=user,
             partner_id=placement.partner_id,
-            profile_index=placement.profile if message == RESPONSE else None,
             success=success,
         )
 

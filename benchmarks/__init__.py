@@ -1,0 +1,1 @@
+"""What mcsip costs: CPU per flow and per relayed transaction (``make bench``)."""
