@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from mcsip.sip.address import parse_address
 from mcsip.sip.errors import ParseError
 from mcsip.sip.field import Field, make_field
 from mcsip.sip.message import Request, Response
@@ -80,22 +79,26 @@ def build_response(
     Raises:
         ValueError: a value holds a line end.
     """
+    if reason is None:
+        reason = reason_phrase(status)
+    elif "\n" in reason or "\r" in reason:
+        raise ValueError(f"the reason phrase holds a line end: {reason!r}")
     made: list[Field] = []
     for field in request.fields:
         if field[0] in _COPIED:
-            if field[0] == "to" and to_tag is not None and _lacks_tag(field[1]):
+            if field[0] == "to" and to_tag is not None and _lacks_tag(request):
                 made.append(make_field("To", f"{field[1]};tag={to_tag}"))
             else:
                 made.append(field)
     made += [make_field(name, value) for name, value in fields]
     _add_body_fields(made, content_type, body)
-    return Response(status, reason_phrase(status) if reason is None else reason, tuple(made), body)
+    return Response(status, reason, tuple(made), body)
 
 
-def _lacks_tag(to: str) -> bool:
-    """Tell whether a To has no tag; one that cannot be read is copied as it is."""
+def _lacks_tag(request: Request) -> bool:
+    """Tell whether a request's To has no tag; one that cannot be read is copied as it is."""
     try:
-        return parse_address(to).tag is None
+        return request.to.tag is None
     except ParseError:
         return False
 

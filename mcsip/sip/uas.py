@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mcsip.sip.build import build_response
 from mcsip.sip.errors import ParseError
-from mcsip.sip.headers import long_name
+from mcsip.sip.headers import long_name, split_list
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.params import get_param, parse_params
 from mcsip.sip.uri import SipUri
@@ -64,16 +64,18 @@ def request_fault(request: Request) -> str | None:
     fit to be a reason phrase. Read are also the Request-URI and Contact.
     """
     seen: set[str] = set()
-    for field in request.fields:
-        key = field[0]
+    vias: list[str] = []
+    for key, value, _raw in request.fields:
         if key in SINGLE_FIELDS:
             if key in seen:
                 return f"{long_name(key)} stands more than once"
             seen.add(key)
+        elif key == "via":
+            vias += split_list(value)
     try:
         _ = request.via, request.from_, request.to, request.max_forwards
-        for value in request.items("via")[1:]:
-            check_via(value)
+        for via in vias[1:]:
+            check_via(via)
         if not request.call_id:
             return "Call-ID is empty"
         if request.cseq.method != request.method:

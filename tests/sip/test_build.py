@@ -107,3 +107,5 @@ def test_response_with_fields_and_body() -> None:
 def test_line_ends_are_refused() -> None:
     with pytest.raises(ValueError, match="line end"):
         build_response(request(), 200, fields=[("X", "a\r\nVia: b")])
+    with pytest.raises(ValueError, match="line end"):
+        build_response(request(), 400, "a\r\nVia: b")
