@@ -328,7 +328,7 @@ class _Reader:
                     if not self._open(event):
                         return
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self._close()
+                    self._close(event)
             if self.root is not None and self.root.size > MAX_VALUES:
                 return
 
@@ -387,9 +387,13 @@ class _Reader:
         self._stack.append(_Open(node, event.anchor))
         return True
 
-    def _close(self) -> None:
+    def _close(self, event: yaml.Event) -> None:
         done = self._stack.pop()
         node = done.node
+        end, at = event.end_mark, node.position
+        if end is not None and end.line + 1 == at.line and end.column > at.column:
+            length = end.column + 1 - at.column
+            node.position = Position(self.source, at.line, at.column, length)
         for merged in done.merged:
             self._merge(node, merged)
         self._add(node, done.anchor)

@@ -197,5 +197,7 @@ def add_step(result: ScenarioResult, step: StepResult) -> ScenarioResult:
     reason = result.reason
     if verdict is not result.verdict and verdict.rank > Verdict.PASS.rank:
         worst = step.worst
-        reason = f"{step.place}: {worst.message if worst is not None else step.title}"
+        reason = (
+            f"{step.place}: {step.title}" if worst is None else f"{worst.place}: {worst.message}"
+        )
     return replace(result, steps=(*result.steps, step), verdict=verdict, reason=reason)

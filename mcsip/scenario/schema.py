@@ -34,17 +34,15 @@ def scenario_schema() -> Schema:
     )
     definitions: Schema = shared["$defs"]
     frame: Schema = definitions.pop(ScenarioFile.__name__)
-    pointers = {model: reference for (model, _), reference in references.items()}
+    pointers = {kind_model.__name__: ref for (kind_model, _), ref in references.items()}
     alternatives = [_step_schema(kind, pointers, definitions) for kind in STEPS.values()]
     frame["properties"]["steps"]["items"] = {"oneOf": alternatives}
     return {"$schema": DIALECT, **frame, "title": "mcsip scenario", "$defs": definitions}
 
 
-def _step_schema(
-    kind: StepKind, pointers: dict[type[FileModel], Schema], definitions: Schema
-) -> Schema:
+def _step_schema(kind: StepKind, pointers: dict[str, Schema], definitions: Schema) -> Schema:
     """Return the schema of one item of ``steps``."""
-    arguments: Schema = pointers[kind.arguments]
+    arguments: Schema = pointers[kind.arguments.__name__]
     if kind.wraps is not None:
         direct = definitions[kind.arguments.__name__]["properties"][kind.wraps]
         written = {key: value for key, value in direct.items() if key != "title"}
@@ -54,7 +52,7 @@ def _step_schema(
             arguments = {"anyOf": [written, arguments]}
     properties: Schema = {kind.verb: {**arguments, "description": kind.summary}}
     if kind.expectation is not None:
-        properties[EXPECT] = pointers[kind.expectation]
+        properties[EXPECT] = pointers[kind.expectation.__name__]
     return {
         "type": "object",
         "title": kind.verb,

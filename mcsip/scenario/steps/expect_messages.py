@@ -187,8 +187,13 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
             self.at(*missing.keys),
             expected=f"{missing}{before}",
             actual=_listed(candidates) or "no MC message",
-            hint=_hint(missing, candidates),
+            hint=_hint(missing, candidates, self._before(candidates, count - 1)),
         )
+
+    def _before(self, candidates: Sequence[Exchange], count: int) -> list[Exchange]:
+        """Return the exchanges of the first messages of the list."""
+        first = self.wanted[: max(0, count)]
+        return match(first, candidates, in_order=self.arguments.in_order) or []
 
 
 def match(
@@ -254,8 +259,15 @@ def _listed(exchanges: Sequence[Exchange]) -> str:
     return "\n".join(lines)
 
 
-def _hint(missing: Wanted, candidates: Sequence[Exchange]) -> str:
-    """Return what was observed instead of a message, where something is like it."""
+def _hint(missing: Wanted, candidates: Sequence[Exchange], before: Sequence[Exchange]) -> str:
+    """Return what was observed instead of a message, where something is like it.
+
+    Args:
+        missing: the message.
+        candidates: what was observed.
+        before: those of it that are the messages before it in the list.
+    """
+    candidates = [exchange for exchange in candidates if exchange not in before]
     for exchange in candidates:
         if missing.fits(exchange):
             return "it was observed, but earlier than the list says"
