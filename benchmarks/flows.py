@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.topologies import two_systems
+from mcsip.net.process import tune_garbage_collector
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
@@ -80,6 +81,7 @@ async def _measure(flows: int, concurrency: int, transport: str, folder: Path) -
             if outcome.result != "success":
                 raise RuntimeError(f"{user.mc_id}: {outcome}")
 
+    tune_garbage_collector()
     wall, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(work() for _ in range(concurrency)))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

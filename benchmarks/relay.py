@@ -22,6 +22,7 @@ from mcsip.mc.request import Identities, build_mc_message
 from mcsip.mc.services import MCPTT
 from mcsip.net.clock import running_clock
 from mcsip.net.ids import SystemIds
+from mcsip.net.process import tune_garbage_collector
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
 from mcsip.nodes.directory import Directory
@@ -106,6 +107,7 @@ async def _serve(pipe: Connection, inner: Peer, outer: Peer, *, hiding: bool) ->
 
 
 def _child(pipe: Connection, inner: Peer, outer: Peer, hiding: bool) -> None:
+    tune_garbage_collector()
     run_real(_serve(pipe, inner, outer, hiding=hiding))
 
 
