@@ -1,7 +1,12 @@
 """What every server asks of a request: RFC 3261 8.2, in its order."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mcsip.sip.build import build_response
+from mcsip.sip.message import Request, Response
+from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.sip.uas import Capabilities, accepts, check_request, request_fault
 
 from .messages import MESSAGE, request, with_line, without
@@ -163,3 +168,31 @@ def test_any_language_where_none_is_named() -> None:
 def test_accepts(line: str, content_type: str, expected: bool) -> None:
     """RFC 3261 20.1, 21.4.7."""
     assert accepts(request(with_line(line)), content_type) is expected
+
+
+_ALL = with_line(
+    "Require: path\r\nContent-Encoding: gzip\r\nContent-Language: en\r\nAccept: */*;q=1\r\n"
+    'Contact: "A" <sip:a@b;x=y?c=d>;q=1, <tel:+1>\r\nContent-Disposition: x;handling=required'
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(_ALL)), st.integers(0, 12), st.binary(max_size=6)), max_size=3
+    )
+)
+@settings(deadline=None, max_examples=300)
+def test_damaged_requests_are_answered_or_accepted(damages: list[tuple[int, int, bytes]]) -> None:
+    data = _ALL
+    for start, length, octets in damages:
+        data = data[:start] + octets + data[start + length :]
+    message = parse_datagram(data)
+    if isinstance(message, Malformed):
+        if isinstance(message.message, Request):
+            build_response(message.message, message.status, message.reason, to_tag="t").octets()
+        return
+    if isinstance(message, Request):
+        accepts(message, "text/plain")
+        answer = check_request(message, ABLE, "t")
+        if answer is not None:
+            assert isinstance(parse_datagram(answer.octets()), Response)
