@@ -1,4 +1,4 @@
-"""Draws the tables of the records as Mermaid state diagrams; the documentation is made from them."""
+"""Draws the tables of the records as Mermaid state diagrams, for the documentation."""
 
 from collections.abc import Iterable
 

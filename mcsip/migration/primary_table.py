@@ -106,6 +106,7 @@ PRIMARY_TABLE: dict[tuple[PrimaryState, PrimaryInput], PrimaryRow] = {
     (_S.MOVING, _I.REQUEST): PrimaryRow(_S.OFFERED, (_A.MARK, _A.OWE_RESPONSE), _MARK),
     (_S.MOVING, _I.REQUEST_AGAIN): PrimaryRow(_S.MOVING, (_A.OWE_RESPONSE,), _REPEAT),
     (_S.MOVING, _I.TAKEN_FORMER): PrimaryRow(_S.MOVING, (_A.SETTLE_FORMER,), _TAKEN),
+    (_S.MOVING, _I.REFUSED): PrimaryRow(_S.HOME, (_A.ROLL_BACK,), _HALF),
     (_S.MOVING, _I.REFUSED_MOVED): PrimaryRow(None, (_A.ROLL_BACK,), _HALF),
     (_S.MOVING, _I.REFUSED_FORMER): PrimaryRow(None, (_A.FORGET_FORMER,), _HALF),
     (_S.MOVING, _I.NOTIFIED): PrimaryRow(_S.MIGRATED, (_A.DEAUTHORIZE_FORMER,), _ON),
