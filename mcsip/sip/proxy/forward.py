@@ -47,11 +47,12 @@ def forward_request(
         fields.insert(0, make_field("Record-Route", f"<{route_uri}>"))  # item 4
     if request.first("content-length") is None:  # item 9
         fields.append(make_field("Content-Length", str(len(request.body))))
+    if hiding is not None:  # item 5: what else policy adds, or here: hides
+        if side is Side.OUTWARD:
+            fields = hiding.outgoing_fields(fields, arrived, record=record)
+        elif side is Side.INWARD:
+            fields = hiding.incoming_fields(fields, arrived)
     forwarded = Request(request.method, new_uri, tuple(fields), request.body)
-    if side is Side.OUTWARD and hiding:  # item 5: what else policy adds, or here: hides
-        forwarded = hiding.outgoing_request(forwarded, arrived, record=record)
-    elif side is Side.INWARD and hiding:
-        forwarded = hiding.incoming_request(forwarded)
     if request.first("route") is not None:
         forwarded = _serve_strict_router(forwarded)  # item 6
     return forwarded
@@ -71,9 +72,9 @@ def _count_hop(request: Request, fields: list[Field]) -> None:
     """Item 3: one hop less; 70 where there was no Max-Forwards."""
     hops = request.max_forwards
     if hops is None:
-        fields.append(make_field("Max-Forwards", str(MAX_FORWARDS)))
+        fields.append(_HOPS[MAX_FORWARDS])
         return
-    counted = _HOPS[hops - 1] if hops else _HOPS[0]
+    counted = _HOPS[max(0, hops - 1)]
     for position, field in enumerate(fields):
         if field[0] == "max-forwards":
             fields[position] = counted

@@ -57,6 +57,11 @@ _REWRITTEN = _PARTIES | _CONTACTS | _LISTS | {"call-id", "service-route", "via"}
 _CALL_ID, _PARTY, _ROUTES, _TAG, _URI = "i", "p", "r", "t", "u"
 
 
+def is_lone(request: Request) -> bool:
+    """Tell whether a request neither makes a dialog nor stands in one."""
+    return request.method in _LONE_METHODS and tagged(request.first("to") or "") is None
+
+
 class TopologyHiding:
     """Hides one inner system.
 
@@ -66,13 +71,14 @@ class TopologyHiding:
         codec: makes the tokens.
     """
 
-    __slots__ = ("_codec", "_cover", "_face", "_parties")
+    __slots__ = ("_codec", "_cover", "_face", "_lone_parties", "_parties")
 
     def __init__(self, names: InnerNames, face: PublicFace, codec: Codec) -> None:
         self._face = face
         self._codec = codec
         self._cover = Cover(names, face)
-        self._parties: dict[tuple[str, bool], str] = {}
+        self._parties: dict[str, str] = {}
+        self._lone_parties: dict[str, str] = {}
 
     @property
     def removed(self) -> dict[str, int]:
@@ -81,22 +87,27 @@ class TopologyHiding:
 
     # --- requests
 
-    def outgoing_request(self, request: Request, arrived: Request, *, record: bool) -> Request:
-        """Return a request as another system may see it.
+    def outgoing_fields(
+        self, forwarded: list[Field], arrived: Request, *, record: bool
+    ) -> list[Field]:
+        """Return the fields of a request as another system may see them.
 
         Args:
-            request: the request that is about to be forwarded, after RFC 3261 16.6 items 1 to 7.
-            arrived: the same request as it was received.
+            forwarded: those that are about to be forwarded, without a Record-Route of ours.
+            arrived: the request as it was received.
             record: whether we stay in the path of the dialog.
+
+        Raises:
+            ParseError: a Route of a dialog is malformed.
         """
-        lone = request.method in _LONE_METHODS
+        lone = is_lone(arrived)
         foreign = not lone and self._is_foreign(arrived)
         cover = self._cover.field
         shown = self._cover.shown.get
         fields: list[Field] = []
         put = fields.append
         lists = {"record-route"} if record else set()
-        for field in request.fields:
+        for field in forwarded:
             key = field[0]
             if key in _KEPT:
                 put(field)
@@ -113,29 +124,29 @@ class TopologyHiding:
             elif key != "via":
                 lists.add(key)
         for key in lists:
-            items = request.items(key)
+            items = arrived.items(key)
             inner = self._last_inner(items)
             fields.insert(0, self._routes(key, items[:inner], items[inner:]))
-        return Request(request.method, request.uri, tuple(fields), request.body)
+        return fields
 
-    def incoming_request(self, request: Request) -> Request:
-        """Return a request of another system as the inner one knows its dialog, and its own IDs."""
-        lone = request.method in _LONE_METHODS or not tagged(request.first("to") or "")
-        if lone and request.first("in-reply-to") is None:
-            return request
-        return Request(
-            request.method,
-            request.uri,
-            tuple(self._inner_field(field, lone=lone) for field in request.fields),
-            request.body,
-        )
+    def incoming_fields(self, forwarded: list[Field], arrived: Request) -> list[Field]:
+        """Return the fields of another system's request as the inner one knows what they name.
 
-    def _inner_field(self, field: Field, *, lone: bool) -> Field:
+        Args:
+            forwarded: those that are about to be forwarded.
+            arrived: the request as it was received.
+        """
+        in_dialog = tagged(arrived.first("to") or "") is not None
+        if not in_dialog and arrived.first("in-reply-to") is None:
+            return forwarded
+        return [self._inner_field(field, in_dialog=in_dialog) for field in forwarded]
+
+    def _inner_field(self, field: Field, *, in_dialog: bool) -> Field:
         key, value, _ = field
         if key == "in-reply-to":  # RFC 3261 20.21: it names Call-IDs of requests that we hid
             items = [self._read(_CALL_ID, item) or item for item in split_list(value)]
             return make_field("In-Reply-To", ", ".join(items))
-        if lone:
+        if not in_dialog:
             return field
         if key == "call-id":
             text = self._read(_CALL_ID, value)
@@ -173,7 +184,7 @@ class TopologyHiding:
                 if seen is not None:
                     fields.append(seen)
             elif key in _CONTACTS:
-                always = not redirect and arrived.method not in _LONE_METHODS
+                always = not redirect and not is_lone(arrived)
                 fields.append(self._contact(field, always=always))
             else:
                 lists.add(key)
@@ -253,26 +264,27 @@ class TopologyHiding:
         """Return From or To with the gateway's identity where the inner one would show."""
         key, value, _ = field
         address, tag = tagged(value) or (value, "")
-        public_address = self._public_party(address, lone=lone)
-        public_tag = self._public_tag(tag)
-        if public_address == address and public_tag == tag:
+        parties = self._lone_parties if lone else self._parties
+        seen = parties.get(address) or self._public_party(address, lone=lone)
+        seen_tag = self._public_tag(tag) if tag else tag
+        if seen == address and seen_tag == tag:
             return field
-        value = f"{public_address};tag={public_tag}" if tag else public_address
-        return make_field("From" if key == "from" else "To", value)
+        if tag:
+            seen = f"{seen};tag={seen_tag}"
+        return make_field("From" if key == "from" else "To", seen)
 
     def _public_party(self, address: str, *, lone: bool) -> str:
         """Return the address of From or To without its tag, as it is shown; remembered."""
-        known = self._parties.get((address, lone))
-        if known is None:
-            known = address
-            if self._cover.shows(address):
-                uri = self._face.identity if lone else self._uri(_PARTY, address)
-                known = f"<{uri}>"
-            if len(self._parties) >= MAX_VERDICTS:
-                self._parties.clear()
-            if len(address) <= MAX_REMEMBERED:
-                self._parties[address, lone] = known
-        return known
+        seen = address
+        if self._cover.shows(address):
+            uri = self._face.identity if lone else self._uri(_PARTY, address)
+            seen = f"<{uri}>"
+        if len(address) <= MAX_REMEMBERED:
+            parties = self._lone_parties if lone else self._parties
+            if len(parties) >= MAX_VERDICTS:
+                parties.clear()
+            parties[address] = seen
+        return seen
 
     def _public_tag(self, tag: str) -> str:
         return self._codec.encode(_TAG + tag) if self._cover.shows(tag) else tag

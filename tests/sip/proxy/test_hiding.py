@@ -95,7 +95,7 @@ def test_what_is_removed_is_counted() -> None:
     assert hiding is not None
     request = make_request("MESSAGE", f"X-Custom: {SECRET}")
     for _ in range(3):
-        hiding.outgoing_request(request, request, record=False)
+        hiding.outgoing_fields(list(request.fields), request, record=False)
     assert hiding.removed == {"x-custom": 3}
 
 
@@ -107,7 +107,15 @@ def test_the_product_of_the_gateway_is_shown_where_it_has_one() -> None:
 
     hiding = TopologyHiding(INNER, replace(FACE, product="gw/1"), SivCodec(bytes(64)))
     request = make_request("MESSAGE", "User-Agent: inner/2")
-    assert hiding.outgoing_request(request, request, record=False).first("user-agent") == "gw/1"
+    fields = hiding.outgoing_fields(list(request.fields), request, record=False)
+    assert [field.value for field in fields if field.key == "user-agent"] == ["gw/1"]
+
+
+def test_in_reply_to_names_our_own_request_again() -> None:
+    """RFC 3261 20.21: the other system names the Call-ID that it saw."""
+    request = make_request("MESSAGE", "Call-ID: abc@10.1.0.5")
+    answering = make_request("MESSAGE", f"In-Reply-To: {out(request).call_id}, other@x.example")
+    assert into(answering).items("in-reply-to") == ["abc@10.1.0.5", "other@x.example"]
 
 
 def test_the_body_is_not_touched() -> None:
