@@ -70,8 +70,8 @@ class Registrar:
         """Process a REGISTER and return its response (RFC 3261 10.3, items 3 to 8)."""
         try:
             uri = request.to.uri
-            if not isinstance(uri, SipUri):
-                return build_response(request, 404, to_tag=to_tag)
+            if not isinstance(uri, SipUri):  # RFC 4475 3.3.4
+                return build_response(request, 400, "To is no SIP URI", to_tag=to_tag)
             if uri.host.lower() != self._domain:  # item 5
                 return build_response(request, 404, to_tag=to_tag)
             return self._update(request, address_of_record(uri), source, now, to_tag)

@@ -93,9 +93,4 @@ def method_of(response: Response) -> str:
     Raises:
         ParseError: CSeq is missing or malformed.
     """
-    value = response.first("cseq")
-    if value is not None:
-        method = value.rpartition(" ")[2]
-        if method and "\t" not in method:
-            return method
     return response.cseq.method
