@@ -27,7 +27,7 @@ class TransactionUser(Protocol):
 class Core(Protocol):
     """The node above a stack: takes what no transaction takes.
 
-    A class that inherits from it gets callbacks that do nothing.
+    A class that inherits from it has callbacks that do nothing, except ``on_request``.
     """
 
     def on_request(self, transaction: "ServerTransaction", request: Request) -> None:
@@ -35,6 +35,7 @@ class Core(Protocol):
 
     def on_ack(self, request: Request) -> None:
         """Take an ACK to a 2xx (RFC 3261 13.3.1.4)."""
+        del request
 
     def on_cancel(self, transaction: "ServerTransaction", request: Request) -> None:
         """Learn that an INVITE which is not finally answered was cancelled (RFC 3261 9.2).
@@ -46,12 +47,15 @@ class Core(Protocol):
             transaction: the INVITE's.
             request: the CANCEL.
         """
+        del transaction, request
 
     def on_stray_response(self, response: Response) -> None:
         """See a response that belongs to no transaction; it is dropped (RFC 6026 8.9)."""
+        del response
 
     def on_server_failure(self, transaction: "ServerTransaction", reason: str) -> None:
         """Learn that a response could not be sent, no ACK came, or it is too late to answer.
 
         RFC 3261 17.2.4 as amended by RFC 6026 8.8, RFC 3261 17.2.1, RFC 4320 4.2.
         """
+        del transaction, reason
