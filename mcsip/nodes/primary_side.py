@@ -59,6 +59,9 @@ class PrimarySide:
     def __init__(self, server: "McServer") -> None:
         self._server = server
         self._under_way: set[str] = set()
+        #: How long one try to deliver may take, in seconds: Timer F and a little more. While it is
+        #: under way, the debt is not due.
+        self._longest_try_s = 64 * server.env.timers.t1 + 1.0
 
     def forget_work(self) -> None:
         """The server has stopped: no delivery is under way any more."""
@@ -168,7 +171,7 @@ class PrimarySide:
             return Paid(identity)
         body = build_info(self._info(message, user, placement))
         # Delivery begins at once; the outbox takes over when that fails, or after a crash.
-        first = wall + retry_delay_s(1)
+        first = wall + self._longest_try_s
         return Owed(
             identity,
             message,
@@ -199,9 +202,20 @@ class PrimarySide:
     def _deliver_now(self, user: str, attempt: str, message: str) -> None:
         debt = self._server.store.owed(owed_id(message, user, attempt))
         if debt is not None:
-            self.deliver(debt)
+            self._try(debt)
 
-    def deliver(self, debt: Owed) -> None:
+    async def deliver(self, debt: Owed) -> None:
+        """Try to deliver a debt that is due; it is not due again before that try has ended."""
+        server = self._server
+        current = server.store.owed(debt.id)
+        if current is not None:
+            at = server.env.clock.wall() + self._longest_try_s
+            await server.commit(replace(current, next_try_at=at))
+            current = server.store.owed(debt.id)  # it may have been paid meanwhile
+        if current is not None:
+            self._try(current)
+
+    def _try(self, debt: Owed) -> None:
         """Try to deliver a debt, unless that is under way."""
         server = self._server
         if debt.id in self._under_way:
