@@ -79,6 +79,9 @@ def _diagnostic(
 ) -> Diagnostic:
     """Return the diagnostic of one fault."""
     loc = error["loc"]
+    if loc and loc[-1] == "[key]":
+        message, hint = _explain(error)
+        return node.at_key(path + node_path(node, path, loc[:-1])).fault(message, hint)
     where = path + node_path(node, path, loc)
     key = loc[-1] if loc else ""
     match error["type"]:
@@ -141,12 +144,20 @@ def _explain(error: ErrorDetails) -> tuple[str, str | None]:
         bound, words = _BOUNDS[kind]
         return f"expected {words} {context[bound]:g}, found {describe(found)}", None
     if kind in {"too_short", "string_too_short"}:
-        return f"expected at least {context['min_length']}, found {describe(found)}", None
+        expected = _counted(kind, context["min_length"])
+        return f"expected at least {expected}, found {describe(found)}", None
     if kind in {"too_long", "string_too_long"}:
-        return f"expected at most {context['max_length']}, found {describe(found)}", None
+        expected = _counted(kind, context["max_length"])
+        return f"expected at most {expected}, found {describe(found)}", None
     if kind == "value_error":
         return str(context["error"]), None
     return f"{error['msg'][:1].lower()}{error['msg'][1:]}", None
+
+
+def _counted(kind: str, number: int) -> str:
+    """Return a number of items or characters in words."""
+    unit = "character" if kind.startswith("string") else "item"
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def describe(value: object) -> str:

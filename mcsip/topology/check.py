@@ -13,6 +13,7 @@ from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.topology.address import Address, check_domain, parse_address
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
+ROLES = {"sip-core", "mc-server", "mc-gateway"}
 _ONCE = {"sip-core": "SIP core", "mc-gateway": "MC gateway server"}
 
 
@@ -146,7 +147,8 @@ class _Checker:
                     message = f"{psi[0]!r} is already the identity of {identities[psi[0]]!r}"
                     self.fault(psi[1], message)
                 identities.setdefault(psi[0], name)
-        if nodes is not None and nodes.mapping is not None and "mc-server" not in roles:
+        has_server = "mc-server" in roles or bool(roles.keys() - ROLES)
+        if nodes is not None and nodes.mapping is not None and not has_server:
             message = f"the system {system!r} has no MC service server"
             self.fault(position, message, "add a node with role: mc-server")
 
