@@ -6,6 +6,7 @@ alike without any state; nobody else can read or make one. Its alphabet is sixte
 letters, so that no address or port number can stand in it by chance.
 """
 
+from binascii import hexlify
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +17,7 @@ from mcsip.errors import UsageError
 #: Octets by which AES-SIV lengthens what it encrypts (RFC 5297 2.6).
 SIV_OCTETS = 16
 
-_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+_LETTERS = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
 _DIGITS = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
 
 
@@ -50,7 +51,7 @@ class SivCodec:
     def encode(self, text: str) -> str:
         """Return the token of a text; two letters for each octet of it, and 32 more."""
         octets = text.encode("utf-8", "surrogateescape")
-        return self._cipher.encrypt(octets, None).hex().translate(_LETTERS)
+        return hexlify(self._cipher.encrypt(octets, None)).translate(_LETTERS).decode()
 
     def decode(self, token: str) -> str | None:
         """Return the text of one of our own tokens, or None when it is none."""

@@ -22,7 +22,9 @@ deterministic and reversible (``codec``). Which system made the Call-ID of a dia
 own Record-Route towards the inner system: with the user ``FOREIGN`` it came from outside and is
 kept.
 
-The body is not touched: what an inner node writes there is its own to hide.
+The body is not touched: what an inner node writes there is its own to hide. Since no Via of ours
+passes another gateway that hides, loops between systems end by Max-Forwards, not by RFC 3261 16.3
+item 4. Call-IDs in Replaces, Join and Target-Dialog are not mapped.
 """
 
 from mcsip.sip.field import Field, make_field
@@ -157,8 +159,8 @@ class TopologyHiding:
 
     def _is_foreign(self, arrived: Request) -> bool:
         """Tell whether the dialog of an inner request was made in another system."""
-        routes = arrived.routes
-        return bool(routes) and isinstance(uri := routes[0].uri, SipUri) and uri.user == FOREIGN
+        uris = [arrived.target, *(route.uri for route in arrived.routes[:1])]
+        return any(isinstance(uri, SipUri) and uri.user == FOREIGN for uri in uris)
 
     # --- responses
 

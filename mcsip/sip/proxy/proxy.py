@@ -171,5 +171,7 @@ class Proxy:
         branch = self._open.get(name)
         return None if branch is None else branch.context.server.request
 
-    def __len__(self) -> int:
+    @property
+    def open_branches(self) -> int:
+        """How many forwarded requests have no final response yet."""
         return len(self._open)

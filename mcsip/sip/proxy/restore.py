@@ -43,16 +43,19 @@ def restored_head(
         response: the response to its forwarded copy.
         tag_seen: what becomes of the tag; None: it stays.
     """
-    head = [field for field in arrived.fields if field[0] in RESTORED]
-    for position, field in enumerate(head):
-        if field[0] == "to":
-            if tagged(field[1]) is None:
-                tag = tag_of(response)
-                if tag is not None:
-                    tag = tag if tag_seen is None else tag_seen(tag)
-                    head[position] = make_field("To", f"{field[1]};tag={tag}")
-            break
+    head: list[Field] = []
+    for field in arrived.fields:
+        key = field[0]
+        if key in RESTORED:
+            head.append(_answered_to(field, response, tag_seen) if key == "to" else field)
     return head
+
+
+def _answered_to(field: Field, response: Response, tag_seen: Callable[[str], str] | None) -> Field:
+    tag = tag_of(response) if tagged(field[1]) is None else None
+    if tag is None:
+        return field
+    return make_field("To", f"{field[1]};tag={tag if tag_seen is None else tag_seen(tag)}")
 
 
 def tag_of(response: Response) -> str | None:

@@ -406,5 +406,5 @@ def test_nothing_is_left_behind(world: World) -> None:
         counts = node.stack.describe()
         assert (counts["client transactions"], counts["server transactions"]) == (0, 0)
         if isinstance(node, ProxyNode):
-            assert len(node.proxy) == 0
+            assert node.proxy.open_branches == 0
             assert node.proxy.next_deadline() is None

@@ -264,7 +264,7 @@ def test_a_retransmitted_request_is_not_forwarded_again(bench: Bench) -> None:
 
 def test_a_branch_that_ended_is_forgotten(bench: Bench) -> None:
     _, [one, two] = bench.relay(make_request(), count=2)
-    assert len(bench.proxy) == 2
+    assert bench.proxy.open_branches == 2
     bench.come_back(answer(one, 200))
     bench.port.stack.receive(answer(two, 404), Source(*TARGET), 0.0)
-    assert len(bench.proxy) == 0
+    assert bench.proxy.open_branches == 0
