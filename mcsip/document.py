@@ -241,7 +241,7 @@ def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
     problem = error.problem or "it cannot be read"
     text = source.lines[line - 1] if line <= len(source.lines) else ""
-    if "\t" in text[:column] and "cannot start any token" in problem:
+    if "\t" in text[:column] and ("cannot start any token" in problem or "tab" in problem):
         return source.diagnostic(line, column, "not YAML: a tab", hint="indent with spaces")
     context = (error.context or "").removeprefix("while parsing ").removeprefix("while scanning ")
     unclosed = error.context_mark is not None and "flow" in context

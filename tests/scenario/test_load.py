@@ -1,0 +1,109 @@
+"""From a scenario file to a scenario; every fault of a broken one, as its golden text says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mcsip.errors import FileError
+from mcsip.scenario.load import load_scenario
+from mcsip.scenario.model import FaultOptions, RunOptions
+
+FOLDER = Path(__file__).parent / "broken"
+BROKEN = [path for path in sorted(FOLDER.glob("*.yaml")) if path.name != "topology.yaml"]
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_golden_texts(path: Path) -> None:
+    with pytest.raises(FileError) as caught:
+        load_scenario(path, name=path.name)
+    assert f"{caught.value}\n" == path.with_suffix(".err").read_text(encoding="utf-8")
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "topology.yaml").write_text((FOLDER / "topology.yaml").read_text())
+    path = folder / "x.scenario.yaml"
+    path.write_text(f"name: X\ntopology: topology.yaml\n{text}")
+    return path
+
+
+STEPS = "steps:\n  - authenticate: {client: alice-ue, in: partner}\n"
+
+
+def test_a_scenario(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "description: D\nclauses: [C 1]\ntags: [t]\n"
+        "options: {seed: 7, transport: udp, service: mcvideo, faults: {loss: 0.1, delay: 0.2},\n"
+        "  timeouts: {t1: 0.1, settle: 3, scenario: 60}, pending_timeout_s: 9}\n" + STEPS,
+    )
+    scenario = load_scenario(path, name="x.scenario.yaml")
+    assert (scenario.name, scenario.stem, scenario.description) == ("X", "x", "D")
+    assert (scenario.clauses, scenario.tags) == (("C 1",), ("t",))
+    assert scenario.options == RunOptions(
+        seed=7, transport="udp", service="mcvideo", network="memory",
+        faults=FaultOptions(0.1, 0.0, 0.0, 0.2), t1_s=0.1, t2_s=4.0, t4_s=5.0,
+        settle_s=3.0, timeout_s=60.0, pending_timeout_s=9.0,
+    )  # fmt: skip
+    assert scenario.topology.service.key == "mcvideo"
+    assert scenario.topology.transport == "UDP"
+    assert [step.title for step in scenario.steps] == ["alice-ue authenticates in partner"]
+
+
+def test_layers_of_options(tmp_path: Path) -> None:
+    """Configuration file < the scenario's options < environment and command line."""
+    path = write(tmp_path, "options: {seed: 2, service: mcvideo}\n" + STEPS)
+    scenario = load_scenario(
+        path,
+        over=RunOptions(service="mcdata"),
+        under=RunOptions(seed=1, service="mcptt", transport="udp"),
+    )
+    assert scenario.options == RunOptions(seed=2, service="mcdata", transport="udp")
+    assert scenario.topology.service.key == "mcdata"
+
+
+def test_steps_of_included_files_come_first(tmp_path: Path) -> None:
+    (tmp_path / "first.yaml").write_text("steps:\n  - register: {client: alice-ue, in: primary}\n")
+    path = write(tmp_path, "include: first.yaml\n" + STEPS)
+    scenario = load_scenario(path, name="x.yaml")
+    assert [step.verb for step in scenario.steps] == ["register", "authenticate"]
+    assert [str(step.position) for step in scenario.steps] == ["first.yaml:2:5", "x.yaml:5:5"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "authorization",
+        "refused-by-primary",
+        "return-home",
+        "on-to-third-system",
+        "without-interconnection",
+    ],
+)
+def test_the_contract(shared: Path, name: str) -> None:
+    scenario = load_scenario(shared / "contract" / f"{name}.scenario.yaml")
+    assert scenario.stem == name
+    assert scenario.steps
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "hints"),
+    [
+        ("not-yaml", [3], ["missing"]),
+        ("two-errors", [4, 6], ["primary, partner", "'status'"]),
+        ("unknown-client", [4], ["'alice-ue'"]),
+        ("unknown-step", [5], ["'migrate'"]),
+    ],
+)
+def test_the_broken_files_of_the_contract(
+    shared: Path, name: str, lines: list[int], hints: list[str]
+) -> None:
+    path = shared / "contract" / "broken" / f"{name}.scenario.yaml"
+    promised = [int(n) for n in re.findall(r"# line (\d+)", path.read_text())]
+    with pytest.raises(FileError) as caught:
+        load_scenario(path)
+    found = caught.value.diagnostics
+    assert [fault.line for fault in found] == lines
+    assert not promised or promised == lines
+    for fault, hint in zip(found, hints, strict=True):
+        assert hint in (fault.hint or "")
