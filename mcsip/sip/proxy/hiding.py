@@ -30,16 +30,13 @@ item 4. Call-IDs in Replaces, Join and Target-Dialog are not mapped.
 from mcsip.sip.field import Field, make_field
 from mcsip.sip.headers import long_name, split_list
 from mcsip.sip.message import Request, Response
-from mcsip.sip.proxy.codec import Codec
-from mcsip.sip.proxy.cover import MAX_REMEMBERED, MAX_VERDICTS, Cover
-from mcsip.sip.proxy.names import InnerNames, PublicFace
 from mcsip.sip.proxy.restore import (
     RESTORED,
-    public_item,
     restored_head,
     route_position,
     tagged,
 )
+from mcsip.sip.proxy.tokens import FieldHiding, Held
 from mcsip.sip.status import reason_phrase
 from mcsip.sip.uri import SipUri
 
@@ -55,16 +52,13 @@ _CONTACTS = frozenset({"contact", "refer-to"})
 _LISTS = frozenset({"path", "record-route"})
 _REWRITTEN = _PARTIES | _CONTACTS | _LISTS | {"call-id", "service-route", "via"}
 
-# First letter of what a token holds.
-_CALL_ID, _PARTY, _ROUTES, _TAG, _URI = "i", "p", "r", "t", "u"
-
 
 def is_lone(request: Request) -> bool:
     """Tell whether a request neither makes a dialog nor stands in one."""
     return request.method in _LONE_METHODS and tagged(request.first("to") or "") is None
 
 
-class TopologyHiding:
+class TopologyHiding(FieldHiding):
     """Hides one inner system.
 
     Args:
@@ -73,14 +67,7 @@ class TopologyHiding:
         codec: makes the tokens.
     """
 
-    __slots__ = ("_codec", "_cover", "_face", "_lone_parties", "_parties")
-
-    def __init__(self, names: InnerNames, face: PublicFace, codec: Codec) -> None:
-        self._face = face
-        self._codec = codec
-        self._cover = Cover(names, face)
-        self._parties: dict[str, str] = {}
-        self._lone_parties: dict[str, str] = {}
+    __slots__ = ()
 
     @property
     def removed(self) -> dict[str, int]:
@@ -146,12 +133,12 @@ class TopologyHiding:
     def _inner_field(self, field: Field, *, in_dialog: bool) -> Field:
         key, value, _ = field
         if key == "in-reply-to":  # RFC 3261 20.21: it names Call-IDs of requests that we hid
-            items = [self._read(_CALL_ID, item) or item for item in split_list(value)]
+            items = [self._read(Held.CALL_ID, item) or item for item in split_list(value)]
             return make_field("In-Reply-To", ", ".join(items))
         if not in_dialog:
             return field
         if key == "call-id":
-            text = self._read(_CALL_ID, value)
+            text = self._read(Held.CALL_ID, value)
             return field if text is None else make_field("Call-ID", text)
         if key == "to":
             return self._inner_party(field)
@@ -229,12 +216,12 @@ class TopologyHiding:
 
     def routes_of(self, user: str) -> list[str] | None:
         """Return the inner Route values that the user part of one of our routes holds, or None."""
-        text = self._read(_ROUTES, user)
+        text = self._read(Held.ROUTES, user)
         return None if text is None else split_list(text)
 
     def uri_of(self, user: str) -> str | None:
         """Return the inner URI that the user part of one of our Contacts holds, or None."""
-        return self._read(_URI, user)
+        return self._read(Held.URI, user)
 
     def inner_route(self, route_uri: str, request: Request) -> str:
         """Return our Record-Route URI towards the inner system for a request from outside.
@@ -243,101 +230,10 @@ class TopologyHiding:
             route_uri: the plain one, without user part.
             request: the request as it was received.
         """
-        if self._read(_CALL_ID, request.call_id) is not None:
+        if self._read(Held.CALL_ID, request.call_id) is not None:
             return route_uri
         scheme, _, rest = route_uri.partition(":")
         return f"{scheme}:{FOREIGN}@{rest}"
-
-    # --- single fields
-
-    def _read(self, kind: str, token: str) -> str | None:
-        text = self._codec.decode(token)
-        return text[1:] if text is not None and text[:1] == kind else None
-
-    def _call_id(self, field: Field) -> Field:
-        token = self._codec.encode(_CALL_ID + field[1])
-        return Field("call-id", token, "Call-ID: " + token)
-
-    def _uri(self, kind: str, text: str, params: str = "") -> str:
-        face = self._face
-        return f"sip:{self._codec.encode(kind + text)}@{face.hostport}{face.uri_params}{params}"
-
-    def _party(self, field: Field, *, lone: bool) -> Field:
-        """Return From or To with the gateway's identity where the inner one would show."""
-        key, value, _ = field
-        address, tag = tagged(value) or (value, "")
-        parties = self._lone_parties if lone else self._parties
-        seen = parties.get(address) or self._public_party(address, lone=lone)
-        seen_tag = self._public_tag(tag) if tag else tag
-        if seen == address and seen_tag == tag:
-            return field
-        if tag:
-            seen = f"{seen};tag={seen_tag}"
-        return make_field("From" if key == "from" else "To", seen)
-
-    def _public_party(self, address: str, *, lone: bool) -> str:
-        """Return the address of From or To without its tag, as it is shown; remembered."""
-        seen = address
-        if self._cover.shows(address):
-            uri = self._face.identity if lone else self._uri(_PARTY, address)
-            seen = f"<{uri}>"
-        if len(address) <= MAX_REMEMBERED:
-            parties = self._lone_parties if lone else self._parties
-            if len(parties) >= MAX_VERDICTS:
-                parties.clear()
-            parties[address] = seen
-        return seen
-
-    def _public_tag(self, tag: str) -> str:
-        return self._codec.encode(_TAG + tag) if self._cover.shows(tag) else tag
-
-    def _inner_party(self, field: Field) -> Field:
-        """Return the To of a request in a dialog as the inner system wrote it."""
-        address, tag = tagged(field[1]) or (field[1], "")
-        user = address.partition("sip:")[2].partition("@")[0]
-        inner = self._read(_PARTY, user)
-        inner_tag = self._read(_TAG, tag)
-        if inner is None and inner_tag is None:
-            return field
-        return make_field("To", f"{inner or address};tag={inner_tag or tag}")
-
-    def _contact(self, field: Field, *, always: bool) -> Field:
-        """Return Contact with our URIs, each holding an inner one."""
-        key, value, raw = field
-        if value == "*" or not (always or self._cover.shows(raw)):
-            return field
-        items = []
-        for item in split_list(value):
-            if always or self._cover.shows(item):
-                uri, params = public_item(item, self._cover.shows)
-                items.append(f"<{self._uri(_URI, uri)}>{params}")
-            else:
-                items.append(item)
-        return make_field("Contact" if key == "contact" else "Refer-To", ", ".join(items))
-
-    def _inner_contact(self, field: Field) -> Field:
-        """Return Contact with the inner URIs that ours hold (bindings in a REGISTER's answer)."""
-        items = []
-        for item in split_list(field[1]):
-            user = item.partition("sip:")[2].partition("@")[0]
-            uri = self._read(_URI, user)
-            if uri is None:
-                items.append(item)
-            else:
-                items.append(f"<{uri}>{item.rpartition('>')[2]}")
-        return make_field("Contact", ", ".join(items)) if self._face.host in field[1] else field
-
-    def _last_inner(self, items: list[str]) -> int:
-        """Return how many values of a list, from its beginning, must stand in a token."""
-        inner = len(items)
-        while inner and not self._cover.shows(items[inner - 1]):
-            inner -= 1
-        return inner
-
-    def _routes(self, key: str, inner: list[str], outer: list[str]) -> Field:
-        """Return one list of routes: ours, which holds the inner ones, then those outside."""
-        ours = f"<{self._uri(_ROUTES, ', '.join(inner), ';lr')}>"
-        return make_field(long_name(key), ", ".join([ours, *outer]))
 
     def _public_routes(
         self, key: str, response: Response, arrived: Request, sent: Request
