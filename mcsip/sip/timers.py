@@ -149,6 +149,7 @@ class Timers:
 
 
 Owner = TypeVar("Owner")
+_NEVER = float("inf")
 
 
 class Armed(Generic[Owner]):
@@ -190,7 +191,7 @@ class TimerQueue(Generic[Owner]):
     def __init__(self) -> None:
         self._fifos: dict[float, OrderedDict[Armed[Owner], None]] = {}
         # infinity: nothing runs; None: to be looked for
-        self._next: float | None = float("inf")
+        self._next: float | None = _NEVER
 
     def __len__(self) -> int:
         return sum(map(len, self._fifos.values()))
@@ -220,9 +221,12 @@ class TimerQueue(Generic[Owner]):
         """Return when the next timer fires, in monotonic seconds, or None when none runs."""
         deadline = self._next
         if deadline is None:
-            heads = [next(iter(fifo)).deadline for fifo in self._fifos.values() if fifo]
-            deadline = self._next = min(heads, default=float("inf"))
-        return None if deadline == float("inf") else deadline
+            deadline = _NEVER
+            for fifo in self._fifos.values():
+                if fifo and (head := next(iter(fifo)).deadline) < deadline:
+                    deadline = head
+            self._next = deadline
+        return None if deadline == _NEVER else deadline
 
     def pop_due(self, now: float) -> tuple[Owner, Timer] | None:
         """Take the timer that is due next out of the queue, or return None when none is.

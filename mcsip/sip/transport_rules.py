@@ -6,11 +6,13 @@ request takes for its size. All of it is decided here; the network package moves
 
 from typing import NamedTuple
 
-from mcsip.sip.field import make_field
+from mcsip.sip.field import Field, make_field
 from mcsip.sip.headers import split_list
 from mcsip.sip.host import host_port_text
 from mcsip.sip.message import Request
 from mcsip.sip.via import Via
+
+_new_tuple = tuple.__new__
 
 #: Transports that lose nothing and repeat nothing, RFC 3261 17 [2nd].
 RELIABLE = frozenset({"TCP", "TLS", "SCTP", "WS", "WSS"})
@@ -112,9 +114,9 @@ def mark_received(request: Request, via: Via, source: Source) -> Request:
     first, _, rest = value.partition(";rport;")
     if rest and '"' not in value and "," not in value and "received" not in value:
         marked = f"{first};rport={source.port};received={host};{rest}"
+        field = _new_tuple(Field, ("via", marked, "Via: " + marked))
     else:
-        marked = _mark_any(value, via, f"{source.port}" if rport else None, host)
-    field = make_field("Via", marked)
+        field = make_field("Via", _mark_any(value, via, f"{source.port}" if rport else None, host))
     return Request(
         request.method,
         request.uri,
