@@ -27,6 +27,7 @@ MIGRATION_NAMESPACE = "urn:mcsip:migration:1"
 """Namespace of the project's own elements [ours]."""
 REASON_TAG = f"{{{MIGRATION_NAMESPACE}}}reason"
 PARTNER_SYSTEM_TAG = f"{{{MIGRATION_NAMESPACE}}}partner-system"
+MOVED_TAG = f"{{{MIGRATION_NAMESPACE}}}moved"
 
 
 def default_namespace(namespace: str) -> dict[str, str]:
@@ -88,6 +89,7 @@ class Tags:
             self.string,
             self.profile_index,
             PARTNER_SYSTEM_TAG,
+            MOVED_TAG,
             REASON_TAG,
         )
         self.wrappers = frozenset({self.uri, self.string, self.boolean})

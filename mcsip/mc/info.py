@@ -89,6 +89,8 @@ class Info:
         success: result of the authorization, in a response.
         reason: why the result is not success.
         partner_system: domain of the new partner system.
+        moved: in a success response: the user comes from another partner system, and the primary
+            waits for the notification of TS 23.280 10.6.3.3.2.2 [ours].
     """
 
     service: Service
@@ -101,6 +103,7 @@ class Info:
     success: bool | None = None
     reason: InfoReason | None = None
     partner_system: str | None = None
+    moved: bool = False
 
     @property
     def target_id(self) -> str | None:
@@ -134,6 +137,7 @@ def build_info(info: Info) -> bytes:
         None if info.profile_index is None else str(info.profile_index),
         info.primary_id,
         info.partner_system,
+        "true" if info.moved else None,
         None if info.reason is None else info.reason.text,
     )
     if info.profile_index is not None and info.profile_index < 0:
@@ -248,6 +252,7 @@ def _read(root: etree._Element, service: Service) -> Info:
         None if result is None else result_from(result),
         None if contents.reason is None else _reason_from(contents.reason),
         contents.partner_system,
+        contents.moved,
     )
 
 

@@ -3,6 +3,7 @@
 from lxml import etree
 
 from mcsip.mc.elements import ENCRYPTED, RESULT_FAIL, RESULT_SUCCESS, Tags
+from mcsip.mc.elements import MOVED_TAG as _MOVED
 from mcsip.mc.elements import PARTNER_SYSTEM_TAG as _PARTNER_SYSTEM
 from mcsip.mc.elements import REASON_TAG as _REASON
 from mcsip.mc.xml import BodyError, line_of
@@ -21,15 +22,17 @@ class Contents:
         texts: text of each element of type contentType, and of the profile index, by tag.
         reason: our own element with the reason of a refusal.
         partner_system: text of our own element with the new partner system.
+        moved: whether our own element says that the user comes from another partner system.
     """
 
-    __slots__ = ("partner_system", "reason", "tags", "texts")
+    __slots__ = ("moved", "partner_system", "reason", "tags", "texts")
 
     def __init__(self, root: etree._Element, tags: Tags) -> None:
         self.tags = tags
         self.texts: dict[str, str] = {}
         self.reason: etree._Element | None = None
         self.partner_system: str | None = None
+        self.moved = False
         if root.tag != tags.root:
             raise BodyError(
                 f"the root element is {local_name(root)}, not {local_part(tags.root)}"
@@ -69,6 +72,10 @@ class Contents:
                 if self.partner_system is not None:
                     raise _twice(child)
                 self.partner_system = (child.text or "").strip()
+            elif tag == _MOVED:
+                if self.moved:
+                    raise _twice(child)
+                self.moved = (child.text or "").strip() in {"true", "1"}
 
     def _set(self, key: str, element: etree._Element, text: str) -> None:
         """Keep the text of an element that may stand once: two might be read differently."""

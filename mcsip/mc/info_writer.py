@@ -10,6 +10,7 @@ from lxml import etree
 
 from mcsip.mc.elements import (
     MIGRATION_NAMESPACE,
+    MOVED_TAG,
     NORMAL,
     PARTNER_SYSTEM_TAG,
     REASON_TAG,
@@ -29,11 +30,11 @@ def skeleton(service: Service, carried_in: str, present: tuple[bool, ...]) -> et
     Args:
         service: whose info body it is.
         carried_in: ``req-type`` or ``resp-type``.
-        present: which of the nine texts are there: access token, client ID, message, result,
-            partner ID, profile index, primary ID, partner system, reason; in this order.
+        present: which of the ten texts are there: access token, client ID, message, result,
+            partner ID, profile index, primary ID, partner system, moved, reason; in this order.
     """
     t = tags_of(service)
-    token, client, kind, result, partner, profile, primary, system, reason = present
+    token, client, kind, result, partner, profile, primary, system, moved, reason = present
     root = etree.Element(t.root, None, t.nsmap)
     params = etree.SubElement(root, t.params)
     if token:
@@ -53,6 +54,8 @@ def skeleton(service: Service, carried_in: str, present: tuple[bool, ...]) -> et
         _add_content(ext, t.primary_id, t.uri)
     if system:
         etree.SubElement(ext, PARTNER_SYSTEM_TAG, None, _OWN_NSMAP)
+    if moved:
+        etree.SubElement(ext, MOVED_TAG, None, _OWN_NSMAP)
     if reason:
         etree.SubElement(ext, REASON_TAG, None, _OWN_NSMAP)
     return root

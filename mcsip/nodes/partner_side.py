@@ -145,6 +145,7 @@ class PartnerSide:
             attempt=attempt_of(request),
             partner_id=canonical_id(info.partner_id) if info.partner_id else None,
             profile=info.profile_index,
+            moved=info.moved,
         )
         step = self._advance(user, event)
         await server.commit(step.record)

@@ -19,6 +19,7 @@ from mcsip.migration.authorization import Decision, primary_check
 from mcsip.migration.delivery import Fate, notification_fate, response_fate, retry_delay_s
 from mcsip.migration.records import (
     AuthorisationNotified,
+    DeauthorizationTaken,
     Due,
     Placement,
     PrimaryEffect,
@@ -158,18 +159,19 @@ class PrimarySide:
         wall = server.env.clock.wall()
         step = advance(server.store.primary(user), event, wall, server.limits)
         changes: list[Change] = [step.record, *paid]
-        changes += [self._change(effect, user, wall) for effect in step.effects]
+        moved = bool(step.record.former)
+        changes += [self._change(effect, user, wall, moved=moved) for effect in step.effects]
         await server.commit(*changes)
         return step
 
-    def _change(self, effect: PrimaryEffect, user: str, wall: float) -> Change:
+    def _change(self, effect: PrimaryEffect, user: str, wall: float, *, moved: bool) -> Change:
         """Return the change of the outbox that an effect of the record means."""
         kind, placement = effect
         message = _MESSAGE_OF[kind]
         identity = owed_id(message, user, placement.attempt)
         if kind is PrimaryEffectKind.DROP_RESPONSE:
             return Paid(identity)
-        body = build_info(self._info(message, user, placement))
+        body = build_info(self._info(message, user, placement, moved=moved))
         # Delivery begins at once; the outbox takes over when that fails, or after a crash.
         first = wall + self._longest_try_s
         return Owed(
@@ -183,7 +185,7 @@ class PrimarySide:
             next_try_at=first,
         )
 
-    def _info(self, message: str, user: str, placement: Placement) -> Info:
+    def _info(self, message: str, user: str, placement: Placement, *, moved: bool) -> Info:
         success = True if message == RESPONSE else None
         return Info(
             self._server.env.service,
@@ -191,6 +193,7 @@ class PrimarySide:
             primary_id=user,
             partner_id=placement.partner_id,
             success=success,
+            moved=moved and message == RESPONSE,
         )
 
     def _deliver_effects(self, step: PrimaryStep) -> None:
@@ -241,23 +244,23 @@ class PrimarySide:
         """Write down what became of a try: paid, refused for good, or to be tried again."""
         server = self._server
         self._under_way.discard(debt.id)
+        current = server.store.owed(debt.id)
+        if current is None or current.created_at != debt.created_at:
+            return  # the debt was dropped, or arose anew, while this try was under way
         is_response = debt.message == RESPONSE
         fate = response_fate(status) if is_response else notification_fate(status)
         match fate:
             case Fate.RETRY:
-                current = server.store.owed(debt.id)
-                if current is None:
-                    return
                 attempts = current.attempts + 1
                 at = server.env.clock.wall() + retry_delay_s(attempts)
                 await server.commit(replace(current, attempts=attempts, next_try_at=at))
             case _ if not is_response:
-                await server.commit(Paid(debt.id))
+                await self._advance(debt.user, DeauthorizationTaken(debt.attempt), Paid(debt.id))
             case Fate.TAKEN:
                 step = await self._advance(debt.user, ResponseTaken(debt.attempt), Paid(debt.id))
                 self._deliver_effects(step)
             case Fate.REFUSED | Fate.REFUSED_ON_THE_WAY:
-                event = ResponseRefused(debt.attempt)
+                event = ResponseRefused(debt.attempt, by_partner=fate is Fate.REFUSED)
                 step = await self._advance(debt.user, event, Paid(debt.id))
                 server.note("", step.clause, f"response refused with {status}: {debt.user} is back")
                 self._deliver_effects(step)

@@ -50,6 +50,7 @@ infos = st.builds(
     success=st.none() | st.booleans(),
     reason=st.none() | reasons,
     partner_system=st.none() | st.from_regex(r"[a-z]{1,10}\.example", fullmatch=True),
+    moved=st.booleans(),
 )
 
 
@@ -230,6 +231,7 @@ def test_results_that_are_understood(
         ("{req}<selected-user-profile-index/>", "selected-user-profile-index"),
         ("{req}{index}", "profile index is '9999999999'"),
         ("{req}{system}{system}", "partner-system stands there twice"),
+        ("{resp}{moved}{moved}", "moved stands there twice"),
     ],
 )
 def test_ambiguous_and_unreadable_bodies_are_refused(service: Service, ext: str, says: str) -> None:
@@ -241,6 +243,7 @@ def test_ambiguous_and_unreadable_bodies_are_refused(service: Service, ext: str,
         "{index}": "<selected-user-profile-index><user-profile-index>9999999999"
         "</user-profile-index></selected-user-profile-index>",
         "{system}": '<partner-system xmlns="urn:mcsip:migration:1">a.example</partner-system>',
+        "{moved}": '<moved xmlns="urn:mcsip:migration:1">true</moved>',
         "{s}": service.key,
     }
     for name, part in parts.items():
