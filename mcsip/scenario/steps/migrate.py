@@ -102,7 +102,7 @@ class Migrate(Step[MigrateArguments, MigrateExpectation]):
             else:
                 context.judge(
                     Verdict.FAIL,
-                    f"another {key} than expected",
+                    "another node than expected" if key == "by" else f"another {key} than expected",
                     self.at_expected(key),
                     expected=f"{key}: {wanted}",
                     actual=actual,

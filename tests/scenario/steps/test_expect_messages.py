@@ -1,0 +1,42 @@
+"""Which messages are matched: sets or sequences, others in between or none."""
+
+from mcsip.exchanges import Exchange, Hop
+from mcsip.mc.info import Info
+from mcsip.mc.messages import REQUEST, RESPONSE
+from mcsip.mc.services import MCPTT
+from mcsip.scenario.steps.expect_messages import Wanted, match
+from mcsip.sip.build import build_request
+
+MESSAGE = build_request(
+    "MESSAGE", "sip:x@y.example", from_="<sip:a@b.example>;tag=t", to="<sip:x@y.example>", call_id="c", cseq=1
+)  # fmt: skip
+
+
+def seen(sender: str, receiver: str, message: str = REQUEST) -> Exchange:
+    hop = Hop(1, 0.0, sender, receiver, "UDP", MESSAGE, Info(MCPTT, message), 1, 1)
+    return Exchange((hop,))
+
+
+def want(sender: str, receiver: str, message: str = REQUEST, status: int | None = None) -> Wanted:
+    return Wanted(sender, receiver, message, status, ())
+
+
+A, B, C = seen("a", "b"), seen("b", "c"), seen("c", "a", RESPONSE)
+
+
+def test_in_order_others_in_between_do_not_disturb() -> None:
+    assert match([want("a", "b"), want("c", "a", RESPONSE)], [A, B, C], in_order=True) == [A, C]
+    assert match([want("b", "c"), want("a", "b")], [A, B, C], in_order=True) is None
+
+
+def test_in_any_order_each_serves_once() -> None:
+    assert match([want("b", "c"), want("a", "b")], [A, B, C], in_order=False) == [B, A]
+    assert match([want("a", "b"), want("a", "b")], [A, B], in_order=False) is None
+    assert match([want("a", "b"), want("a", "b")], [A, B, A], in_order=False) == [A, A]
+
+
+def test_name_ends_and_status_must_fit() -> None:
+    assert not want("a", "b", RESPONSE).fits(A)
+    assert not want("a", "c").fits(A)
+    assert not want("a", "b", status=200).fits(A)
+    assert str(want("a", "b", status=403)) == f"a → b: {REQUEST}, answered 403"
