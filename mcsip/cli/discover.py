@@ -10,7 +10,7 @@ from mcsip.resources import scenarios_dir
 
 SUFFIXES = (".yaml", ".yml")
 _STEPS = re.compile(rb"^steps\s*:", re.MULTILINE)
-_SYSTEMS = re.compile(rb"^systems\s*:", re.MULTILINE)
+_TOPOLOGY = re.compile(rb"^(systems|agreements|clients)\s*:", re.MULTILINE)
 _FIRST_OCTETS = 256 * 1024
 
 
@@ -46,7 +46,7 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def is_topology(path: Path) -> bool:
-    """Tell whether a YAML file is a topology: it has systems, and no steps."""
+    """Tell whether a YAML file is a topology: it has systems or the like, and no steps."""
     if path.name.endswith((".topology.yaml", ".topology.yml")):
         return True
     try:
@@ -54,7 +54,7 @@ def is_topology(path: Path) -> bool:
             head = file.read(_FIRST_OCTETS)
     except OSError:
         return False
-    return _SYSTEMS.search(head) is not None and _STEPS.search(head) is None
+    return _TOPOLOGY.search(head) is not None and _STEPS.search(head) is None
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mcsip.cli.exit_code import ExitCode
-from mcsip.errors import FileError
+from mcsip.errors import Diagnostic, FileError
 
 Rows = list[dict[str, Any]]
 
@@ -34,7 +34,7 @@ def scenarios(paths: tuple[str, ...], as_json: bool) -> int:
     else:
         files = [(path, name) for name, path in shipped_scenarios().items()]
     rows: Rows = []
-    faults = []
+    faults: list[Diagnostic] = []
     for path, name in files:
         try:
             scenario = load_scenario(path, name=name)
@@ -122,8 +122,7 @@ def _example(reference: str) -> list[str]:
     _, found, example = reference.partition("Example::\n")
     if not found:
         return []
-    lines = [line.removeprefix("    ") for line in example.strip("\n").splitlines()]
-    return lines
+    return [line.removeprefix("    ") for line in example.strip("\n").splitlines()]
 
 
 def _echo_json(rows: Rows) -> None:

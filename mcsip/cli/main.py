@@ -115,10 +115,9 @@ def run_cli(arguments: list[str] | None = None) -> int:
             arguments, prog_name="mcsip", standalone_mode=False, auto_envvar_prefix=PREFIX
         )
         return int(code or ExitCode.OK)
-    except click.exceptions.Abort:
-        return _interrupted()
-    except KeyboardInterrupt:
-        return _interrupted()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE
@@ -139,11 +138,6 @@ def run_cli(arguments: list[str] | None = None) -> int:
         log.debug("the crash", exc_info=True)
         click.echo("       'mcsip -vv …' shows where; please report it", err=True)
         return ExitCode.ERROR
-
-
-def _interrupted() -> int:
-    click.echo("interrupted", err=True)
-    return ExitCode.INTERRUPTED
 
 
 def main() -> NoReturn:

@@ -22,7 +22,7 @@ XML_SUFFIXES = (".xml", ".body")
 def command(paths: tuple[Path, ...]) -> int:
     """Check scenario, topology and XML body files, and tell every fault with its position.
 
-    A YAML file with 'systems' and without 'steps' is a topology. An XML file is checked against the
+    A YAML file with 'systems', 'agreements' or 'clients' and without 'steps' is a topology. An XML file is checked against the
     schema of the MC service whose namespace it has.
     """
     files = _expand(paths)
@@ -85,7 +85,7 @@ def _validate_xml(path: Path) -> list[Diagnostic]:
     from mcsip.mc.info import UnknownMessageError, read_routing
     from mcsip.mc.schema import validate
     from mcsip.mc.services import SERVICES
-    from mcsip.mc.xml import parse_xml
+    from mcsip.mc.xml import line_of, parse_xml
 
     try:
         data = path.read_bytes()
@@ -110,7 +110,8 @@ def _validate_xml(path: Path) -> list[Diagnostic]:
     if service is None:
         known = ", ".join(each.namespace for each in SERVICES.values())
         hint = f"namespaces of info bodies: {known}"
-        return [fault(f"{namespace or 'no namespace'!r} is not that of an info body", 1, hint)]
+        message = f"{namespace or 'no namespace'!r} is not that of an info body"
+        return [fault(message, line_of(root), hint)]
     faults = [fault(each.message, each.line) for each in validate(root, service)]
     if faults:
         return faults

@@ -1,0 +1,53 @@
+"""``mcsip list``: scenarios, messages, steps; also for programs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcsip.mc.messages import MESSAGES
+from mcsip.scenario.steps import STEPS
+
+Cli = Callable[..., Any]
+
+
+def test_messages(cli: Cli) -> None:
+    assert [line for line in cli("list", "messages").out.splitlines() if line[0] != " "] == [
+        *MESSAGES
+    ]
+    assert [row["message"] for row in json.loads(cli("list", "messages", "--json").out)] == [
+        *MESSAGES
+    ]
+
+
+def test_steps_with_examples(cli: Cli) -> None:
+    text = cli("list", "steps").out
+    for verb in STEPS:
+        assert f"\n    - {verb}:" in text
+    rows = json.loads(cli("list", "steps", "--json").out)
+    assert [row["step"] for row in rows] == [*STEPS]
+    assert all(row["summary"] for row in rows)
+
+
+def test_scenarios(cli: Cli, files: Path) -> None:
+    assert "authorization/success\n    Service authorization" in cli("list", "scenarios").out
+    rows = json.loads(cli("list", "scenarios", files, "--json").out)
+    assert [(row["name"], row["tags"], row["steps"]) for row in rows] == [
+        ("Good one", ["fine"], 3),
+        ("Wrong one", ["bad"], 3),
+    ]
+
+
+def test_a_wrong_file_does_not_hide_the_others(cli: Cli, files: Path) -> None:
+    (files / "broken.yaml").write_text("steps: [")
+    done = cli("list", "scenarios", files)
+    assert done.code == 3
+    assert "Good one" in done.out
+    assert "broken.yaml:1:8" in done.err
+
+
+@pytest.mark.parametrize("what", ["scenarios", "messages", "steps"])
+def test_every_list_works(cli: Cli, what: str) -> None:
+    assert cli("list", what).code == 0

@@ -1,0 +1,171 @@
+"""``mcsip run``: verdicts, selection, reports, exit codes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+CONTRACT_BROKEN = ["not-yaml", "two-errors", "unknown-client", "unknown-step"]
+
+
+def test_a_pass(cli: Cli, files: Path) -> None:
+    done = cli("run", files / "good.yaml", "--seed", "7")
+    assert done.code == 0
+    assert "PASS" in done.out
+    assert "migration-service-authorization-request" in done.out
+    assert "seed 7" in done.out
+    assert "\x1b" not in done.out
+    assert all(len(line) <= 80 for line in done.out.splitlines())
+
+
+def test_a_fail_of_several(cli: Cli, files: Path) -> None:
+    done = cli("run", files)
+    assert done.code == 1
+    assert "2 scenarios: 1 pass, 1 fail" in done.out
+    assert "wrong.yaml:9:5: another result than expected" in done.out
+
+
+def test_an_error_wins_over_a_fail(cli: Cli, files: Path) -> None:
+    text = (files / "good.yaml").read_text()
+    (files / "error.yaml").write_text(
+        text.replace("  - authenticate: {client: alice-ue, in: partner}\n", "")
+    )
+    assert cli("run", files).code == 4
+
+
+@pytest.mark.parametrize("name", CONTRACT_BROKEN)
+def test_the_broken_files_of_the_contract(cli: Cli, shared: Path, name: str) -> None:
+    done = cli("run", shared / "contract" / "broken" / f"{name}.scenario.yaml")
+    assert done.code == 3
+    assert f"{name}.scenario.yaml:" in done.err
+    assert not Path("mcsip-out").exists()
+
+
+def test_all_faults_of_all_files_and_nothing_runs(cli: Cli, files: Path) -> None:
+    for name in ("good", "wrong"):
+        path = files / f"{name}.yaml"
+        path.write_text(path.read_text().replace("alice-ue", "alize-ue"))
+    done = cli("run", files)
+    assert done.code == 3
+    assert done.err.count("there is no client 'alize-ue'") == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "selected"),
+    [
+        (["-k", "good"], ["good"]),
+        (["-k", "not good"], ["wrong"]),
+        (["--tag", "fine"], ["good"]),
+        (["--tag", "fine", "--tag", "bad"], ["good", "wrong"]),
+        (["--exclude", "fine"], ["wrong"]),
+        (["-k", "10.6.3.3"], ["good", "wrong"]),
+    ],
+)
+def test_selection(cli: Cli, files: Path, options: list[str], selected: list[str]) -> None:
+    done = cli("run", files, "--dry-run", *options)
+    assert done.code == 0
+    assert [Path(line.partition(":")[0]).stem for line in done.out.splitlines()] == selected
+
+
+def test_nothing_selected(cli: Cli, files: Path, tmp_path: Path) -> None:
+    assert cli("run", files, "--tag", "zzz").code == 5
+    assert cli("run", files, "--tag", "zzz", "--dry-run").code == 5
+    (tmp_path / "empty").mkdir()
+    assert cli("run", tmp_path / "empty").code == 5
+
+
+def test_wrong_command_lines(cli: Cli, files: Path) -> None:
+    for arguments in (
+        ["run"],
+        ["run", "nowhere.yaml"],
+        ["run", files, "-k", "("],
+        ["run", files, "--transport", "sctp"],
+        ["run", files, "--timeout", "0"],
+    ):
+        assert cli(*arguments).code == 2
+
+
+def test_fail_fast_leaves_the_rest_out(cli: Cli, files: Path) -> None:
+    (files / "zz.yaml").write_text((files / "good.yaml").read_text())
+    done = cli("run", files / "wrong.yaml", files / "zz.yaml", "--fail-fast", "--junit", "j.xml")
+    assert done.code == 1
+    assert "<skipped" in Path("j.xml").read_text()
+
+
+def test_the_run_directory(cli: Cli, files: Path) -> None:
+    assert cli("run", files, "--seed", "7", "--service", "all", "-k", "good").code == 0
+    (folder,) = [path for path in Path("mcsip-out").iterdir() if not path.is_symlink()]
+    assert folder.name.endswith("Z-7")
+    assert ":" not in folder.name
+    assert (Path("mcsip-out") / "latest").resolve() == folder.resolve()
+    assert sorted(path.name for path in folder.iterdir()) == ["good", "good-mcdata", "good-mcvideo"]
+    assert {path.name for path in (folder / "good").iterdir()} >= {
+        "report.json", "ladder.mmd", "capture.pcap", "messages.log",
+    }  # fmt: skip
+
+
+def test_reports_at_paths_of_their_own(cli: Cli, files: Path) -> None:
+    done = cli(
+        "run", files, "--junit", "r/j.xml", "--json", "r/j.json", "--tap", "r/t.tap",
+        "--pcap", "r/c.pcap", "--mermaid", "r/m.mmd", "-q", "--out", "elsewhere",
+    )  # fmt: skip
+    assert done.code == 1
+    assert sorted(path.name for path in Path("r").iterdir()) == [
+        "c-good.pcap", "c-wrong.pcap", "j.json", "j.xml", "m-good.mmd", "m-wrong.mmd", "t.tap",
+    ]  # fmt: skip
+    report = json.loads(Path("r/j.json").read_text())
+    assert report["verdict"] == "fail"
+    assert Path("elsewhere/latest").is_dir()
+    assert cli("run", files / "good.yaml", "--pcap", "one.pcap").code == 0
+    assert Path("one.pcap").is_file()
+
+
+def test_quiet_and_verbose(cli: Cli, files: Path) -> None:
+    assert cli("run", files / "good.yaml", "-q").out == ""
+    assert cli("-q", "run", files / "good.yaml").out == ""
+    both = cli("run", files / "good.yaml", files / "wrong.yaml", "-v").out
+    assert both.count("TS 23.280 10.6.3.3 ─") == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "no_color", "coloured"),
+    [([], "", False), (["--color", "always"], "1", True), (["--color", "never"], "", False)],
+)
+def test_colours(
+    cli: Cli,
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    no_color: str,
+    coloured: bool,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    assert ("\x1b[" in cli("run", files / "good.yaml", *options).out) is coloured
+    assert ("\x1b[" in cli(*options, "run", files / "good.yaml").out) is coloured
+
+
+def test_the_time_for_the_whole_run(cli: Cli, files: Path) -> None:
+    done = cli("run", files / "good.yaml", files / "good.yaml", "--timeout", "0.000001")
+    assert done.code == 6
+
+
+def test_the_seed_repeats_a_run(cli: Cli, files: Path) -> None:
+    logs = []
+    for name in ("a", "b"):
+        assert cli("run", files / "good.yaml", "--seed", "5", "--out", name).code == 0
+        logs.append((Path(name) / "latest" / "good" / "capture.pcap").read_bytes())
+    assert logs[0] == logs[1]
+
+
+def test_the_installed_command(files: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mcsip.cli.main", "run", str(files / "good.yaml")],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "PASS" in done.stdout
