@@ -9,13 +9,18 @@ from mcsip.mc.roles import Role
 from mcsip.net.endpoint import Endpoint
 from mcsip.net.network import ListenSpec
 from mcsip.nodes.environment import Environment
+from mcsip.sip.build import build_response
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
 from mcsip.sip.transaction import ServerTransaction
+from mcsip.sip.uas import Capabilities, check_request
 from mcsip.topology import ClientSpec, NodeSpec
 from mcsip.trace import NodeInfo
 
 log = logging.getLogger(__name__)
+
+#: Longest method in a line of the log, in characters [ours].
+MAX_LOGGED_METHOD = 40
 
 
 class Node:
@@ -61,7 +66,7 @@ class Node:
         Raises:
             NetworkError: an address cannot be bound.
         """
-        transports = {"TLS"} if self.spec.transport == "TLS" else {"UDP", "TCP"}
+        transports = ("TLS",) if self.spec.transport == "TLS" else ("TCP", "UDP")
         known = self.env.directory.addresses(self.name)
         port = known[self.spec.transport].port if known else self.spec.port
         endpoint = Endpoint(
@@ -110,6 +115,38 @@ class Node:
     def note(self, step: str, clause: str, text: str) -> None:
         """Record an inner step in the trace."""
         self.env.note(self.name, step, clause, text)
+
+    def is_acceptable(
+        self, transaction: ServerTransaction, request: Request, capabilities: Capabilities
+    ) -> bool:
+        """Tell whether a request may be acted on as a UAS; else it has been refused (8.2)."""
+        token = self.env.ids.token()
+        refused = check_request(request, capabilities, token)
+        if refused is None and self.endpoint.stack.is_merged(transaction):
+            refused = build_response(request, 482, to_tag=token)  # 8.2.2.2
+        if refused is not None:
+            self.answer(transaction, refused)
+        return refused is None
+
+    def answer(self, transaction: ServerTransaction, response: Response) -> None:
+        """Answer a request ourselves; a refusal is logged, in one line."""
+        if response.status >= 300:
+            self.log_refused(transaction, response.status, response.reason)
+        self.endpoint.respond(transaction, response)
+
+    def log_refused(self, transaction: ServerTransaction, status: int, reason: str) -> None:
+        """Log that a request was refused."""
+        source, method = transaction.source, transaction.request.method[:MAX_LOGGED_METHOD]
+        log.info(
+            "%s: %s from %s:%d/%s was refused: %d %s",
+            self.name,
+            method,
+            source.host,
+            source.port,
+            source.transport,
+            status,
+            reason,
+        )
 
     def target_of(self, node: str) -> Target:
         """Return where a neighbour is reached."""

@@ -5,9 +5,10 @@ import uuid
 from dataclasses import dataclass
 
 from mcsip.errors import McsipError
+from mcsip.mc.authorisation import EVENT, ServiceAuthorisation, build_authorisation
 from mcsip.mc.info import Info, UnknownMessageError, build_info, parse_info
 from mcsip.mc.messages import REQUEST, RESPONSE
-from mcsip.mc.request import Identities, build_mc_message
+from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import REASONS, Outcome
@@ -25,7 +26,7 @@ from mcsip.sip.build import build_request, build_response
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
 from mcsip.sip.transaction import ServerTransaction
-from mcsip.sip.uas import Capabilities, check_request
+from mcsip.sip.uas import Capabilities
 from mcsip.topology import ClientSpec, System
 from mcsip.trace import Peer
 
@@ -180,7 +181,57 @@ class Client(Node):
         finally:
             self._responses.pop(credentials.mc_id, None)
 
+    async def return_home(self) -> MigrationOutcome:
+        """Be authorised in the primary system again (TS 23.280 10.6.3.3.2.1, pre-condition).
+
+        The client authenticates and registers there, and publishes its access token
+        (TS 24.379 7.3 [read]).
+
+        Raises:
+            NetworkError: the SIP core cannot be reached, or does not answer.
+        """
+        home = self.system
+        await self.authenticate(home.name)
+        status = await self.register(home.name)
+        if status != 200:
+            return MigrationOutcome("failed", "not-registered", status=status)
+        credentials = self._credentials[home.name]
+        service = self.env.service
+        wanted = ServiceAuthorisation(service, credentials.token or "", self.client_id)
+        psi, target, route = self._way_to_server(home, self.mc_id)
+        request = build_mc_request(
+            "PUBLISH",
+            service,
+            build_authorisation(wanted),
+            self.env.ids,
+            uri=psi,
+            to=psi,
+            sender=Identities(self.mc_id, self.mc_id, asserted=False),
+            route=route,
+            fields=[("Event", EVENT), ("Expires", str(REGISTRATION_S))],
+        )
+        answer = await self._send(request, target)
+        if isinstance(answer, MigrationOutcome) or answer.status >= 300:
+            return self._not_accepted(answer)
+        return MigrationOutcome("success", status=answer.status)
+
     # Requests
+
+    def _way_to_server(self, system: System, mc_id: str) -> tuple[str, Target, str | None]:
+        """Return the PSI of the server of an ID, where to send to, and the Route value."""
+        route = system_route(system)
+        server = serving_server(mc_id, route.servers, route.assignments)
+        target = self.target_of(system.core.name if system.core else server)
+        return self.env.directory.psi(server), target, _route(target) if system.core else None
+
+    async def _send(self, request: Request, target: Target) -> Response | MigrationOutcome:
+        """Send a request; return its answer, or why there is none."""
+        try:
+            return await self.endpoint.request(request, target)
+        except RequestTimeoutError as error:
+            return MigrationOutcome("failed", "no-answer", str(error))
+        except TransportError as error:
+            return MigrationOutcome("failed", "unreachable", str(error))
 
     def _id_in(self, system: System) -> str:
         if system.name == self.spec.system:
@@ -200,25 +251,18 @@ class Client(Node):
             access_token=credentials.token,
             profile_index=profile,
         )
-        route = system_route(system)
-        server = serving_server(credentials.mc_id, route.servers, route.assignments)
-        psi = self.env.directory.psi(server)
-        target = self.target_of(system.core.name if system.core else server)
-        request = build_mc_message(
+        psi, target, route = self._way_to_server(system, credentials.mc_id)
+        request = build_mc_request(
+            "MESSAGE",
             self.env.service,
             build_info(info),
             self.env.ids,
             uri=psi,
             to=psi,
             sender=Identities(credentials.mc_id, credentials.mc_id, asserted=False),
-            route=_route(target) if system.core else None,
+            route=route,
         )
-        try:
-            return await self.endpoint.request(request, target)
-        except RequestTimeoutError as error:
-            return MigrationOutcome("failed", "no-answer", str(error))
-        except TransportError as error:
-            return MigrationOutcome("failed", "unreachable", str(error))
+        return await self._send(request, target)
 
     def _not_accepted(self, answer: Response | MigrationOutcome) -> MigrationOutcome:
         """Return the outcome when the request of step 1 was not accepted."""
@@ -250,15 +294,14 @@ class Client(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take the response of step 12, or whatever else is sent to a client."""
-        token = self.env.ids.token()
-        answer = check_request(request, CAPABILITIES, token)
-        if answer is None:
-            try:
-                status, reason = self._take(request)
-            except BodyError as fault:
-                status, reason = fault.status, fault.message
-            answer = build_response(request, status, reason, to_tag=token)
-        self.endpoint.respond(transaction, answer)
+        if not self.is_acceptable(transaction, request, CAPABILITIES):
+            return
+        try:
+            status, reason = self._take(request)
+        except BodyError as fault:
+            status, reason = fault.status, fault.message
+        answer = build_response(request, status, reason, to_tag=self.env.ids.token())
+        self.answer(transaction, answer)
 
     def _take(self, request: Request) -> tuple[int, str | None]:
         """Take a request's body; return the status and reason phrase of the answer.

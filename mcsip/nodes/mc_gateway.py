@@ -46,8 +46,7 @@ class McGateway(ProxyNode):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Forward a request towards the system and server of its MC service ID."""
-        proxy = self.proxy
-        received = proxy.receive(transaction, request)
+        received = self.receive(transaction, request)
         if received is None:
             return
         try:
@@ -71,7 +70,7 @@ class McGateway(ProxyNode):
         if inward and (refused := self._check_origin(info)) is not None:
             self._refuse(transaction, refused)
             return
-        proxy.forward(
+        self.proxy.forward(
             transaction,
             received,
             self.target_of(hop.node),
@@ -96,11 +95,9 @@ class McGateway(ProxyNode):
     def _refuse(self, transaction: ServerTransaction, decision: Decision) -> None:
         self.note("", "TS 23.280 10.6.3.3", f"refused: {decision.text}")
         token = self.env.ids.token()
-        self.endpoint.respond(
-            transaction, refuse(transaction.request, decision, self.domain, token)
-        )
+        self.answer(transaction, refuse(transaction.request, decision, self.domain, token))
 
     def _reply(self, transaction: ServerTransaction, status: int, reason: str) -> None:
         token = self.env.ids.token()
         response = build_response(transaction.request, status, reason, to_tag=token)
-        self.endpoint.respond(transaction, response)
+        self.answer(transaction, response)

@@ -42,7 +42,7 @@ from mcsip.sip.build import build_response
 from mcsip.sip.message import Request
 from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
-from mcsip.sip.uas import Capabilities, check_request
+from mcsip.sip.uas import Capabilities
 from mcsip.store.port import Change, Store
 from mcsip.store.sqlite import MEMORY, SqliteStore
 from mcsip.topology import NodeSpec
@@ -166,9 +166,7 @@ class McServer(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Check, read and hand on a request."""
-        refused = check_request(request, CAPABILITIES, self.env.ids.token())
-        if refused is not None:
-            self.endpoint.respond(transaction, refused)
+        if not self.is_acceptable(transaction, request, CAPABILITIES):
             return
         if request.method == "OPTIONS":
             self.reply(transaction, 200)
@@ -183,7 +181,6 @@ class McServer(Node):
         except UnknownMessageError as fault:
             self.reply(transaction, 403, fault.message)
         except (BodyError, IdentityError) as fault:
-            log.info("%s: refused a request: %s", self.name, fault.message)
             self.reply(transaction, fault.status, fault.message)
 
     def _dispatch(self, transaction: ServerTransaction, request: Request, info: Info) -> None:
@@ -231,12 +228,12 @@ class McServer(Node):
     def reply(self, transaction: ServerTransaction, status: int, reason: str | None = None) -> None:
         """Answer a request without further ado."""
         response = build_response(transaction.request, status, reason, to_tag=self.env.ids.token())
-        self.endpoint.respond(transaction, response)
+        self.answer(transaction, response)
 
     def refuse(self, transaction: ServerTransaction, decision: Decision) -> None:
         """Refuse a request on the spot, with Warning."""
         response = refuse(transaction.request, decision, self.agent, self.env.ids.token())
-        self.endpoint.respond(transaction, response)
+        self.answer(transaction, response)
 
     def originate(
         self,

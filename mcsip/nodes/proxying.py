@@ -11,6 +11,7 @@ from mcsip.sip.proxy.hiding import TopologyHiding
 from mcsip.sip.proxy.policy import ProxyPolicy
 from mcsip.sip.proxy.proxy import Proxy
 from mcsip.sip.stack import Target, TransactionUser
+from mcsip.sip.status import reason_phrase
 from mcsip.sip.transaction import ClientTransaction, ServerTransaction
 from mcsip.topology import NodeSpec
 from mcsip.trace import Peer
@@ -86,6 +87,14 @@ class ProxyNode(Node):
             hiding=self.make_hiding(),
         )
         self._proxy = Proxy(EndpointPort(self.endpoint), self.env.ids, policy)
+
+    def receive(self, transaction: ServerTransaction, request: Request) -> Request | None:
+        """Return a request ready for choosing its target, or None: refused and answered (16.3)."""
+        received = self.proxy.receive(transaction, request)
+        status = transaction.answered or 0
+        if received is None and status >= 300:
+            self.log_refused(transaction, status, reason_phrase(status))
+        return received
 
     def on_cancel(self, transaction: ServerTransaction, request: Request) -> None:  # noqa: ARG002
         """Pass on a CANCEL (RFC 3261 16.10)."""

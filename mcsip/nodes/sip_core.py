@@ -38,14 +38,14 @@ class SipCore(ProxyNode):
         if request.method == "REGISTER":
             self._register(transaction, request)
             return
-        received = self.proxy.receive(transaction, request)
+        received = self.receive(transaction, request)
         if received is None:
             return
         chosen = self._choose(received)
         if isinstance(chosen, int):
             token = self.env.ids.token()
             response = build_response(request, chosen, to_tag=token)
-            self.endpoint.respond(transaction, response)
+            self.answer(transaction, response)
             return
         target, uri = chosen
         asserted = self._asserted(received, transaction.source, to_node=uri is None)
@@ -57,7 +57,7 @@ class SipCore(ProxyNode):
         if response is None:
             now = self.endpoint.now()
             response = self.registrar.handle_register(request, transaction.source, now, token)
-        self.endpoint.respond(transaction, response)
+        self.answer(transaction, response)
 
     def _choose(self, request: Request) -> tuple[Target, str | None] | int:
         """Return target and new Request-URI, or the status that refuses (RFC 3261 16.5)."""
