@@ -214,7 +214,7 @@ def parse_document(data: bytes, name: str = "<text>", folder: Path = Path()) -> 
     try:
         reader.read(text)
     except yaml.YAMLError as error:
-        raise FileError([*reader.faults, _syntax_fault(source, error)]) from error
+        raise FileError([*reader.faults, reader.syntax_fault(error)]) from error
     if reader.root is None and not reader.faults:
         raise FileError([source.diagnostic(1, 1, "the file is empty")])
     if reader.faults or reader.root is None:
@@ -244,7 +244,7 @@ def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
     if "\t" in text[:column] and ("cannot start any token" in problem or "tab" in problem):
         return source.diagnostic(line, column, "not YAML: a tab", hint="indent with spaces")
     context = (error.context or "").removeprefix("while parsing ").removeprefix("while scanning ")
-    unclosed = error.context_mark is not None and "flow" in context
+    unclosed = error.context_mark is not None and context in {"a flow mapping", "a flow sequence"}
     if unclosed and error.context_mark is not None:
         opened = error.context_mark
         what = "mapping" if "mapping" in context else "list"
@@ -331,6 +331,16 @@ class _Reader:
                     self._close(event)
             if self.root is not None and self.root.size > MAX_VALUES:
                 return
+
+    def syntax_fault(self, error: yaml.YAMLError) -> Diagnostic:
+        """Return the fault that ended the reading."""
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        at_end = mark is not None and mark.line >= len(self.source.lines)
+        if at_end and self._stack and "expected node content" in str(error):
+            node = self._stack[-1].node
+            what = "mapping" if node.mapping is not None else "list"
+            return node.position.fault(f"not YAML: the {what} that opens here is not closed")
+        return _syntax_fault(self.source, error)
 
     def _fault(self, event: yaml.Event, message: str, hint: str | None = None) -> None:
         self.faults.append(self._position(event).fault(message, hint))

@@ -22,8 +22,8 @@ XML_SUFFIXES = (".xml", ".body")
 def command(paths: tuple[Path, ...]) -> int:
     """Check scenario, topology and XML body files, and tell every fault with its position.
 
-    A YAML file with 'systems', 'agreements' or 'clients' and without 'steps' is a topology. An XML file is checked against the
-    schema of the MC service whose namespace it has.
+    A YAML file with 'systems', 'agreements' or 'clients' and without 'steps' is a topology. An XML
+    file is checked against the schema of the MC service whose namespace it has.
     """
     files = _expand(paths)
     if not files:
