@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.errors import McsipError
 from mcsip.resources import scenarios_dir
 from mcsip.scenario.load import Scenario, load_scenario
 from mcsip.scenario.model import FaultOptions, RunOptions
@@ -195,9 +194,3 @@ def test_records_on_disk(tmp_path: Path) -> None:
     done = run_scenario(load_scenario(path), seed=1, data_dir=folder)
     assert done.result.verdict is Verdict.PASS, explain(done)
     assert (folder / "primary.server.sqlite").is_file()
-
-
-def test_the_return_of_a_user_is_not_spoken_yet(tmp_path: Path) -> None:
-    done = run(write(tmp_path, "  - return_home: {client: alice-ue}\n"))
-    assert done.result.verdict is Verdict.ERROR
-    assert McsipError.__name__ not in done.result.reason
