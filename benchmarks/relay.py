@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from benchmarks.topologies import two_systems
 from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import REQUEST
-from mcsip.mc.request import Identities, build_mc_message
+from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.services import MCPTT
 from mcsip.net.clock import running_clock
 from mcsip.net.ids import SystemIds
@@ -125,7 +125,8 @@ def _prepared(count: int, inner: Peer) -> list[bytes]:
             partner_id=f"sip:visitor{number}@partner.example",
             profile_index=2,
         )
-        request = build_mc_message(
+        request = build_mc_request(
+            "MESSAGE",
             MCPTT,
             build_info(info),
             ids,

@@ -1,4 +1,4 @@
-"""The SIP MESSAGE that carries an info body (TS 24.379 10.1.4.2.1, 11.1.5.2.1, pattern) [read].
+"""The SIP request that carries an info body (TS 24.379 10.1.4.2.1, 11.1.5.2.1, pattern) [read].
 
 On the client hop the preferred identity and service stand in the request (``P-Preferred-*``);
 between servers the asserted ones take their place (RFC 3325, RFC 6050) [gen]. Both carry two
@@ -32,7 +32,8 @@ class Identities:
     asserted: bool
 
 
-def build_mc_message(
+def build_mc_request(
+    method: str,
     service: Service,
     body: bytes,
     ids: IdSource,
@@ -44,9 +45,10 @@ def build_mc_message(
     call_id: str | None = None,
     fields: Iterable[tuple[str, str]] = (),
 ) -> Request:
-    """Return the MESSAGE that carries an info body of a service.
+    """Return the request that carries an info body of a service.
 
     Args:
+        method: MESSAGE, or PUBLISH.
         service: the MC service.
         body: the octets of the info body.
         ids: gives Call-ID and From tag.
@@ -67,7 +69,7 @@ def build_mc_message(
     if route is not None:
         made.insert(0, ("Route", route))
     return build_request(
-        "MESSAGE",
+        method,
         uri,
         from_=f"<{sender.from_uri}>;tag={ids.token()}",
         to=f"<{to}>",

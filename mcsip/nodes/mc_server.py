@@ -24,8 +24,9 @@ from mcsip.mc.info import (
     parse_info,
 )
 from mcsip.mc.messages import MESSAGES, REQUEST, HopKind, Side
-from mcsip.mc.request import Identities, build_mc_message
+from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
+from mcsip.mc.services import Service
 from mcsip.mc.tokens import TOKEN_WRONG_ISSUER, TokenError, TokenVerifier
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision
@@ -33,6 +34,7 @@ from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
 from mcsip.nodes.environment import Environment
+from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.partner_side import PartnerSide
 from mcsip.nodes.primary_side import PrimarySide
 from mcsip.nodes.proxying import route_uri
@@ -51,7 +53,7 @@ from mcsip.trace import Peer
 log = logging.getLogger(__name__)
 
 CAPABILITIES = Capabilities(
-    methods=frozenset({"MESSAGE", "OPTIONS"}), content_types=INFO_CONTENT_TYPES
+    methods=frozenset({"MESSAGE", "OPTIONS", "PUBLISH"}), content_types=INFO_CONTENT_TYPES
 )
 #: The longest that the timer of a server sleeps, in seconds: far deadlines are looked at again
 #: [ours].
@@ -91,6 +93,7 @@ class McServer(Node):
         self._wake_at = float("inf")
         self.partner = PartnerSide(self)
         self.primary = PrimarySide(self)
+        self.home = HomeSide(self)
 
     @property
     def store(self) -> Store:
@@ -172,6 +175,9 @@ class McServer(Node):
             self.reply(transaction, 200)
             return
         try:
+            if request.method == "PUBLISH":
+                self.home.on_publish(transaction, request)
+                return
             part = info_part(request)
             if part is None:
                 self.reply(transaction, 400, "the request has no info body")
@@ -206,11 +212,14 @@ class McServer(Node):
         else:
             self.reply(transaction, 404, "the MC service ID is not of this MC system")
 
-    def token_fault(self, info: Info, issuer: str, mc_id: str) -> str | None:
+    def token_fault(
+        self, token: str | None, service: Service, issuer: str, mc_id: str
+    ) -> str | None:
         """Return the key of what is wrong with a request's token, or None when it is sound.
 
         Args:
-            info: the request.
+            token: the token, or None.
+            service: the MC service that it must be for.
             issuer: domain of the system whose identity management must have issued it.
             mc_id: the MC service ID that it must be for.
         """
@@ -218,7 +227,7 @@ class McServer(Node):
         if verifier is None:
             return TOKEN_WRONG_ISSUER
         try:
-            verifier.check(info.access_token or "", info.service, mc_id, self.env.clock.wall())
+            verifier.check(token or "", service, mc_id, self.env.clock.wall())
         except TokenError as error:
             return error.reason
         return None
@@ -263,7 +272,8 @@ class McServer(Node):
         if isinstance(hop, Decision):
             return hop
         body = info if isinstance(info, bytes) else build_info(info)
-        request = build_mc_message(
+        request = build_mc_request(
+            "MESSAGE",
             self.env.service,
             body,
             self.env.ids,
@@ -298,7 +308,8 @@ class McServer(Node):
                 raise NetworkError(f"{self.domain} has no SIP core to reach {mc_id} through")
             target = self.target_of(core.name)
             route = f"<{route_uri(Peer(target.host, target.port), target.transport)}>"
-        request = build_mc_message(
+        request = build_mc_request(
+            "MESSAGE",
             self.env.service,
             build_info(info),
             self.env.ids,

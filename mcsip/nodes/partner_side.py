@@ -118,9 +118,11 @@ class PartnerSide:
                 primary=primary,
                 partner=server.domain,
                 has_certificate=primary in server.system.trusted,
-                token_fault=server.token_fault(info, primary, user),
+                token_fault=server.token_fault(info.access_token, info.service, primary, user),
             )
-        fault = server.token_fault(info, server.domain, canonical_id(info.partner_id or ""))
+        fault = server.token_fault(
+            info.access_token, info.service, server.domain, canonical_id(info.partner_id or "")
+        )
         return initial_check(user, primary, server.system.visitors, token_fault=fault)
 
     def _remember_way(self, user: str, transaction: ServerTransaction, request: Request) -> None:
@@ -227,19 +229,19 @@ class PartnerSide:
                 case PartnerEffect.SEND_REQUEST:
                     await self._ask_primary(step.record)
                 case PartnerEffect.TELL_SUCCESS:
-                    self._tell(step.record, success=True)
+                    then = step.record if PartnerEffect.NOTIFY_PRIMARY in step.effects else None
+                    self._tell(step.record, success=True, then_notify=then)
                 case PartnerEffect.TELL_REFUSED | PartnerEffect.TELL_FAILED:
                     self._tell(step.before, success=False, reason=reason)
-                case PartnerEffect.NOTIFY_PRIMARY:
-                    self._notify_primary(step.record)
                 case (
-                    PartnerEffect.JOIN
+                    PartnerEffect.NOTIFY_PRIMARY
+                    | PartnerEffect.JOIN
                     | PartnerEffect.TAKE
                     | PartnerEffect.REFUSE_SIMULTANEOUS
                     | PartnerEffect.REFUSE_RESPONSE
                     | PartnerEffect.RELEASE_IDENTITY
                 ):
-                    """Nothing is sent for these: the caller answers by them."""
+                    """Nothing is sent for these: the caller answers, or the client comes first."""
 
     async def _ask_primary(self, record: PartnerRecord) -> None:
         """Send the request to the primary, without the client's token (step 3)."""
@@ -260,7 +262,7 @@ class PartnerSide:
         if refused is not None:
             await self.on_unreached(record.user, record.attempt, from_decision(refused))
 
-    def _notify_primary(self, record: PartnerRecord) -> None:
+    def notify_primary(self, record: PartnerRecord) -> None:
         """Tell the primary that its user is authorised here (10.6.3.3.2.2 step 1)."""
         server = self._server
         info = Info(
@@ -277,9 +279,22 @@ class PartnerSide:
             log.warning("%s: %s", server.name, error)
 
     def _tell(
-        self, record: PartnerRecord, *, success: bool, reason: InfoReason | None = None
+        self,
+        record: PartnerRecord,
+        *,
+        success: bool,
+        reason: InfoReason | None = None,
+        then_notify: PartnerRecord | None = None,
     ) -> None:
-        """Send the client the response (step 12)."""
+        """Send the client the response (step 12).
+
+        Args:
+            record: the visitor's record.
+            success: the result.
+            reason: why it is no success.
+            then_notify: the record of which the primary is notified once the client has its
+                response: authorisation must be complete (10.6.3.3.2.2, pre-condition).
+        """
         server = self._server
         if record.partner_id is None:
             log.warning("%s: %s has no ID here, and cannot be told", server.name, record.user)
@@ -297,10 +312,12 @@ class PartnerSide:
                 info,
                 record.partner_id,
                 self._direct.get(record.user),
-                LoggingUser(server.name, RESPONSE),
+                _TellUser(self, server.name, then_notify),
             )
         except NetworkError as error:
             log.warning("%s: %s", server.name, error)
+            if then_notify is not None:
+                self.notify_primary(then_notify)
 
 
 class _Advance(NamedTuple):
@@ -310,6 +327,37 @@ class _Advance(NamedTuple):
     record: PartnerRecord
     effects: tuple[PartnerEffect, ...]
     clause: str
+
+
+class _TellUser(LoggingUser):
+    """The user of the transaction that carries the response to the client (step 12)."""
+
+    __slots__ = ("_record", "_side")
+
+    def __init__(self, side: PartnerSide, node: str, record: PartnerRecord | None) -> None:
+        super().__init__(node, RESPONSE)
+        self._side = side
+        self._record = record
+
+    def on_response(self, transaction: ClientTransaction, response: Response) -> None:
+        """The client has it, or does not want it."""
+        super().on_response(transaction, response)
+        if response.status >= 200:
+            self._go_on()
+
+    def on_timeout(self, transaction: ClientTransaction) -> None:
+        """The client is gone; it is authorised here all the same."""
+        super().on_timeout(transaction)
+        self._go_on()
+
+    def on_transport_error(self, transaction: ClientTransaction, reason: str) -> None:
+        """The client cannot be reached; it is authorised here all the same."""
+        super().on_transport_error(transaction, reason)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._record is not None:
+            self._side.notify_primary(self._record)
 
 
 class _RequestUser:

@@ -29,6 +29,7 @@ from mcsip.migration.records import (
     RequestPermitted,
     ResponseRefused,
     ResponseTaken,
+    ReturnedHome,
     advance,
 )
 from mcsip.nodes.outcomes import LoggingUser, attempt_of
@@ -145,11 +146,27 @@ class PrimarySide:
         step = await self._advance(user, AuthorisationNotified(partner, attempt_of(request)))
         server.note("1", f"{CLAUSE}.2.2", f"{user} is authorised at {partner}")
         server.reply(transaction, 200)
-        self._deliver_effects(step)
+        self.deliver_effects(step)
+
+    # 10.6.3.3.2.1
+
+    async def return_home(self, user: str) -> PrimaryStep:
+        """Store that a user is authorised in the primary again, and what is owed for it.
+
+        Args:
+            user: MC service ID of one of our users.
+
+        Returns:
+            The step; ``deliver_effects`` begins to deliver what it owes.
+        """
+        step = await self._advance(user, ReturnedHome())
+        if step.effects:
+            self._server.note("", f"{CLAUSE}.2.1", f"{user} is back from migration")
+        return step
 
     async def on_due(self, user: str) -> None:
         """A deadline of a user's record has come."""
-        self._deliver_effects(await self._advance(user, Due()))
+        self.deliver_effects(await self._advance(user, Due()))
 
     # Records and debts
 
@@ -196,7 +213,7 @@ class PrimarySide:
             moved=moved and message == RESPONSE,
         )
 
-    def _deliver_effects(self, step: PrimaryStep) -> None:
+    def deliver_effects(self, step: PrimaryStep) -> None:
         """Begin to deliver what a step owes."""
         for kind, placement in step.effects:
             if kind is not PrimaryEffectKind.DROP_RESPONSE:
@@ -258,12 +275,12 @@ class PrimarySide:
                 await self._advance(debt.user, DeauthorizationTaken(debt.attempt), Paid(debt.id))
             case Fate.TAKEN:
                 step = await self._advance(debt.user, ResponseTaken(debt.attempt), Paid(debt.id))
-                self._deliver_effects(step)
+                self.deliver_effects(step)
             case Fate.REFUSED | Fate.REFUSED_ON_THE_WAY:
                 event = ResponseRefused(debt.attempt, by_partner=fate is Fate.REFUSED)
                 step = await self._advance(debt.user, event, Paid(debt.id))
                 server.note("", step.clause, f"response refused with {status}: {debt.user} is back")
-                self._deliver_effects(step)
+                self.deliver_effects(step)
 
 
 class _DeliveryUser:

@@ -11,7 +11,7 @@ import pytest
 
 from mcsip.mc.info import Info, InfoReason, build_info
 from mcsip.mc.messages import REQUEST, RESPONSE
-from mcsip.mc.request import Identities, build_mc_message
+from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
 from mcsip.mc.services import SERVICES, Service
 from mcsip.report.case import Case, make_case, skipped_case
@@ -161,7 +161,8 @@ class Writer:
         """The MESSAGE with an info body, without Via."""
         domain = receiver.partition(".")[0] + ".example"
         uri = f"sip:mcptt-server@{domain}" if "." in receiver else PARTNER_ID
-        return build_mc_message(
+        return build_mc_request(
+            "MESSAGE",
             self.service,
             build_info(info),
             self.ids,

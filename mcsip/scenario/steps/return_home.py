@@ -12,11 +12,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from mcsip.errors import McsipError
 from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
+from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.migrate import describe_outcome
 
 
 class ReturnHomeArguments(FileModel):
@@ -46,6 +47,17 @@ class ReturnHome(Step[ReturnHomeArguments, ReturnHomeExpectation]):
         names.client(self.under("client"), self.arguments.client)
 
     async def perform(self, context: StepContext) -> None:
-        """Say that the simulated nodes do not speak this procedure."""
-        del context
-        raise McsipError("the nodes do not speak the return of a migrated user (10.6.3.3.2.1)")
+        """Return, and compare how it ended."""
+        expected = self.expectation or ReturnHomeExpectation(result="success")
+        client = context.simulation.clients[self.arguments.client]
+        outcome = await client.return_home()
+        if outcome.result == expected.result:
+            context.judge(Verdict.PASS, f"result: {outcome.result}", self.at_expected("result"))
+            return
+        context.judge(
+            Verdict.FAIL,
+            "another result than expected",
+            self.at_expected("result"),
+            expected=f"result: {expected.result}",
+            actual=describe_outcome(outcome, context.scenario.topology),
+        )
