@@ -4,8 +4,9 @@ import asyncio
 
 from mcsip.mc.roles import Role
 from mcsip.net.endpoint import Endpoint
-from mcsip.nodes.base import Node
+from mcsip.nodes.base import MAX_LOGGED_METHOD, Node
 from mcsip.nodes.environment import Environment
+from mcsip.sip.errors import ParseError
 from mcsip.sip.message import Request, Response
 from mcsip.sip.proxy.hiding import TopologyHiding
 from mcsip.sip.proxy.policy import ProxyPolicy
@@ -89,7 +90,16 @@ class ProxyNode(Node):
         self._proxy = Proxy(EndpointPort(self.endpoint), self.env.ids, policy)
 
     def receive(self, transaction: ServerTransaction, request: Request) -> Request | None:
-        """Return a request ready for choosing its target, or None: refused and answered (16.3)."""
+        """Return a request ready for choosing its target, or None: refused and answered (16.3).
+
+        Raises:
+            ParseError: CSeq is missing, malformed or of another method; the stack answers it.
+        """
+        # Responses are matched by the method of CSeq (17.1.3): without it there is no answer.
+        if request.cseq.method != request.method:
+            raise ParseError(
+                f"CSeq is of another method: {request.cseq.method[:MAX_LOGGED_METHOD]}"
+            )
         received = self.proxy.receive(transaction, request)
         status = transaction.answered or 0
         if received is None and status >= 300:

@@ -337,11 +337,12 @@ def written(
     body: bytes = b"",
     without: str = "",
     length: str | None = None,
+    max_forwards: str = "70",
 ) -> bytes:
     """Return the octets of a request, right or wrong, written by hand."""
     lines = [
         f"Via: {via}",
-        "Max-Forwards: 70",
+        f"Max-Forwards: {max_forwards}",
         f"From: {from_}",
         f"To: {to or f'<{uri}>'}",
         f"Call-ID: {call_id}",
