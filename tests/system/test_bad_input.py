@@ -5,7 +5,8 @@ After every piece of bad input a complete authorization (TS 23.280 10.6.3.3) mus
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -50,6 +51,9 @@ def _nested(levels: int) -> bytes:
     return b"<a>" * levels + b"</a>" * levels
 
 
+NO_OTHER: Mapping[str, int | None] = MappingProxyType({})
+
+
 class Bad(NamedTuple):
     """One piece of bad input.
 
@@ -58,7 +62,7 @@ class Bad(NamedTuple):
 
     data: Callable[[World, str], bytes]
     status: int | None
-    other: dict[str, int | None] = {}
+    other: Mapping[str, int | None] = NO_OTHER
     transports: tuple[str, ...] = ("UDP", "TCP")
 
 
