@@ -45,7 +45,7 @@ bench: $(VENV)/.installed ## measure flows per second, CPU per flow and per rela
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.installed-dev ## write what is generated: JSON Schemas, state diagrams, step reference
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
 	$(BIN)/pip -q wheel --no-deps -w dist .
