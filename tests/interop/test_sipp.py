@@ -12,7 +12,7 @@ import pytest
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
 from mcsip.nodes.identities import TokenKind
-from mcsip.sip.message import Request, Response
+from mcsip.sip.message import Message, Request, Response
 from mcsip.trace import Direction
 from tests.nodes.world import ALICE, World, make_topology, message_of, running
 
@@ -90,6 +90,14 @@ async def run_sipp(
     )
 
 
+def title(message: Message) -> str | int:
+    """Return the method of a request, the status of a response."""
+    if isinstance(message, Request):
+        return message.method
+    assert isinstance(message, Response)
+    return message.status
+
+
 async def authorization(sipp: str, folder: Path, transport: str, profile: int) -> None:
     topology = make_topology(transport=transport.lower())
     async with running(topology, network=SocketNetwork()) as world:
@@ -119,11 +127,7 @@ async def authorization(sipp: str, folder: Path, transport: str, profile: int) -
         # What our trace says: request, 200, response, 200, all with SIPp, the way that it came
         here = [e for e in world.trace.entries if e.node == "partner.server"]
         strangers = [e for e in here if world.trace.node_at(e.remote, e.transport) is None]
-        said = [
-            (e.direction, m.method if isinstance(m, Request) else m.status)
-            for e in strangers
-            for m in [message_of(e)]
-        ]
+        said = [(e.direction, title(message_of(e))) for e in strangers]
         assert said == [
             (Direction.RECEIVED, "MESSAGE"),
             (Direction.SENT, 200),
