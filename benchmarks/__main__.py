@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, print a table, and write JSON with ``--json FILE``."""
+"""``python -m benchmarks``: measure, print tables, and write JSON with ``--json FILE``."""
 
 import argparse
 import json
@@ -6,8 +6,13 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import flows, relay, startup
+from benchmarks import flows, gateway, relay, startup
+from benchmarks.kamailio import kamailio, version
 from benchmarks.machine import describe
+from benchmarks.relaying import Start
+from mcsip.errors import MissingToolError
+
+Figures = dict[str, object]
 
 
 def main() -> None:
@@ -20,29 +25,68 @@ def main() -> None:
 
     machine = describe()
     print("machine: " + ", ".join(f"{key} {value}" for key, value in machine.items()))
-    print()
-    print(f"{'what':<58} {'figure':>18}")
-    figures: dict[str, object] = {}
-    for transport in ("tcp", "udp"):
-        flow = flows.measure(options.flows, transport=transport)
-        figures[f"flows-{transport}"] = asdict(flow)
-        name = f"12-step authorization, all nodes in one process, {transport}"
-        print(f"{name:<58} {flow.per_second:>12.0f} flows/s")
-        print(f"{'  CPU per flow':<58} {flow.cpu_us:>15.0f} µs")
-    for hiding in (True, False):
-        relayed = relay.measure(options.relays, hiding=hiding)
-        figures[f"relay-hiding-{hiding}".lower()] = asdict(relayed)
-        name = f"gateway relay of a {relayed.octets}-octet MESSAGE and its 200, udp"
-        print(f"{name:<58}")
-        hidden = "  CPU per transaction, topology " + ("hidden" if hiding else "shown")
-        print(f"{hidden:<58} {relayed.cpu_us:>15.1f} µs")
-    started = startup.measure()
-    figures["startup"] = asdict(started)
-    name = "mcsip run of the main scenario, process start to verdict"
-    print(f"{name:<58} {started.best_s:>16.2f} s")
+    figures: Figures = {}
+    _measure_flows(options.flows, figures)
+    _measure_relays(options.relays, figures)
+    _measure_startup(figures)
     if options.json is not None:
         report = {"machine": machine, "python": platform.python_version(), "figures": figures}
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _head(what: str, *columns: str) -> None:
+    print()
+    print(f"{what:<58}" + "".join(f"{column:>13}" for column in columns))
+
+
+def _line(what: str, *columns: str) -> None:
+    print(f"  {what:<56}" + "".join(f"{column:>13}" for column in columns))
+
+
+def _measure_flows(flows_wanted: int, figures: Figures) -> None:
+    _head("12-step authorization, all nodes in one process", "CPU each", "flows/s")
+    for transport in ("tcp", "udp"):
+        flow = flows.measure(flows_wanted, transport=transport)
+        figures[f"flows-{transport}"] = asdict(flow)
+        _line(f"over {transport.upper()}", f"{flow.cpu_us:.0f} µs", f"{flow.per_second:.0f}")
+
+
+def _measure_relays(transactions: int, figures: Figures) -> None:
+    """Measure our gateway between what bounds it: the system alone, and Kamailio."""
+    _head("relay of a MESSAGE and its 200 over UDP, one process", "CPU each", "to tm+topoh")
+    starts: list[tuple[str, str, Start]] = [
+        ("the system alone: two datagrams in, two out", "bare", gateway.bare_loop),
+        ("gateway, topology shown", "shown", gateway.showing_gateway),
+        ("gateway, topology hidden", "hidden", gateway.hiding_gateway),
+    ]
+    reference: float | None = None
+    try:
+        name = version()
+        hidden = relay.measure(kamailio(hiding=True), transactions)
+        shown = relay.measure(kamailio(hiding=False), transactions)
+    except MissingToolError as error:
+        _line(f"Kamailio: skipped, {error}")
+    else:
+        reference = hidden.cpu_us
+        for what, key, figure in (("tm + topoh", "tm-topoh", hidden), ("tm", "tm", shown)):
+            figures[f"relay-kamailio-{key}"] = asdict(figure)
+            _line(f"{name.partition(' (')[0]}, {what}", *_costs(figure, reference))
+    for what, key, start in starts:
+        figure = relay.measure(start, transactions)
+        figures[f"relay-{key}"] = asdict(figure)
+        _line(what, *_costs(figure, reference))
+
+
+def _costs(figure: relay.RelayFigures, reference: float | None) -> tuple[str, ...]:
+    cost = f"{figure.cpu_us:.0f} µs"
+    return (cost,) if reference is None else (cost, f"{figure.cpu_us / reference:.0%}")
+
+
+def _measure_startup(figures: Figures) -> None:
+    _head("mcsip run of the main scenario, from start to verdict", "best", "median")
+    started = startup.measure()
+    figures["startup"] = asdict(started)
+    _line("a process each", f"{started.best_s:.2f} s", f"{started.median_s:.2f} s")
 
 
 if __name__ == "__main__":

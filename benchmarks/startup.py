@@ -26,7 +26,7 @@ class StartupFigures:
 
 def measure(runs: int = 7) -> StartupFigures:
     """Start the command ``runs`` times, one after the other."""
-    scenario = scenarios_dir() / "authorization" / "success.scenario.yaml"
+    scenario = scenarios_dir() / "authorization" / "success.yaml"
     taken = []
     with tempfile.TemporaryDirectory(prefix="mcsip-bench-") as folder:
         for _ in range(runs):
