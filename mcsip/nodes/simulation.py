@@ -123,6 +123,11 @@ class Simulation:
         """Start a node again, at the address that it had."""
         await self.nodes[name].start()
 
+    def unanswered(self) -> int:
+        """Return how many requests of running nodes wait for their final response."""
+        running = (n for n in (*self.nodes.values(), *self.clients.values()) if n.running)
+        return sum(node.endpoint.stack.unanswered() for node in running)
+
     def record(self, node: str, user: str) -> PrimaryRecord | PartnerRecord:
         """Return a server's record of a user: the primary's when the user is of its own system.
 

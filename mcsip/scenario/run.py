@@ -221,6 +221,9 @@ class _Runner:
             self.result = add_step(self.result, done)
             if self.observer is not None:
                 self.observer.on_step_done(self.scenario, done)
+        if self.result.verdict is Verdict.PASS:
+            # What is still under way belongs to the run: a ladder without its last answer misleads.
+            await context.settle(lambda: simulation.unanswered() == 0)
 
     async def _run_step(
         self, context: StepContext, number: int, step: AnyStep, clock: Clock

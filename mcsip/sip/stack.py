@@ -155,6 +155,11 @@ class Stack(ClientSide, ServerSide):
         elif not transaction.step(Input.TRANSPORT_ERROR, now, reason):
             self.count("transport error absorbed")
 
+    def unanswered(self) -> int:
+        """Return how many requests that were sent wait for their final response."""
+        waiting = (State.CALLING, State.TRYING, State.PROCEEDING)
+        return sum(transaction.state in waiting for transaction in self.clients.values())
+
     def describe(self) -> dict[str, int]:
         """Return how many transactions and timers there are, and the counters."""
         return {
