@@ -3,21 +3,23 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 # Tools of another make that the tests use, and the Debian package of each.
 TOOLS    := tshark sipp
 PACKAGES := tshark sip-tester
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test check format lint types unit venv tools bench docs wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(VENV)/.installed ## set up, install and run the main scenario
-	$(BIN)/mcsip demo
+	@$(BIN)/mcsip demo
 
 test: $(VENV)/.installed-dev tools lint types ## set up, install and run all tests
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n auto
 
 check: $(VENV)/.installed-dev format lint types unit ## the quick loop: format, lint, types, unit tests
 
@@ -34,7 +36,7 @@ types: $(VENV)/.installed-dev ## type check
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed-dev ## tests that are quick and need no other tool
-	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q -n 2 -m "not slow and not interop"
+	PYTHONASYNCIODEBUG=1 $(BIN)/pytest -q -n auto -m "not slow and not interop"
 
 venv: $(VENV)/.installed ## set up .venv with the command .venv/bin/mcsip
 
@@ -54,12 +56,14 @@ clean: ## remove what was set up and built
 	rm -rf $(VENV) dist build mcsip-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/pip:
-	PYTHON="$(PYTHON)" .ci/venv $(VENV)
+	@PYTHON="$(PYTHON)" .ci/venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/pip pyproject.toml
-	$(BIN)/pip install -q --disable-pip-version-check -e .
+	@echo "installing mcsip into $(VENV)"
+	@$(PIP) -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	@echo "installing what development needs into $(VENV)"
+	@$(PIP) -e '.[dev]'
 	@touch $@
