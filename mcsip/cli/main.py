@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Run scenarios and judge them.",
     "demo": "Run the main scenario: service authorization for migration.",
     "validate": "Check scenario, topology and XML body files.",
+    "state": "Show the records of a node's database.",
     "list": "List scenarios, messages or steps.",
 }
 """Each command and what it does; the command ``x`` is ``command`` in ``mcsip.cli.x``."""

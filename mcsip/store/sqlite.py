@@ -6,6 +6,7 @@ SQLAlchemy was measured and left out: importing it takes 160 ms of a start-up bu
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from operator import attrgetter
 from pathlib import Path
@@ -134,6 +135,22 @@ class SqliteStore:
                 f"this mcsip reads version {rows.SCHEMA_VERSION}"
             )
         db.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one moment of the database for as long as it lasts, whoever writes meanwhile.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        try:
+            self._db.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read the store {self._path}: {error}") from error
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
 
     def primary(self, user: str) -> PrimaryRecord:
         """Return the primary's record of a user; at home when there is none."""
