@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mcsip.mc.services import Service
+from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock
 from mcsip.net.network import Network
 from mcsip.net.tls import TlsConfig
@@ -37,6 +38,8 @@ class Environment:
         tls: certificates by node name; empty where nothing speaks TLS.
         pending_timeout_s: how long a partner server waits for the primary.
         client_timeout_s: how long a client waits for the partner.
+        retention_s: how long a partner keeps the mapping of a user who left.
+        confirmation_s: how long a primary waits for the notification of a new partner.
     """
 
     topology: Topology
@@ -51,6 +54,8 @@ class Environment:
     tls: dict[str, TlsConfig]
     pending_timeout_s: float = PENDING_TIMEOUT_S
     client_timeout_s: float = CLIENT_TIMEOUT_S
+    retention_s: float = DEFAULT_LIMITS.retention_s
+    confirmation_s: float = DEFAULT_LIMITS.confirmation_s
 
     def note(self, node: str, step: str, clause: str, text: str) -> None:
         """Record an inner step of a node in the trace."""

@@ -44,13 +44,13 @@ class HomeSide:
             token = self._server.env.ids.token()
             fields = [("Allow-Events", EVENT)]
             response = build_response(request, 489, to_tag=token, fields=fields)
-            self._server.endpoint.respond(transaction, response)
+            self._server.answer(transaction, response)
             return
         part = info_part(request)
         if part is None:
             raise BodyError("the request has no info body")
         wanted = parse_authorisation(part[1], part[0])
-        self._server.spawn(self._authorise(transaction, request, wanted))
+        self._server.handle(transaction, self._authorise(transaction, request, wanted))
 
     async def _authorise(
         self, transaction: ServerTransaction, request: Request, wanted: ServiceAuthorisation

@@ -11,10 +11,10 @@ everything that is owed.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 
-from mcsip.errors import NetworkError
+from mcsip.errors import McsipError, NetworkError, PeerError
 from mcsip.mc.identity import IdentityError, domain_of
 from mcsip.mc.info import (
     Info,
@@ -85,7 +85,7 @@ class McServer(Node):
         self.psi = env.directory.psi(spec.name)
         self.agent = env.directory.host_name(spec.name)
         self.router = router_of(env.topology, self.domain)
-        self.limits = Limits(pending_s=env.pending_timeout_s)
+        self.limits = Limits(env.pending_timeout_s, env.retention_s, env.confirmation_s)
         self.sender = Identities(self.psi, self.psi, asserted=True)
         self._database = database
         self._store: Store | None = None
@@ -211,6 +211,27 @@ class McServer(Node):
             self.partner.on_message(transaction, request, info)
         else:
             self.reply(transaction, 404, "the MC service ID is not of this MC system")
+
+    def handle(self, transaction: ServerTransaction, work: Coroutine[object, object, None]) -> None:
+        """Do the work on a request in the background; if it fails, the request is refused."""
+        self.spawn(self._handle(transaction, work))
+
+    async def _handle(
+        self, transaction: ServerTransaction, work: Coroutine[object, object, None]
+    ) -> None:
+        try:
+            await work
+        except PeerError as fault:
+            self._reply_failure(transaction, fault.status, fault.message)
+        except McsipError as error:  # what cannot be stored is not accepted
+            log.error("%s: %s", self.name, error)  # noqa: TRY400  # no bug of ours: one line
+            self._reply_failure(transaction, 500)
+
+    def _reply_failure(
+        self, transaction: ServerTransaction, status: int, reason: str | None = None
+    ) -> None:
+        if not transaction.is_final:
+            self.reply(transaction, status, reason)
 
     def token_fault(
         self, token: str | None, service: Service, issuer: str, mc_id: str

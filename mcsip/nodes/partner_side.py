@@ -63,11 +63,12 @@ class PartnerSide:
         """Take a message of a procedure in which this system is the partner."""
         match info.message:
             case name if name == REQUEST:
-                self._server.spawn(self._on_request(transaction, request, info))
+                self._server.handle(transaction, self._on_request(transaction, request, info))
             case name if name == RESPONSE:
-                self._server.spawn(self._on_response(transaction, request, info))
+                self._server.handle(transaction, self._on_response(transaction, request, info))
             case name if name == DEAUTHORIZATION:
-                self._server.spawn(self._on_deauthorization(transaction, request, info))
+                work = self._on_deauthorization(transaction, request, info)
+                self._server.handle(transaction, work)
             case _:
                 self._server.reply(transaction, 403, f"{info.message} is not for a partner")
 

@@ -73,9 +73,9 @@ class PrimarySide:
         """Take a message of a procedure in which this system is the primary."""
         match info.message:
             case name if name == REQUEST:
-                self._server.spawn(self._on_request(transaction, request, info))
+                self._server.handle(transaction, self._on_request(transaction, request, info))
             case name if name == USER_AUTHORISATION:
-                self._server.spawn(self._on_notification(transaction, request, info))
+                self._server.handle(transaction, self._on_notification(transaction, request, info))
             case _:
                 self._server.reply(transaction, 403, f"{info.message} is not for a primary")
 
