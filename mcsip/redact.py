@@ -27,7 +27,7 @@ _PART = rb"[a-z0-9_=-]"
 _DOTS = re.compile(_DOT, re.IGNORECASE)
 # Parts with dots between them, from where they begin: each octet is looked at once.
 _DOTTED = re.compile(
-    rb"(?<!" + _PART + rb")" + _PART + rb"++(?:" + _DOT + _PART + rb"*+){2,}+", re.IGNORECASE
+    rb"(?<!" + _PART + rb")" + _PART + rb"++(?:" + _DOT + _PART + rb"*+){2,}", re.IGNORECASE
 )
 
 # Markup of XML, which stays; between two pieces of it stands text, which goes.
@@ -52,11 +52,11 @@ _TOKEN_ATTRIBUTE = re.compile(rb"(access-token\s*=\s*)(\"[^\"<]*\"|'[^'<]*')", r
 _LT = rb"(?:&lt;|&#0*60;|&#x0*3c;)"
 _GT = rb"(?:&gt;|>|&#0*62;|&#x0*3e;)"
 _ESCAPED = re.compile(
-    _LT + rb"[^\s<>/&;]{0,80}access-token(?:\s(?:(?!" + _GT + rb")[^<]){0,500}+)?" + _GT
+    _LT + rb"[^\s<>/&;]{0,80}access-token(?:\s(?:(?!" + _GT + rb")[^<]){0,500})?" + _GT
     + rb"(?P<value>[^<]*?)(?:" + _LT + rb"/[^\s<>/&;]{0,80}access-token|(?=<)|\Z)",
     re.IGNORECASE,
 )  # fmt: skip
-_ESCAPED_MARKUP = re.compile(_LT + rb"(?:(?!" + _GT + rb")[^<]){0,500}+" + _GT, re.IGNORECASE)
+_ESCAPED_MARKUP = re.compile(_LT + rb"(?:(?!" + _GT + rb")[^<]){0,500}" + _GT, re.IGNORECASE)
 
 _AUTHORIZATION = re.compile(
     rb"(?:^|(?<=[\r\n]))((?:proxy-)?authorization[ \t]*:)"
