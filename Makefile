@@ -50,7 +50,7 @@ docs: $(VENV)/.installed-dev ## write what is generated: JSON Schemas, state dia
 	$(BIN)/python docs/generate.py
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
-	$(BIN)/pip -q wheel --no-deps -w dist .
+	$(BIN)/python -m hatchling build -t wheel -d dist
 
 clean: ## remove what was set up and built
 	rm -rf $(VENV) dist build mcsip-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,11 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return SHARED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell why tests were skipped: one line for each reason, however many tests it kept away."""
+    reports = terminalreporter.stats.get("skipped", ())
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports)
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {count}: {reason}")
