@@ -63,9 +63,7 @@ def test_a_contact_is_bound_and_told(bench: Bench) -> None:
     """Items 7 and 8: the 200 enumerates all bindings with their expiry."""
     response = bench.do(register("<sip:alice@192.0.2.1:5080>"))
     assert response.status == 200
-    assert response.items("contact") == [
-        f"<sip:alice@192.0.2.1:5080>;expires={DEFAULT_EXPIRES_S}"
-    ]
+    assert response.items("contact") == [f"<sip:alice@192.0.2.1:5080>;expires={DEFAULT_EXPIRES_S}"]
     assert bench.targets() == [Target("UDP", "192.0.2.1", 5080, None)]
 
 
@@ -77,9 +75,7 @@ def test_without_contact_it_only_asks(bench: Bench) -> None:
     assert len(response.items("contact")) == 1
 
 
-@pytest.mark.parametrize(
-    "to", ["sip:alice@primary.example", "sip:alice@sub.partner.example"]
-)
+@pytest.mark.parametrize("to", ["sip:alice@primary.example", "sip:alice@sub.partner.example"])
 def test_another_domain_is_404(bench: Bench, to: str) -> None:
     """Item 5: an address-of-record that is not of this domain."""
     assert bench.do(register("<sip:a@192.0.2.1>", to=to)).status == 404
