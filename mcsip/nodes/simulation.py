@@ -1,25 +1,21 @@
 """All nodes of a topology in one process, each with an endpoint of its own: they speak only SIP."""
 
 import random
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from mcsip.errors import UsageError
-from mcsip.mc.roles import Role
 from mcsip.migration.records import PartnerRecord, PrimaryRecord
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.ids import SeededIds
 from mcsip.net.network import Network
-from mcsip.net.tls import TlsConfig
+from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment
-from mcsip.nodes.identities import Identities, derive
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
-from mcsip.nodes.sip_core import SipCore
 from mcsip.sip.timers import Timers
 from mcsip.topology import ClientSpec, NodeSpec, Topology
 from mcsip.trace import Trace
@@ -52,9 +48,6 @@ class Simulation:
         pending_timeout_s: float = PENDING_TIMEOUT_S,
     ) -> None:
         self.topology = topology
-        self._seed = str(seed)
-        self._data_dir = data_dir
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         ids = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
         self.env = Environment(
             topology=topology,
@@ -69,26 +62,14 @@ class Simulation:
             tls={},
             pending_timeout_s=pending_timeout_s,
         )
-        self.identities = Identities(topology, self._seed, ids)
+        self._assembly = Assembly(self.env, str(seed), data_dir)
+        self.identities = self._assembly.identities
         self.nodes: Mapping[str, Node] = {
-            name: self._make(node) for name, node in topology.nodes.items()
+            name: self._assembly.node(name) for name in topology.nodes
         }
         self.clients: Mapping[str, Client] = {
-            name: Client(spec, self.env, self.identities) for name, spec in topology.clients.items()
+            name: self._assembly.client(name) for name in topology.clients
         }
-
-    def _make(self, spec: NodeSpec) -> Node:
-        match spec.role:
-            case Role.SIP_CORE:
-                return SipCore(spec, self.env)
-            case Role.MC_GATEWAY:
-                return McGateway(spec, self.env, derive(self._seed, f"gateway {spec.name}"))
-            case Role.MC_SERVER:
-                verifiers = self.identities.verifiers(self.topology.systems[spec.system])
-                database = self._data_dir / f"{spec.name}.sqlite" if self._data_dir else None
-                return McServer(spec, self.env, verifiers, database)
-            case Role.CLIENT:
-                raise UsageError(f"{spec.name}: a client is no node of a system")
 
     async def start(self) -> None:
         """Start all nodes, then all clients.
@@ -96,7 +77,12 @@ class Simulation:
         Raises:
             NetworkError: an address cannot be bound.
         """
-        self._make_certificates()
+        specs: list[NodeSpec | ClientSpec] = [
+            *self.topology.nodes.values(),
+            *self.topology.clients.values(),
+        ]
+        if wanting := self._assembly.take_certificates(specs):
+            self._assembly.issue_certificates(wanting)
         gateways = [node for node in self.nodes.values() if isinstance(node, McGateway)]
         others = [node for node in self.nodes.values() if not isinstance(node, McGateway)]
         # Gateways last: a gateway hides the addresses of its system, so it must know all of them.
@@ -111,9 +97,7 @@ class Simulation:
         for server in self.nodes.values():
             if isinstance(server, McServer):
                 server.close_store()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._assembly.close()
 
     async def stop_node(self, name: str) -> None:
         """Stop one node, as a crash would: what it has not committed is gone."""
@@ -144,40 +128,3 @@ class Simulation:
         if user in server.system.users:
             return server.store.primary(user)
         return server.store.partner(user)
-
-    # Certificates
-
-    def _make_certificates(self) -> None:
-        """Take the certificates that the topology names; make the others for this run."""
-        specs: list[NodeSpec | ClientSpec] = [
-            *self.topology.nodes.values(),
-            *self.topology.clients.values(),
-        ]
-        names: dict[tuple[str, int], str] = {}
-        wanting = []
-        for spec in specs:
-            if spec.transport != "TLS":
-                continue
-            tls = spec.tls
-            if tls is None or tls.certificate is None or tls.key is None or tls.ca is None:
-                wanting.append(spec)
-                continue
-            self.env.tls[spec.name] = TlsConfig(
-                tls.certificate, tls.key, tls.ca, tls.mutual, tls.verify, names
-            )
-        if wanting:
-            self._issue(wanting)
-
-    def _issue(self, specs: list[NodeSpec | ClientSpec]) -> None:
-        from dataclasses import replace
-
-        from mcsip.net.certificates import ThrowawayAuthority
-
-        self._folder = tempfile.TemporaryDirectory(prefix="mcsip-certificates-")
-        authority = ThrowawayAuthority(Path(self._folder.name), self.env.clock.wall())
-        for spec in specs:
-            domain = self.topology.systems[spec.system].domain
-            config = authority.issue(spec.name, domains=[domain], addresses=[spec.host])
-            if spec.tls is not None:
-                config = replace(config, mutual=spec.tls.mutual, verify=spec.tls.verify)
-            self.env.tls[spec.name] = config

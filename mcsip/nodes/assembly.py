@@ -1,0 +1,103 @@
+"""Making the nodes of a topology so that they fit together, in one process or in several.
+
+All keys come from one secret text, each by its purpose: whoever makes a node of the same topology
+with the same text makes it with the same keys. That is what lets each node be a process of its own
+(``service``), and a run in one process repeat (``simulation``).
+"""
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from mcsip.errors import UsageError
+from mcsip.mc.roles import Role
+from mcsip.net.tls import TlsConfig
+from mcsip.nodes.base import Node
+from mcsip.nodes.client import Client
+from mcsip.nodes.environment import Environment
+from mcsip.nodes.identities import Identities, derive
+from mcsip.nodes.mc_gateway import McGateway
+from mcsip.nodes.mc_server import McServer
+from mcsip.nodes.sip_core import SipCore
+from mcsip.topology import ClientSpec, NodeSpec
+
+DATABASE_SUFFIX = ".sqlite"
+"""What follows a node's name in the name of its database."""
+
+
+class Assembly:
+    """Makes the nodes and clients of a topology.
+
+    Args:
+        env: what all nodes have in common.
+        seed: what all keys are made from.
+        data_dir: folder of the records; None keeps them in memory.
+    """
+
+    def __init__(self, env: Environment, seed: str, data_dir: Path | None) -> None:
+        self.env = env
+        self._seed = seed
+        self._data_dir = data_dir
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.identities = Identities(env.topology, seed, env.ids)
+
+    def node(self, name: str) -> Node:
+        """Return a new node of a system."""
+        spec = self.env.topology.nodes[name]
+        match spec.role:
+            case Role.SIP_CORE:
+                return SipCore(spec, self.env)
+            case Role.MC_GATEWAY:
+                return McGateway(spec, self.env, derive(self._seed, f"gateway {spec.name}"))
+            case Role.MC_SERVER:
+                verifiers = self.identities.verifiers(self.env.topology.systems[spec.system])
+                return McServer(spec, self.env, verifiers, self._database(spec))
+            case Role.CLIENT:
+                raise UsageError(f"{spec.name}: a client is no node of a system")
+
+    def _database(self, spec: NodeSpec) -> Path | None:
+        return self._data_dir / f"{spec.name}{DATABASE_SUFFIX}" if self._data_dir else None
+
+    def client(self, name: str) -> Client:
+        """Return a new client."""
+        return Client(self.env.topology.clients[name], self.env, self.identities)
+
+    # Certificates
+
+    def take_certificates(
+        self, specs: Iterable[NodeSpec | ClientSpec]
+    ) -> list[NodeSpec | ClientSpec]:
+        """Take the certificates that the topology names; return who speaks TLS and has none."""
+        names: dict[tuple[str, int], str] = {}
+        wanting = []
+        for spec in specs:
+            if spec.transport != "TLS":
+                continue
+            tls = spec.tls
+            if tls is None or tls.certificate is None or tls.key is None or tls.ca is None:
+                wanting.append(spec)
+                continue
+            self.env.tls[spec.name] = TlsConfig(
+                tls.certificate, tls.key, tls.ca, tls.mutual, tls.verify, names
+            )
+        return wanting
+
+    def issue_certificates(self, specs: Iterable[NodeSpec | ClientSpec]) -> None:
+        """Make certificates that are trusted in this process, and until ``close``."""
+        from mcsip.net.certificates import ThrowawayAuthority
+
+        self._folder = tempfile.TemporaryDirectory(prefix="mcsip-certificates-")
+        authority = ThrowawayAuthority(Path(self._folder.name), self.env.clock.wall())
+        for spec in specs:
+            domain = self.env.topology.systems[spec.system].domain
+            config = authority.issue(spec.name, domains=[domain], addresses=[spec.host])
+            if spec.tls is not None:
+                config = replace(config, mutual=spec.tls.mutual, verify=spec.tls.verify)
+            self.env.tls[spec.name] = config
+
+    def close(self) -> None:
+        """Remove what was made for the run."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
