@@ -106,6 +106,14 @@ class Reason(Enum):
         _SECURITY_TOKEN,
         "ours",
     )
+    NOT_AUTHENTICATED = ReasonRow(
+        "not-authenticated",
+        101,
+        403,
+        "the identity management server does not believe that this is its user",
+        "TS 23.280 10.6.3.3 pre-condition, RFC 6749 5.2",
+        "ours",
+    )
     VISITORS_NOT_ACCEPTED = ReasonRow(
         "visitors-not-accepted",
         100,
