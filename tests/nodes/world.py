@@ -370,7 +370,9 @@ def request_info(world: World, *, partner_id: str, **changes: Any) -> Info:
     return Info(world.sim.env.service, REQUEST, **values)
 
 
-def response_info(world: World, *, partner_id: str, success: bool = True, **changes: Any) -> Info:
+def response_info(
+    world: World, *, partner_id: str, success: bool | None = True, **changes: Any
+) -> Info:
     """Return the response between systems (step 8)."""
     values = {"primary_id": ALICE, "partner_id": partner_id, "success": success, **changes}
     return Info(world.sim.env.service, RESPONSE, **values)
