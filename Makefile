@@ -30,7 +30,7 @@ format: $(VENV)/.installed-dev ## format the code
 lint: $(VENV)/.installed-dev ## lint, formatting and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 types: $(VENV)/.installed-dev ## type check
 	$(BIN)/mypy

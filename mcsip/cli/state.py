@@ -14,7 +14,7 @@ from mcsip.cli.exit_code import ExitCode
     nargs=-1,
     required=True,
     metavar="DATABASE...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, readable=False, path_type=Path),
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.option("--user", metavar="ID", help="Only about this MC service ID, primary or issued.")

@@ -1,0 +1,72 @@
+"""What the README says is so: its commands, its scenario, its error."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mcsip.errors import FileError
+from mcsip.scenario.load import load_scenario
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\.venv/bin/mcsip (.*?)(?: {2,}#.*)?$", README, re.MULTILINE)
+TOPOLOGY = f"include: {ROOT / 'scenarios/topologies/two-systems.yaml'}\n"
+
+
+def blocks(language: str) -> list[str]:
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [text for name, text in fenced if name == language]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_work(command: str, tmp_path: Path) -> None:
+    arguments = shlex.split(command)
+    if arguments[0] == "run":
+        arguments += ["--out", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "mcsip", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_scenario_is_one(tmp_path: Path) -> None:
+    (tmp_path / "two-systems.topology.yaml").write_text(TOPOLOGY, encoding="utf-8")
+    path = tmp_path / "my.scenario.yaml"
+    (text,) = blocks("yaml")
+    path.write_text(text, encoding="utf-8")
+    assert len(load_scenario(path).steps) == 5
+
+
+def test_the_error_is_told_like_that(tmp_path: Path) -> None:
+    (told,) = (block for block in blocks("") if "alize-ue" in block)
+    line = told.splitlines()[1].partition("|  ")[2]
+    (tmp_path / "two-systems.topology.yaml").write_text(TOPOLOGY, encoding="utf-8")
+    path = tmp_path / "my.scenario.yaml"
+    path.write_text(
+        f"name: x\ntopology: two-systems.topology.yaml\nsteps:\n{line}\n", encoding="utf-8"
+    )
+    with pytest.raises(FileError) as caught:
+        load_scenario(path, name="my.scenario.yaml")
+    assert str(caught.value).strip() == told.strip()
+
+
+def test_the_exit_codes_are_those_of_the_product() -> None:
+    from mcsip.cli.exit_code import ExitCode
+
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    load_thresholds = 7
+    assert listed == {int(code) for code in ExitCode} - {load_thresholds}
+
+
+def test_the_ladder_fits_a_terminal() -> None:
+    (ladder,) = (block for block in blocks("") if "PASS" in block)
+    assert max(map(len, ladder.splitlines())) <= 80
