@@ -1,4 +1,7 @@
-"""The roles of MC entities (TS 23.280 7.4.2) [read, 2nd for the clause of the gateway server]."""
+"""The roles of MC entities (TS 23.280 7.4.2) [read, 2nd for the clause of the gateway server].
+
+The identity management server is of TS 33.180 5.1.4 [read].
+"""
 
 from enum import StrEnum
 
@@ -10,3 +13,4 @@ class Role(StrEnum):
     SIP_CORE = "sip-core"
     MC_SERVER = "mc-server"
     MC_GATEWAY = "mc-gateway"
+    IDMS = "idms"

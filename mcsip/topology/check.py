@@ -13,8 +13,14 @@ from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.topology.address import Address, check_domain, parse_address
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
-ROLES = {"sip-core", "mc-server", "mc-gateway"}
-_ONCE = {"sip-core": "SIP core", "mc-gateway": "MC gateway server"}
+_FILE = re.compile(r"[./\\]")
+"""What a file has in its name, and a system has not."""
+ROLES = {"sip-core", "mc-server", "mc-gateway", "idms"}
+_ONCE = {
+    "sip-core": "SIP core",
+    "mc-gateway": "MC gateway server",
+    "idms": "identity management server",
+}
 
 
 def check_topology(root: Node) -> list[Diagnostic]:
@@ -137,6 +143,8 @@ class _Checker:
                     message = f"a second {_ONCE[role[0]]} in {system!r}"
                     self.fault(role[1], message, f"the first one is {roles[role[0]]!r}")
                 roles.setdefault(role[0], name)
+            if role is not None and role[0] == "idms":
+                self._idms(each)
             psi = _text(each, "psi")
             if psi is not None:
                 wrong = check_mc_id(psi[0])
@@ -151,6 +159,17 @@ class _Checker:
         if nodes is not None and nodes.mapping is not None and not has_server:
             message = f"the system {system!r} has no MC service server"
             self.fault(position, message, "add a node with role: mc-server")
+
+    def _idms(self, node: Node) -> None:
+        """Check that an identity management server has nothing of SIP."""
+        hint = "it speaks HTTPS: write address: host:port"
+        for key in ("transport", "psi"):
+            found = _text(node, key)
+            if found is not None:
+                self.fault(found[1], f"an identity management server has no {key!r}", hint)
+        address = _text(node, "address")
+        if address is not None and address[0].partition(":")[0].lower() in {"udp", "tcp", "tls"}:
+            self.fault(address[1], "an identity management server has no transport", hint)
 
     def _users(self, system: str, node: Node) -> None:
         servers = [
@@ -202,7 +221,7 @@ class _Checker:
 
     def _provisioned(self, system: str, node: Node) -> None:
         for trusted in _items(node.get("trusted_certificates")):
-            if isinstance(trusted.scalar, str):
+            if isinstance(trusted.scalar, str) and not _FILE.search(trusted.scalar):
                 self.system((trusted.scalar, trusted.position))
         for user in _items(node.get("provisioned")):
             primary = _text(user, "user")

@@ -11,7 +11,7 @@ from mcsip.filemodel import FileModel
 
 Transport = Literal["udp", "tcp", "tls"]
 ServiceKey = Literal["mcptt", "mcvideo", "mcdata"]
-RoleKey = Literal["sip-core", "mc-server", "mc-gateway"]
+RoleKey = Literal["sip-core", "mc-server", "mc-gateway", "idms"]
 
 
 class TlsFile(FileModel):
@@ -22,6 +22,24 @@ class TlsFile(FileModel):
     ca: str | None = Field(None, description="PEM file: the authorities that peers are trusted by.")
     verify: bool = Field(default=True, description="Check the certificates of peers.")
     mutual: bool = Field(default=False, description="Also ask clients for a certificate.")
+
+
+class SigningFile(FileModel):
+    """The signing key of a system's identity management; files are relative to the topology."""
+
+    certificate: str = Field(description="PEM file: the X.509 certificate of the key.")
+    key: str = Field(description="PEM file: the private key (Ed25519, P-256 or RSA).")
+    previous: list[str] = Field(
+        default_factory=list,
+        description="PEM files: certificates of earlier keys, whose tokens are still believed.",
+    )
+
+
+class OAuthFile(FileModel):
+    """How a client is known to the identity management servers; made for the run if absent."""
+
+    client_id: str | None = Field(None, min_length=1, description="Its OAuth 2.0 client ID.")
+    client_secret: str | None = Field(None, min_length=8, description="Its secret.")
 
 
 class NodeFile(FileModel):
@@ -59,6 +77,9 @@ class UserFile(FileModel):
     )
     server: str | None = Field(
         None, description="The MC service server that serves the user, where there are several."
+    )
+    password: str | None = Field(
+        None, min_length=8, description="For identity management; made for the run if absent."
     )
 
 
@@ -101,7 +122,11 @@ class SystemFile(FileModel):
         default_factory=list, description="Whom its initial check lets in."
     )
     trusted_certificates: list[str] = Field(
-        default_factory=list, description="Systems whose signing certificate it holds."
+        default_factory=list,
+        description="Whose signing certificates it holds: systems by name, or X.509 files in PEM.",
+    )
+    signing: SigningFile | None = Field(
+        None, description="What its tokens are signed with; made for the run if absent."
     )
     provisioned: list[ProvisionedFile] = Field(
         default_factory=list, description="Users of other systems for whom it holds a profile."
@@ -149,6 +174,9 @@ class ClientFile(FileModel):
     address: str | None = Field(None, description="Where it listens, as for a node.")
     transport: Transport | None = Field(None, description="What it sends by.")
     tls: TlsFile | None = Field(None, description="Its certificates; made for the run if absent.")
+    oauth: OAuthFile | None = Field(
+        None, description="Its registration at identity management servers."
+    )
 
 
 class TopologyFile(FileModel):

@@ -1,11 +1,12 @@
 """From a topology file to a ``Topology``: read, include, check, build."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mcsip.document import Node, read_document
 from mcsip.errors import Diagnostic, FileError
 from mcsip.filemodel import read_model
+from mcsip.mc.certificates import SigningCertificate
 from mcsip.mc.roles import Role
 from mcsip.mc.services import SERVICES
 from mcsip.migration.policy import (
@@ -26,11 +27,13 @@ from mcsip.topology.file import (
     NodeFile,
     OneWayFile,
     ProfileFile,
+    SigningFile,
     SystemFile,
     TlsFile,
     TopologyFile,
 )
 from mcsip.topology.model import LOOPBACK, ClientSpec, NodeSpec, System, TlsSpec, Topology
+from mcsip.topology.signing import SigningSpec, read_signing, read_trusted
 
 #: Deepest chain of files that include each other [ours].
 MAX_INCLUDES = 16
@@ -147,6 +150,8 @@ class _Builder:
             )
             for user in file.users.values()
         )
+        by_name = [self.domains[each] for each in file.trusted_certificates if each in self.domains]
+        by_file = self.trusted(file.trusted_certificates, name)
         return System(
             name=name,
             domain=domain,
@@ -159,7 +164,10 @@ class _Builder:
                 )
                 for rule in file.visitors
             ),
-            trusted=frozenset(self.domains[each] for each in file.trusted_certificates),
+            trusted=frozenset((*by_name, *by_file)),
+            certificates=by_file,
+            signing=self.signing(file.signing, name),
+            passwords={u.mc_id: u.password for u in file.users.values() if u.password},
             provisioned=tuple(
                 ProvisionedUser(user.user, user.mc_id, self.profiles(user.profiles))
                 for user in file.provisioned
@@ -169,6 +177,8 @@ class _Builder:
     def node(self, system: str, short: str, file: NodeFile, transport: str) -> NodeSpec:
         path = ("systems", system, "nodes", short)
         host, port, chosen = self.place(file.address, file.transport, transport)
+        if file.role == "idms":
+            chosen = "TLS"  # HTTPS, whatever the others speak
         return NodeSpec(
             name=f"{system}.{short}",
             system=system,
@@ -192,6 +202,8 @@ class _Builder:
             host=host,
             port=port,
             tls=self.tls(file.tls, ("clients", name)),
+            oauth_id=file.oauth.client_id if file.oauth else None,
+            oauth_secret=file.oauth.client_secret if file.oauth else None,
         )
 
     def place(self, address: str | None, own: str | None, general: str) -> tuple[str, int, str]:
@@ -212,6 +224,38 @@ class _Builder:
                 position = self.root.at((*path, "tls", key))
                 self.faults.append(position.fault(f"there is no file {value!r}"))
         return TlsSpec(**found, verify=file.verify, mutual=file.mutual)
+
+    def signing(self, file: SigningFile | None, system: str) -> SigningSpec | None:
+        if file is None:
+            return None
+        folder = self.path.parent
+        previous = tuple(folder / each for each in file.previous)
+        try:
+            return read_signing(
+                folder / file.key, folder / file.certificate, previous, self.domains[system]
+            )
+        except ValueError as error:
+            position = self.root.at_key(("systems", system, "signing"))
+            self.faults.append(position.fault(f"the signing key cannot be used: {error}"))
+            return None
+
+    def trusted(
+        self, named: Sequence[str], system: str
+    ) -> dict[str, tuple[SigningCertificate, ...]]:
+        """Return the certificates of the entries that are files, by domain."""
+        found: dict[str, tuple[SigningCertificate, ...]] = {}
+        for index, each in enumerate(named):
+            if each in self.domains:
+                continue
+            try:
+                held = read_trusted(self.path.parent / each, self.domains, self.domains[system])
+            except ValueError as error:
+                position = self.root.at(("systems", system, "trusted_certificates", index))
+                self.faults.append(position.fault(f"{each!r} cannot be trusted: {error}"))
+                continue
+            for domain, certificates in held.items():
+                found[domain] = (*found.get(domain, ()), *certificates)
+        return found
 
     def profiles(self, files: Mapping[int, ProfileFile]) -> dict[int, UserProfile]:
         return {

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mcsip.mc.certificates import SigningCertificate
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.migration.policy import Agreements, HomeUser, ProvisionedUser, VisitorRule
+from mcsip.topology.signing import SigningSpec
 
 LOOPBACK = "127.0.0.1"
 
@@ -41,7 +43,7 @@ class NodeSpec:
     Attributes:
         name: ``system.node``.
         system: name of its system.
-        role: SIP core, MC service server or MC gateway server.
+        role: SIP core, MC service server, MC gateway server or identity management server.
         transport: "UDP", "TCP" or "TLS": what it sends by, where the message fits.
         host: where it listens.
         port: port number; 0 for a free one.
@@ -75,6 +77,10 @@ class System:
         users: its own users by MC service ID.
         visitors: whom its initial check lets in (TS 23.280 10.6.3.3 step 2).
         trusted: domains of the systems whose signing certificate it holds (TR 23.700-90).
+        certificates: of these, the certificates that come from files, by domain; of a system that
+            is not here, it holds what that system signs with.
+        signing: what its tokens are signed with; None to have a key made for the run.
+        passwords: of its users, by MC service ID, where the file gives them.
         provisioned: users of other systems for whom it holds a profile (TR 23.700-90).
     """
 
@@ -85,6 +91,9 @@ class System:
     visitors: tuple[VisitorRule, ...] = ()
     trusted: frozenset[str] = frozenset()
     provisioned: tuple[ProvisionedUser, ...] = ()
+    certificates: Mapping[str, tuple[SigningCertificate, ...]] = field(default_factory=dict)
+    signing: SigningSpec | None = None
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def with_role(self, role: Role) -> tuple[NodeSpec, ...]:
         """Return the nodes of a role, in the order of the file."""
@@ -99,6 +108,11 @@ class System:
     def gateway(self) -> NodeSpec | None:
         """The MC gateway server, or None."""
         return next(iter(self.with_role(Role.MC_GATEWAY)), None)
+
+    @property
+    def idms(self) -> NodeSpec | None:
+        """The identity management server, or None: then it is there without an endpoint."""
+        return next(iter(self.with_role(Role.IDMS)), None)
 
     @property
     def core(self) -> NodeSpec | None:
@@ -118,6 +132,8 @@ class ClientSpec:
         host: where it listens.
         port: port number; 0 for a free one.
         tls: its certificates; None to have them made where TLS is used.
+        oauth_id: how identity management servers know it; None to have it made.
+        oauth_secret: what it proves that with; None to have it made.
     """
 
     name: str
@@ -127,6 +143,8 @@ class ClientSpec:
     host: str = LOOPBACK
     port: int = 0
     tls: TlsSpec | None = None
+    oauth_id: str | None = None
+    oauth_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
