@@ -246,6 +246,13 @@ def read_info(message: Message) -> Info | None:
     return info if info is not None and info.message in MESSAGES else None
 
 
+def message_name(data: bytes) -> str | None:
+    """Return the name of the MC message that a request on the wire is, or None."""
+    message = read_message(data)
+    info = read_info(message) if isinstance(message, Request) else None
+    return None if info is None else info.message
+
+
 def _key(message: Request | Response) -> _Key | None:
     """Return what the copies and answers of one transaction share, or None when it is malformed."""
     try:

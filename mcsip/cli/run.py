@@ -46,6 +46,11 @@ def run_options(function: F) -> F:
             help="Real sockets, or one process in virtual time.",
         ),
         click.option(
+            "--gateways",
+            type=click.Choice(["both", "primary", "partner", "none"]),
+            help="Which systems keep their MC gateway servers (TS 23.280 10.6.3.3 NOTE 3).",
+        ),
+        click.option(
             "--timeout",
             type=click.FloatRange(0, min_open=True),
             help="Seconds for the whole run; exit code 6 when they are over.",
@@ -144,7 +149,7 @@ def layers(ctx: click.Context, options: dict[str, Any]) -> tuple[RunOptions, Run
     """
     over: dict[str, Any] = {}
     under: dict[str, Any] = {}
-    for name in ("seed", "transport", "service", "network"):
+    for name in ("seed", "transport", "service", "network", "gateways"):
         value = options[name]
         if value is None or value == ALL_SERVICES:
             continue

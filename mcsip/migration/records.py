@@ -86,6 +86,7 @@ from mcsip.migration.states import (
 )
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "PARTNER_TABLE",
     "PRIMARY_TABLE",
     "AuthorisationNotified",

@@ -1,7 +1,9 @@
 """What a network in memory does to datagrams: loss, duplication, reordering, delay."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from mcsip.errors import UsageError
@@ -66,3 +68,48 @@ class Faults:
         if self.duplicate and rng.random() < self.duplicate:
             return Fate((delay_s, self.delay(rng)), "duplicated")
         return Fate((delay_s,), fault)
+
+
+class FaultKind(StrEnum):
+    """What a fault of a hop does."""
+
+    LOSE = "lose"
+    DELAY = "delay"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(slots=True)
+class HopFault:
+    """What becomes of the messages between certain nodes, whatever the transport.
+
+    Attributes:
+        senders: names of the nodes whose messages it takes.
+        receivers: names of the nodes to which they are sent.
+        matches: tells by its octets whether a message is meant.
+        kind: what it does.
+        times: how often yet; None: always.
+        seconds: how much later the message, or its copy, arrives.
+    """
+
+    senders: frozenset[str]
+    receivers: frozenset[str]
+    matches: Callable[[bytes], bool]
+    kind: FaultKind
+    times: int | None = 1
+    seconds: float = 1.0
+
+    def take(self, sender: str, receiver: str, data: bytes) -> Fate | None:
+        """Return what becomes of a message, as additional delays; None: it is not meant."""
+        if self.times == 0 or sender not in self.senders or receiver not in self.receivers:
+            return None
+        if not self.matches(data):
+            return None
+        if self.times is not None:
+            self.times -= 1
+        match self.kind:
+            case FaultKind.LOSE:
+                return Fate((), "lost")
+            case FaultKind.DELAY:
+                return Fate((self.seconds,), "delayed")
+            case FaultKind.DUPLICATE:
+                return Fate((0.0, self.seconds), "duplicated")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
-from mcsip.net.faults import Faults
+from mcsip.net.faults import Fate, Faults, HopFault
 from mcsip.net.limits import CONNECT_TIMEOUT_S, MAX_DATAGRAM_OCTETS, UNANSWERED_PACKETS
 from mcsip.net.network import TCP, TLS, UDP, Attachment, ListenSpec, Receiver, Recorder
 from mcsip.net.tls import TlsConfig
@@ -38,6 +38,8 @@ class MemoryNetwork:
     def __init__(self, rng: random.Random, faults: Faults | None = None) -> None:
         self.faults = faults if faults is not None else Faults()
         self.rng = rng
+        #: What happens to certain messages between certain nodes; may change while it runs.
+        self.hop_faults: list[HopFault] = []
         self._hosts: dict[str, str] = {}
         self._at: dict[Peer, MemoryAttachment] = {}
         self._cut: set[frozenset[str]] = set()
@@ -77,8 +79,19 @@ class MemoryNetwork:
         """Return whether the link from node ``a`` to this address is cut."""
         if not self._cut:
             return False
-        names = (name for name, other in self._hosts.items() if other == host)
-        return frozenset((a, next(names, ""))) in self._cut
+        return frozenset((a, self._name_of(host))) in self._cut
+
+    def _name_of(self, host: str) -> str:
+        """Return the name of the node that has an address, or ""."""
+        return next((name for name, other in self._hosts.items() if other == host), "")
+
+    def fate_of(self, sender: str, host: str, data: bytes) -> Fate | None:
+        """Return what a fault of the hop does to a message; None: nothing."""
+        if not self.hop_faults:
+            return None
+        receiver = self._name_of(host)
+        fates = (fault.take(sender, receiver, data) for fault in self.hop_faults)
+        return next((fate for fate in fates if fate is not None), None)
 
     def listener(self, address: Peer, transport: str) -> "MemoryAttachment | None":
         """Return who listens at an address on a transport, if anyone does."""
@@ -193,7 +206,10 @@ class MemoryAttachment:
             reason = "this endpoint has no UDP" if local is None else "the datagram is too large"
             self.receiver.handle_failure(packet, reason)
             return
+        fate = network.fate_of(self.name, remote.host, data)
         delays_s, fault = network.faults.decide(network.rng)
+        if fate is not None and delays_s:
+            delays_s, fault = tuple(delays_s[0] + more for more in fate.delays_s), fate.fault
         if network.is_cut(self.name, remote.host):
             delays_s, fault = (), "lost"
         if self.recorder is not None:
@@ -302,8 +318,15 @@ class StreamEnd:
             other.owner.remove(other)
             network.schedule(network.now() + CONNECT_TIMEOUT_S, lambda: self._fail("timed out"))
             return
+        fate = network.fate_of(owner.name, self.remote.host, packet.data)
         if owner.recorder is not None:
-            owner.recorder.sent(self.transport, self.local, self.remote, packet.data)
+            fault = fate.fault if fate is not None else None
+            owner.recorder.sent(self.transport, self.local, self.remote, packet.data, fault)
+        if fate is not None:
+            for more_s in fate.delays_s:
+                at = network.now() + network.faults.delay(network.rng) + more_s
+                network.schedule(at, lambda: other.on_octets(packet.data))
+            return
         if not packet.data.startswith(b"SIP/2.0 "):
             self._unanswered.append(packet)
         self._pass(lambda: other.on_octets(packet.data))

@@ -264,7 +264,11 @@ class PartnerSide:
             await self.on_unreached(record.user, record.attempt, from_decision(refused))
 
     def notify_primary(self, record: PartnerRecord) -> None:
-        """Tell the primary that its user is authorised here (10.6.3.3.2.2 step 1)."""
+        """Tell the primary that its user is authorised here (10.6.3.3.2.2 step 1).
+
+        The attempt is not named: its Call-ID is our own, which a gateway that hides it shows to the
+        primary as another. The primary needs no more than who says so.
+        """
         server = self._server
         info = Info(
             server.env.service,
@@ -275,7 +279,7 @@ class PartnerSide:
         )
         user = LoggingUser(server.name, USER_AUTHORISATION)
         try:
-            server.originate(info, record.user, user, in_reply_to=record.attempt)
+            server.originate(info, record.user, user)
         except NetworkError as error:
             log.warning("%s: %s", server.name, error)
 

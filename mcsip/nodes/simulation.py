@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mcsip.errors import UsageError
-from mcsip.migration.records import PartnerRecord, PrimaryRecord
+from mcsip.migration.records import DEFAULT_LIMITS, PartnerRecord, PrimaryRecord
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.ids import SeededIds
 from mcsip.net.network import Network
@@ -33,6 +33,8 @@ class Simulation:
         clock: the time; None: that of the running loop.
         timers: T1, T2 and T4.
         pending_timeout_s: how long a partner server waits for the primary.
+        retention_s: how long a partner keeps the mapping of a user who left.
+        confirmation_s: how long a primary waits for the notification of a new partner.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class Simulation:
         clock: Clock | None = None,
         timers: Timers | None = None,
         pending_timeout_s: float = PENDING_TIMEOUT_S,
+        retention_s: float = DEFAULT_LIMITS.retention_s,
+        confirmation_s: float = DEFAULT_LIMITS.confirmation_s,
     ) -> None:
         self.topology = topology
         ids = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
@@ -61,6 +65,8 @@ class Simulation:
             timers=timers or Timers(),
             tls={},
             pending_timeout_s=pending_timeout_s,
+            retention_s=retention_s,
+            confirmation_s=confirmation_s,
         )
         self._assembly = Assembly(self.env, str(seed), data_dir)
         self.identities = self._assembly.identities
@@ -112,6 +118,24 @@ class Simulation:
         running = (n for n in (*self.nodes.values(), *self.clients.values()) if n.running)
         return sum(node.endpoint.stack.unanswered() for node in running)
 
+    def owed(self, node: str, user: str) -> list[str]:
+        """Return the names of the messages about a user that a server still owes, in order.
+
+        Args:
+            node: name of an MC service server.
+            user: MC service ID in the primary.
+
+        Raises:
+            UsageError: the node has no records.
+        """
+        return [debt.message for debt in self._server(node).store.debts() if debt.user == user]
+
+    def _server(self, node: str) -> McServer:
+        server = self.nodes.get(node)
+        if not isinstance(server, McServer):
+            raise UsageError(f"{node} is no MC service server: it has no records")
+        return server
+
     def record(self, node: str, user: str) -> PrimaryRecord | PartnerRecord:
         """Return a server's record of a user: the primary's when the user is of its own system.
 
@@ -122,9 +146,7 @@ class Simulation:
         Raises:
             UsageError: the node has no records.
         """
-        server = self.nodes.get(node)
-        if not isinstance(server, McServer):
-            raise UsageError(f"{node} is no MC service server: it has no records")
+        server = self._server(node)
         if user in server.system.users:
             return server.store.primary(user)
         return server.store.partner(user)

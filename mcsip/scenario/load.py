@@ -12,6 +12,7 @@ from mcsip.scenario.steps import STEPS, StepKind
 from mcsip.scenario.steps.base import EXPECT
 from mcsip.scenario.steps.registry import AnyStep
 from mcsip.topology import Topology
+from mcsip.topology.gateways import Gateways, with_gateways
 from mcsip.topology.load import load_topology, read_with_includes
 
 
@@ -74,9 +75,14 @@ def load_scenario(
         message = "faults need the network 'memory', and this run has 'loopback'"
         faults.append(position.fault(message))
     topology = _topology(root, options, faults)
-    steps = _steps(root, Names(root, topology, faults), faults)
+    names = Names(root, topology, faults, network=options.network)
+    steps = _steps(root, names, faults)
     if file is None or topology is None or faults:
         raise FileError(in_order(faults, root.position.source.name))
+    if options.gateways is not None:
+        topology, stand_ins = with_gateways(topology, Gateways(options.gateways))
+        for step in steps:
+            step.stand_ins = stand_ins
     return Scenario(
         name=file.name,
         file=root.position.source.name,

@@ -9,6 +9,7 @@ from mcsip.filemodel import FileModel
 from mcsip.topology.file import ServiceKey, Transport
 
 NetworkKey = Literal["loopback", "memory"]
+GatewaysKey = Literal["both", "primary", "partner", "none"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 
@@ -47,6 +48,20 @@ class OptionsFile(FileModel):
     timeouts: TimeoutsFile | None = Field(None, description="Timers other than the usual ones.")
     pending_timeout_s: Seconds | None = Field(
         None, description="How long a partner server waits for the primary, in seconds."
+    )
+    retention_s: Seconds | None = Field(
+        None, description="How long a partner keeps the mapping of a user who left, in seconds."
+    )
+    confirmation_s: Seconds | None = Field(
+        None,
+        description="How long the primary waits for the notification of a new partner before it "
+        "de-authorizes the former one all the same, in seconds.",
+    )
+    gateways: GatewaysKey | None = Field(
+        None, description="Which systems keep their MC gateway servers; both: all that have one."
+    )
+    durable: bool | None = Field(
+        None, description="Keep records in files, which a node that starts again reads."
     )
 
 
@@ -89,6 +104,10 @@ class RunOptions:
         settle_s: how long expectations wait before they fail.
         timeout_s: how long the whole scenario may take, in seconds of its clock.
         pending_timeout_s: how long a partner server waits for the primary.
+        retention_s: how long a partner keeps the mapping of a user who left.
+        confirmation_s: how long the primary waits for the notification of a new partner.
+        gateways: which systems keep their gateways: a value of ``topology.gateways.Gateways``.
+        durable: whether records are kept in files.
     """
 
     seed: int | None = None
@@ -102,6 +121,10 @@ class RunOptions:
     settle_s: float | None = None
     timeout_s: float | None = None
     pending_timeout_s: float | None = None
+    retention_s: float | None = None
+    confirmation_s: float | None = None
+    gateways: str | None = None
+    durable: bool | None = None
 
     def over(self, lower: "RunOptions") -> "RunOptions":
         """Return these options laid over lower ones: what is None here comes from there."""
@@ -125,6 +148,10 @@ def run_options(file: OptionsFile | None) -> RunOptions:
         if faults is None
         else FaultOptions(faults.loss, faults.duplicate, faults.reorder, faults.delay),
         pending_timeout_s=file.pending_timeout_s,
+        retention_s=file.retention_s,
+        confirmation_s=file.confirmation_s,
+        gateways=file.gateways,
+        durable=file.durable,
     )
     if timeouts is None:
         return options

@@ -23,10 +23,19 @@ class Names:
         topology: the scenario's topology; None when it could not be read, and then nothing that
             depends on it is checked.
         faults: every fault is added here.
+        network: key of the network that the scenario runs in; None: loopback.
     """
 
-    def __init__(self, root: Node, topology: Topology | None, faults: list[Diagnostic]) -> None:
+    def __init__(
+        self,
+        root: Node,
+        topology: Topology | None,
+        faults: list[Diagnostic],
+        *,
+        network: str | None = None,
+    ) -> None:
         self.root = root
+        self.in_memory = network == "memory"
         self.topology = topology
         self.faults = faults
 

@@ -13,10 +13,12 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Protocol, TypeVar
 
 from mcsip.errors import McsipError
+from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.network import Network
 from mcsip.net.virtual import run_real, run_virtual
@@ -161,6 +163,9 @@ class _Runner:
         options = self.scenario.options
         try:
             async with asyncio.timeout(options.timeout_s), AsyncExitStack() as stack:
+                if options.durable and self.data_dir is None:
+                    folder = stack.enter_context(TemporaryDirectory(prefix="mcsip-records-"))
+                    self.data_dir = Path(folder)
                 simulation = self._simulation(options)
                 stack.push_async_callback(simulation.stop)
                 await simulation.start()
@@ -198,6 +203,8 @@ class _Runner:
             data_dir=self.data_dir,
             timers=timers(options),
             pending_timeout_s=options.pending_timeout_s or PENDING_TIMEOUT_S,
+            retention_s=options.retention_s or DEFAULT_LIMITS.retention_s,
+            confirmation_s=options.confirmation_s or DEFAULT_LIMITS.confirmation_s,
         )
 
     async def _run_steps(self, simulation: Simulation, clock: Clock) -> None:

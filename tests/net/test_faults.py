@@ -5,7 +5,7 @@ import random
 import pytest
 
 from mcsip.errors import UsageError
-from mcsip.net.faults import REORDER_HOLD_S, Faults
+from mcsip.net.faults import REORDER_HOLD_S, FaultKind, Faults, HopFault
 
 DRAWS = 20_000
 
@@ -59,3 +59,32 @@ def test_probability_out_of_range(name: str, value: float) -> None:
 def test_negative_time(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} is -1, expected 0 or more"):
         Faults(**{name: -1})
+
+
+def hop_fault(kind: FaultKind, times: int | None = 1) -> HopFault:
+    meant = b"meant"
+    return HopFault(
+        frozenset({"a"}), frozenset({"b"}), lambda data: data == meant, kind, times, seconds=3.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fate"),
+    [
+        (FaultKind.LOSE, ((), "lost")),
+        (FaultKind.DELAY, ((3.0,), "delayed")),
+        (FaultKind.DUPLICATE, ((0.0, 3.0), "duplicated")),
+    ],
+)
+def test_a_fault_of_a_hop(kind: FaultKind, fate: tuple[tuple[float, ...], str]) -> None:
+    fault = hop_fault(kind)
+    assert fault.take("b", "a", b"meant") is None
+    assert fault.take("a", "c", b"meant") is None
+    assert fault.take("a", "b", b"other") is None
+    assert fault.take("a", "b", b"meant") == fate
+    assert fault.take("a", "b", b"meant") is None
+
+
+def test_a_fault_of_a_hop_for_good() -> None:
+    fault = hop_fault(FaultKind.LOSE, None)
+    assert [fault.take("a", "b", b"meant") for _ in range(9)] == [((), "lost")] * 9

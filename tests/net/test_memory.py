@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from mcsip.net.faults import Faults
+from mcsip.net.faults import FaultKind, Faults, HopFault
 from mcsip.net.limits import CONNECT_TIMEOUT_S
 from mcsip.net.memory import MemoryAttachment, MemoryNetwork
 from mcsip.net.network import ListenSpec, Recorder
@@ -196,5 +196,37 @@ def test_too_large_a_datagram() -> None:
     async def scenario(n: Nodes) -> None:
         n.at_a.send(make_packet(b"x" * 70_000, "UDP", n.at_b.address("UDP")))
         assert "too large" in await n.a.failure()
+
+    play(scenario)
+
+
+def between_a_and_b(name: str, kind: FaultKind, times: int | None = 1) -> HopFault:
+    octets = f"Call-ID: {name}".encode()
+    ends = frozenset({"a"}), frozenset({"b"})
+    return HopFault(*ends, lambda data: octets in data, kind, times, seconds=5.0)
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+@pytest.mark.parametrize(
+    ("kind", "fault", "arrival"),
+    [
+        (FaultKind.LOSE, "lost", ["one", "three"]),
+        (FaultKind.DELAY, "delayed", ["one", "three", "two"]),
+        (FaultKind.DUPLICATE, "duplicated", ["one", "two", "three", "two"]),
+    ],
+)
+def test_fault_of_a_hop_is_of_one_message_on_any_transport(
+    kind: FaultKind, fault: str, arrival: list[str], transport: str
+) -> None:
+    async def scenario(n: Nodes) -> None:
+        n.network.hop_faults.append(between_a_and_b("two", kind))
+        for name in ("one", "two", "three"):
+            n.send(name, transport)
+            await asyncio.sleep(1)
+        await asyncio.sleep(10)
+        assert n.b.received.qsize() == len(arrival)
+        for name in arrival:
+            assert f"Call-ID: {name}".encode() in (await n.b.next())[0]
+        assert [entry.fault for entry in n.trace.entries if entry.fault] == [fault]
 
     play(scenario)

@@ -7,6 +7,7 @@ from mcsip.document import Key, Node, Position
 from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
+from mcsip.topology.gateways import StandIns
 
 A = TypeVar("A", bound=FileModel)
 E = TypeVar("E", bound=FileModel)
@@ -40,6 +41,8 @@ class Step(ABC, Generic[A, E]):
         self.expectation = expectation
         self.root = root
         self.index = index
+        #: Who stands in for the gateways that the run's topology has lost (option ``gateways``).
+        self.stand_ins = StandIns()
 
     @property
     def path(self) -> tuple[Key, ...]:

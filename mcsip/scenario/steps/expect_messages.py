@@ -19,7 +19,7 @@ Example::
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
@@ -32,6 +32,7 @@ from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.topology.gateways import StandIns
 
 #: How long to wait for messages that should not come, in seconds, when ``exactly`` [ours].
 QUIET_S = 0.05
@@ -77,6 +78,7 @@ class Wanted:
         sender, receiver, message: names.
         status: status code that the sender gets, or None for any.
         keys: path of the item below the verb.
+        senders, receivers: who may stand for the two, where they are gateways that are gone.
     """
 
     sender: str
@@ -84,6 +86,8 @@ class Wanted:
     message: str
     status: int | None
     keys: tuple[Key, ...]
+    senders: frozenset[str] = frozenset()
+    receivers: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         answered = f", answered {self.status}" if self.status is not None else ""
@@ -93,8 +97,8 @@ class Wanted:
         """Tell whether an exchange is this message."""
         return (
             exchange.message == self.message
-            and exchange.sender == self.sender
-            and exchange.receiver == self.receiver
+            and exchange.sender in (self.senders or (self.sender,))
+            and exchange.receiver in (self.receivers or (self.receiver,))
             and (self.status is None or self.status == exchange.status)
         )
 
@@ -112,12 +116,13 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
         for key in (self.index, self.verb):
             plain = plain.get(key) if plain is not None else None
         prefix: tuple[Key, ...] = () if plain is None or plain.sequence is not None else ("list",)
-        return tuple(
+        written = (
             Wanted(item.from_, item.to, item.message, item.status, (*prefix, index))
             if isinstance(item, MessageFile)
             else Wanted(item[0], item[1], item[2], None, (*prefix, index))
             for index, item in enumerate(self.arguments.list_)
         )
+        return without_gateways(tuple(written), self.stand_ins)
 
     @property
     def title(self) -> str:
@@ -194,6 +199,30 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
         """Return the exchanges of the first messages of the list."""
         first = self.wanted[: max(0, count)]
         return match(first, candidates, in_order=self.arguments.in_order) or []
+
+
+def without_gateways(wanted: tuple[Wanted, ...], stand_ins: StandIns) -> tuple[Wanted, ...]:
+    """Return the messages that are left where gateways are gone.
+
+    A hop between a gateway that is gone and a server of its system is no hop any more, and the
+    server takes the gateway's place in the others. Where the list tells of such a hop only on the
+    inner side of the gateway, the server gets the message from another system directly.
+    """
+    if not stand_ins.servers:
+        return wanted
+    left: list[Wanted] = []
+    for each in wanted:
+        senders, receivers = stand_ins.of(each.sender), stand_ins.of(each.receiver)
+        if stand_ins.is_inner(each.sender, each.receiver):
+            came_from = any(
+                (before.receiver, before.message) == (each.sender, each.message)
+                for before in wanted
+            )
+            if each.sender not in stand_ins.servers or came_from:
+                continue
+            senders, receivers = stand_ins.others[each.sender], frozenset({each.receiver})
+        left.append(replace(each, senders=senders, receivers=receivers))
+    return tuple(left)
 
 
 def match(

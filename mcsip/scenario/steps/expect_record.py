@@ -9,14 +9,16 @@ Example::
 
     - expect_record:
         primary.server: {user: sip:alice@primary.example, status: migrated, profile: 2}
-        partner.server: {user: sip:alice@primary.example, status: active}
+        partner.server: {user: sip:alice@primary.example, status: active, basis: primary}
 """
+
+from typing import Literal
 
 from pydantic import Field
 
 from mcsip.filemodel import FileModel
 from mcsip.mc.roles import Role
-from mcsip.migration.states import PartnerRecord, PrimaryRecord
+from mcsip.migration.states import PartnerRecord, PartnerStatus, PrimaryRecord
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
@@ -36,7 +38,17 @@ class RecordFile(FileModel):
         None, description="In the primary: domain or name of the partner system."
     )
     profile: int | None = Field(None, ge=0, description="Index of the selected user profile.")
-    partner_id: str | None = Field(None, description="MC service ID that the partner issued.")
+    partner_id: str | None = Field(
+        None, description="MC service ID that the partner issued; 'none' when it issued none."
+    )
+    basis: Literal["primary", "local", "on-failure"] | None = Field(
+        None,
+        description="In a partner: on whose word it serves the user: the primary's, its own "
+        "without interconnection, its own after a failure.",
+    )
+    owed: list[str] | None = Field(
+        None, description="In the primary: the messages that partners have not taken yet."
+    )
 
 
 class ExpectRecordArguments(FileModel):
@@ -48,6 +60,9 @@ class ExpectRecordArguments(FileModel):
 
 
 Record = PrimaryRecord | PartnerRecord
+
+#: How a scenario says that the partner issued no ID.
+NOTHING = "none"
 
 
 class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
@@ -75,7 +90,9 @@ class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
                 names.status((*path, "status"), node, record.user, record.status)
             if record.partner is not None:
                 names.domain((*path, "partner"), record.partner)
-            if record.partner_id is not None:
+            for number, message in enumerate(record.owed or ()):
+                names.message((*path, "owed", number), message)
+            if record.partner_id not in (None, NOTHING):
                 names.mc_id((*path, "partner_id"), record.partner_id)
 
     async def perform(self, context: StepContext) -> None:
@@ -89,10 +106,17 @@ class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
 
         def differences() -> list[tuple[str, object]]:
             record = context.simulation.record(node, wanted.user)
-            return [(key, value) for key, value in rows if _field(record, key) != value]
+            owed = sorted(context.simulation.owed(node, wanted.user))
+            return [
+                (key, value)
+                for key, value in rows
+                if (owed if key == "owed" else _field(record, key)) != value
+            ]
 
         await context.settle(lambda: not differences())
         found = describe_record(context.simulation.record(node, wanted.user))
+        if wanted.owed is not None:
+            found += f", owed: {', '.join(context.simulation.owed(node, wanted.user)) or 'nothing'}"
         for key, value in differences():
             context.judge(
                 Verdict.FAIL,
@@ -115,9 +139,14 @@ class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
             ("status", wanted.status),
             ("partner", partner),
             ("profile", wanted.profile),
-            ("partner_id", wanted.partner_id),
+            ("basis", wanted.basis),
+            ("owed", None if wanted.owed is None else sorted(wanted.owed)),
         )
-        return tuple((key, value) for key, value in rows if value is not None)
+        given: list[tuple[str, object]] = [(key, value) for key, value in rows if value is not None]
+        if wanted.partner_id is not None:
+            id_ = None if wanted.partner_id == NOTHING else wanted.partner_id
+            given.append(("partner_id", id_))
+        return tuple(given)
 
 
 def _field(record: Record, key: str) -> object:
@@ -129,15 +158,24 @@ def _field(record: Record, key: str) -> object:
             return record.partner if isinstance(record, PrimaryRecord) else None
         case "profile":
             return record.profile
+        case "basis":
+            return _basis(record)
         case _:
             return record.partner_id
+
+
+def _basis(record: Record) -> str | None:
+    """Return on whose word a visitor is served; None where nobody is."""
+    if isinstance(record, PrimaryRecord) or record.status is PartnerStatus.ABSENT:
+        return None
+    return str(record.basis)
 
 
 def describe_record(record: Record) -> str:
     """Return a record in one line, for people."""
     parts = [
         f"{key}: {value}"
-        for key in ("status", "partner", "profile", "partner_id")
+        for key in ("status", "partner", "profile", "partner_id", "basis")
         if (value := _field(record, key)) is not None
     ]
     return ", ".join(parts)

@@ -11,6 +11,7 @@ Example::
     - migrate: {client: alice-ue, to: partner, profile: 2, repeat: 3}
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -91,7 +92,9 @@ class Migrate(Step[MigrateArguments, MigrateExpectation]):
         actual = describe_outcome(outcome, topology)
         rows: list[tuple[str, object, object]] = [("result", expected.result, outcome.result)]
         if expected.by is not None:
-            rows.append(("by", expected.by, refusing_node(outcome, topology, expected.by)))
+            by = refusing_node(outcome, topology, self.stand_ins.of(expected.by))
+            stands_for = expected.by if by in self.stand_ins.of(expected.by) else by
+            rows.append(("by", expected.by, stands_for))
         if expected.reason is not None:
             rows.append(("reason", expected.reason, outcome.reason))
         if expected.status is not None:
@@ -110,17 +113,17 @@ class Migrate(Step[MigrateArguments, MigrateExpectation]):
 
 
 def refusing_node(
-    outcome: "MigrationOutcome", topology: Topology, wanted: str | None = None
+    outcome: "MigrationOutcome", topology: Topology, wanted: Collection[str] = ()
 ) -> str | None:
-    """Return the name of the node that refused: ``wanted`` if it may be that, else the first."""
+    """Return the name of the node that refused: one of ``wanted`` if it may be, else the first."""
     system = None if outcome.by_domain is None else topology.with_domain(outcome.by_domain)
     if system is None or outcome.by_role is None:
         return outcome.by_domain
     if outcome.by_role is Role.CLIENT:
         return None
     names = [node.name for node in system.with_role(outcome.by_role)]
-    if wanted in names:
-        return wanted
+    if possible := [name for name in names if name in wanted]:
+        return possible[0]
     return names[0] if names else outcome.by_domain
 
 

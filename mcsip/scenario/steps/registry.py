@@ -12,6 +12,7 @@ from mcsip.scenario.steps.authenticate import Authenticate, AuthenticateArgument
 from mcsip.scenario.steps.base import Step
 from mcsip.scenario.steps.expect_messages import ExpectMessages, ExpectMessagesArguments
 from mcsip.scenario.steps.expect_record import ExpectRecord, ExpectRecordArguments
+from mcsip.scenario.steps.fault import Fault, FaultArguments
 from mcsip.scenario.steps.given import Given, GivenArguments
 from mcsip.scenario.steps.migrate import Migrate, MigrateArguments, MigrateExpectation
 from mcsip.scenario.steps.register import Register, RegisterArguments, RegisterExpectation
@@ -22,6 +23,7 @@ from mcsip.scenario.steps.return_home import (
 )
 from mcsip.scenario.steps.start import Start, StartArguments
 from mcsip.scenario.steps.stop import Stop, StopArguments
+from mcsip.scenario.steps.wait import Wait, WaitArguments
 
 AnyStep = Step[Any, Any]
 
@@ -70,6 +72,8 @@ STEPS: dict[str, StepKind] = {
         _kind(ExpectRecord, ExpectRecordArguments),
         _kind(Stop, StopArguments),
         _kind(Start, StartArguments),
+        _kind(Wait, WaitArguments),
+        _kind(Fault, FaultArguments),
     )
 }
 """The steps by verb, in the order in which scenarios use them."""

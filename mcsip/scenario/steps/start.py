@@ -36,5 +36,6 @@ class Start(Step[StartArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Start the node."""
-        await context.simulation.start_node(self.arguments.node)
+        for node in sorted(self.stand_ins.of(self.arguments.node)):
+            await context.simulation.start_node(node)
         context.judge(Verdict.PASS, "started", self.position)

@@ -36,5 +36,6 @@ class Stop(Step[StopArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Stop the node."""
-        await context.simulation.stop_node(self.arguments.node)
+        for node in sorted(self.stand_ins.of(self.arguments.node)):
+            await context.simulation.stop_node(node)
         context.judge(Verdict.PASS, "stopped", self.position)
