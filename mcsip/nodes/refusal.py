@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mcsip.mc.info import InfoReason
 from mcsip.mc.roles import Role
 from mcsip.mc.warning import WARN_CODE, parse_warning, warning_value
+from mcsip.mc.xml import clean
 from mcsip.migration.authorization import REASONS, Decision, Reason
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request, Response
@@ -57,8 +58,9 @@ def refuse(request: Request, decision: Decision, agent: str, to_tag: str) -> Res
     values = []
     if reason.warning is not None:
         values.append(warning_value(reason.warning, agent, decision.text))
-    said = f"{reason.key}: {decision.text} ({reason.clause})".replace('"', "'")
-    values.append(f'{WARN_CODE} {agent} "{said}"')
+    said = f"{reason.key}: {clean(decision.text)} ({reason.clause})"
+    quoted = said.replace("\\", "\\\\").replace('"', '\\"')  # RFC 3261 25.1: quoted-string
+    values.append(f'{WARN_CODE} {agent} "{quoted}"')
     fields = [("Warning", value) for value in values]
     return build_response(request, reason.status, to_tag=to_tag, fields=fields)
 

@@ -5,6 +5,7 @@ TS 23.280 10.6.3.3 steps 5 to 8, 10.6.3.3.2; the rows are those of ``mcsip.migra
 
 import asyncio
 import logging
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,7 @@ THREE: dict[str, Any] = {
 async def played_partner(world: World) -> BarePeer:
     """Return a peer in the place of the partner's server."""
     await world.sim.stop_node("partner.server")
-    peer = await world.peer("partner.server", ("TCP", "UDP"))
-    return peer
+    return await world.peer("partner.server", ("TCP", "UDP"))
 
 
 async def asked(world: World, peer: BarePeer, call_id: str = "attempt-one", **changes: Any) -> int:
@@ -179,7 +179,7 @@ def test_a_response_that_is_not_taken_is_tried_again() -> None:
             for _ in range(4):
                 await peer.request()
                 times.append(asyncio.get_running_loop().time())
-            gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+            gaps = [b - a for a, b in pairwise(times)]
             assert gaps == pytest.approx([1, 2, 4], abs=0.1)
             assert world.primary().status == "migrated"
             peer.answer = 200

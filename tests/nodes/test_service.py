@@ -1,0 +1,120 @@
+"""Nodes of a topology as servers: who is served, who is missing, how it ends."""
+
+import asyncio
+import random
+
+import pytest
+
+from mcsip.errors import UsageError
+from mcsip.net.memory import MemoryNetwork
+from mcsip.net.virtual import run_virtual
+from mcsip.nodes.service import Service, neighbours, served
+
+from .world import make_topology
+
+ADDRESSES = {
+    "systems": {
+        "primary": {"nodes": {"gateway": {"address": "127.0.0.1:5080"}}},
+        "partner": {"nodes": {"server": {"address": "127.0.0.1:5070"}}},
+    }
+}
+TOPOLOGY = make_topology(ADDRESSES)
+
+
+def names(*wanted: str) -> list[str]:
+    return [spec.name for spec in served(TOPOLOGY, wanted)]
+
+
+def test_a_system_stands_for_all_its_nodes() -> None:
+    assert names("partner.server", "partner") == [
+        "partner.server",
+        "partner.core",
+        "partner.gateway",
+    ]
+
+
+def test_an_unknown_node_is_refused_with_a_hint() -> None:
+    with pytest.raises(UsageError, match=r"'partner\.sever'.*did you mean 'partner\.server'"):
+        served(TOPOLOGY, ["partner.sever"])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("partner.server", ["partner.core", "partner.gateway"]),
+        ("partner.core", ["partner.server", "partner.gateway"]),
+        ("partner.gateway", ["partner.core", "partner.server", "primary.gateway"]),
+    ],
+)
+def test_neighbours_with_gateways(name: str, expected: list[str]) -> None:
+    assert neighbours(TOPOLOGY, TOPOLOGY.nodes[name]) == expected
+
+
+def test_servers_without_gateways_are_neighbours() -> None:
+    """TS 23.280 10.6.3.3 NOTE 3."""
+    changes = {"systems": {"partner": {"nodes": {"gateway": None}}}}
+    topology = make_topology(changes)
+    assert neighbours(topology, topology.nodes["partner.server"]) == [
+        "partner.core",
+        "primary.gateway",
+    ]
+    assert "partner.server" in neighbours(topology, topology.nodes["primary.gateway"])
+
+
+@pytest.mark.parametrize("changes", [{"interconnection": False}, None])
+def test_without_an_agreement_there_is_no_neighbour_outside(changes: object) -> None:
+    agreements = [] if changes is None else [{"between": ["primary", "partner"], **changes}]  # type: ignore[dict-item]
+    topology = make_topology({"agreements": agreements})
+    assert "primary.gateway" not in neighbours(topology, topology.nodes["partner.gateway"])
+
+
+def make_service(*wanted: str) -> Service:
+    return Service(TOPOLOGY, wanted, network=MemoryNetwork(random.Random(1)), secret="s")
+
+
+def test_who_has_no_address_is_missing() -> None:
+    async def main() -> None:
+        service = make_service("partner.gateway")
+        assert service.missing == ["partner.core"]
+        await service.start()
+        assert set(service.addresses("partner.gateway")) == {"TCP", "UDP"}
+        assert await service.drain(1.0)
+        await service.stop()
+
+    run_virtual(main())
+
+
+def test_ids_never_repeat_from_start_to_start() -> None:
+    """Attempts are named by Call-IDs: a server that is started again must not repeat them."""
+
+    async def main() -> None:
+        first, second = make_service("partner.server"), make_service("partner.server")
+        assert first.env.ids.token() != second.env.ids.token()
+
+    run_virtual(main())
+
+
+def test_draining_waits_for_work_and_takes_nothing_new() -> None:
+    async def main() -> None:
+        service = make_service("partner.server")
+        await service.start()
+        node = service.nodes["partner.server"]
+        node.spawn(asyncio.sleep(3.0))
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        assert not await service.drain(1.0)
+        assert await service.drain(10.0)
+        assert 3.0 <= loop.time() - before < 3.1
+        assert node.endpoint.stack.max_server_transactions == 0
+        await service.stop()
+
+    run_virtual(main())
+
+
+def test_tls_without_certificates_is_refused() -> None:
+    async def main() -> None:
+        network = MemoryNetwork(random.Random(1))
+        with pytest.raises(UsageError, match=r"no certificates for partner\.server"):
+            Service(make_topology(transport="tls"), ["partner.server"], network=network, secret="s")
+
+    run_virtual(main())
