@@ -35,14 +35,11 @@ class Message:
 
     __slots__ = ("_firsts", "_memo", "_octets", "body", "fields")
 
-    def __init__(
-        self, fields: tuple[Field, ...], body: bytes = b"", octets: bytes | None = None
-    ) -> None:
-        self.fields = fields
-        self.body = body
-        self._octets = octets
-        self._memo: dict[str, Any] = {}
-        self._firsts: dict[str, str] | None = None
+    body: bytes
+    fields: tuple[Field, ...]
+    _octets: bytes | None
+    _memo: dict[str, Any]
+    _firsts: dict[str, str] | None
 
     @property
     def start_line(self) -> str:
@@ -211,7 +208,11 @@ class Request(Message):
         octets: bytes | None = None,
         version: str = SIP_VERSION,
     ) -> None:
-        super().__init__(fields, body, octets)
+        self.fields = fields
+        self.body = body
+        self._octets = octets
+        self._memo = {}
+        self._firsts = None
         self.method = method
         self.uri = uri
         self.version = version
@@ -225,6 +226,14 @@ class Request(Message):
     def target(self) -> SipUri | OpaqueUri:
         """The Request-URI, parsed."""
         return parse_uri(self.uri)
+
+    def with_field(self, place: int, field: Field) -> "Request":
+        """Return the request with this field in the place of another one, the first of its name."""
+        fields = (*self.fields[:place], field, *self.fields[place + 1 :])
+        request = Request(self.method, self.uri, fields, self.body, None, self.version)
+        if self._firsts is not None:
+            request._firsts = {**self._firsts, field[0]: field[1]}
+        return request
 
     def edit(self) -> "RequestDraft":
         """Return a changeable copy."""
@@ -250,7 +259,11 @@ class Response(Message):
         octets: bytes | None = None,
         version: str = SIP_VERSION,
     ) -> None:
-        super().__init__(fields, body, octets)
+        self.fields = fields
+        self.body = body
+        self._octets = octets
+        self._memo = {}
+        self._firsts = None
         self.status = status
         self.reason = reason
         self.version = version

@@ -4,6 +4,7 @@ Where a request and its responses go, what the topmost Via says about it, and wh
 request takes for its size. All of it is decided here; the network package moves the octets.
 """
 
+import re
 from typing import NamedTuple
 
 from mcsip.sip.field import Field, make_field
@@ -13,6 +14,8 @@ from mcsip.sip.message import Request
 from mcsip.sip.via import Via
 
 _new_tuple = tuple.__new__
+#: Via values that are not rewritten by their text: several, quoted, or marked by the peer itself.
+_odd = re.compile('[",]|received').search
 
 #: Transports that lose nothing and repeat nothing, RFC 3261 17 [2nd].
 RELIABLE = frozenset({"TCP", "TLS", "SCTP", "WS", "WSS"})
@@ -111,20 +114,13 @@ def mark_received(request: Request, via: Via, source: Source) -> Request:
     while fields[place][0] != "via":
         place += 1
     value = fields[place][1]
-    first, _, rest = value.partition(";rport;")
-    if rest and '"' not in value and "," not in value and "received" not in value:
-        marked = f"{first};rport={source.port};received={host};{rest}"
+    first, asked, rest = value.partition(";rport")
+    if asked and rest[:1] in {"", ";"} and not _odd(value):
+        marked = f"{first};rport={source.port};received={host}{rest}"
         field = _new_tuple(Field, ("via", marked, "Via: " + marked))
     else:
         field = make_field("Via", _mark_any(value, via, f"{source.port}" if rport else None, host))
-    return Request(
-        request.method,
-        request.uri,
-        (*fields[:place], field, *fields[place + 1 :]),
-        request.body,
-        None,
-        request.version,
-    )
+    return request.with_field(place, field)
 
 
 def _mark_any(value: str, via: Via, rport: str | None, received: str) -> str:

@@ -48,3 +48,8 @@ def test_an_altered_token_is_none() -> None:
 def test_the_length_of_the_key_is_checked() -> None:
     with pytest.raises(UsageError, match="not 5"):
         SivCodec(b"short")
+
+
+def test_a_token_is_short() -> None:
+    """A Call-ID of 16 letters and its kind: 17 octets and 16 of AES-SIV, 11 bits for 2 letters."""
+    assert len(CODEC.encode("i" + 16 * "a")) == 50
