@@ -203,20 +203,13 @@ class Trace:
 
     def to_lines(self, *, redacted: bool = True) -> Iterator[str]:
         """Return the lines of the saved form, without line ends; secrets are replaced on demand."""
-        head = {"format": FORMAT, "version": VERSION, "started_at": self.started_at}
-        yield json.dumps(head)
+        yield head_line(self.started_at)
         for node in self.nodes.values():
-            info = {"name": node.name, "system": node.system, "role": node.role}
-            yield json.dumps({"kind": "node", **info, "service": node.service})
+            yield node_line(node)
         for (host, port), name in self._announced.items():
-            yield json.dumps({"kind": "address", "host": host, "port": port, "node": name})
+            yield address_line(name, host, port)
         for item in self.items():
-            line = (
-                _entry_line(item, redacted=redacted)
-                if isinstance(item, TraceEntry)
-                else _note_line(item, redacted=redacted)
-            )
-            yield json.dumps(line, ensure_ascii=False)
+            yield item_line(item, redacted=redacted)
 
     def save(self, path: Path, *, redacted: bool = True) -> None:
         """Write the trace to ``path``, which is replaced as a whole or not at all.
@@ -260,6 +253,32 @@ class Trace:
         if trace is None:
             raise _fault(name, number + 1, "", "the trace is empty")
         return trace
+
+
+def head_line(started_at: float) -> str:
+    """Return the first line of a saved trace."""
+    return json.dumps({"format": FORMAT, "version": VERSION, "started_at": started_at})
+
+
+def node_line(node: NodeInfo) -> str:
+    """Return the line that makes a node known."""
+    info = {"name": node.name, "system": node.system, "role": node.role}
+    return json.dumps({"kind": "node", **info, "service": node.service})
+
+
+def address_line(node: str, host: str, port: int) -> str:
+    """Return the line that says where a node listens."""
+    return json.dumps({"kind": "address", "host": host, "port": port, "node": node})
+
+
+def item_line(item: TraceEntry | TraceNote, *, redacted: bool = True) -> str:
+    """Return the line of an entry or a note; secrets are replaced on demand."""
+    line = (
+        _entry_line(item, redacted=redacted)
+        if isinstance(item, TraceEntry)
+        else _note_line(item, redacted=redacted)
+    )
+    return json.dumps(line, ensure_ascii=False)
 
 
 def _fault(file: str, line: int, source: str, message: str, column: int = 1) -> FileError:

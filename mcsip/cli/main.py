@@ -20,6 +20,7 @@ PREFIX = "MCSIP"
 COMMANDS = {
     "run": "Run scenarios and judge them.",
     "demo": "Run the main scenario: service authorization for migration.",
+    "serve": "Run nodes of a topology as servers, until SIGTERM.",
     "validate": "Check scenario, topology and XML body files.",
     "state": "Show the records of a node's database.",
     "list": "List scenarios, messages or steps.",

@@ -124,6 +124,10 @@ class Endpoint:
         if attachment is not None:
             await attachment.close()
 
+    def refuse_new(self) -> None:
+        """Take no new requests: they are answered 503, what is under way goes on (21.5.4)."""
+        self._running_stack().max_server_transactions = 0
+
     @property
     def running(self) -> bool:
         """Whether the endpoint is between ``start`` and ``stop``."""

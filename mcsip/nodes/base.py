@@ -56,6 +56,11 @@ class Node:
         """Whether the node runs."""
         return self._endpoint is not None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way: no work, and no request without its final response."""
+        return not self._work and (self._endpoint is None or self._endpoint.stack.is_quiet())
+
     def info(self) -> NodeInfo:
         """Return what reports need to know of the node."""
         return NodeInfo(self.name, self.spec.system, self.role, self.env.service.key)

@@ -5,7 +5,7 @@ A node has an inner host name ``node.domain`` and a public service identity (PSI
 node listens; whoever sends asks for the target of a node by its name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mcsip.errors import NetworkError
 from mcsip.mc.identity import psi_of
@@ -43,6 +43,26 @@ class Directory:
         self._addresses[name] = addresses
         address = addresses[preferred]
         self._targets[name] = Target(preferred, address.host, address.port)
+
+    def announce_configured(self, names: Iterable[str]) -> list[str]:
+        """Tell where nodes of other processes listen, by their addresses in the topology.
+
+        Args:
+            names: ``system.node``.
+
+        Returns:
+            Those that have no address there.
+        """
+        missing = []
+        for name in names:
+            spec = self.topology.nodes[name]
+            if not spec.port:
+                missing.append(name)
+                continue
+            address = Peer(spec.host, spec.port)
+            transports = ("TLS",) if spec.transport == "TLS" else ("TCP", "UDP")
+            self.announce(name, dict.fromkeys(transports, address), spec.transport)
+        return missing
 
     def target(self, name: str) -> Target:
         """Return where a node is reached.

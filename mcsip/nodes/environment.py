@@ -1,6 +1,8 @@
 """What every node of a run has in common: handed in once, changed by nobody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from mcsip.mc.services import Service
 from mcsip.migration.records import DEFAULT_LIMITS
@@ -10,6 +12,8 @@ from mcsip.net.tls import TlsConfig
 from mcsip.nodes.directory import Directory
 from mcsip.sip.ids import IdSource
 from mcsip.sip.timers import Timers
+from mcsip.store.port import Store
+from mcsip.store.sqlite import MEMORY, SqliteStore
 from mcsip.topology import Topology
 from mcsip.trace import Trace
 
@@ -19,6 +23,15 @@ PENDING_TIMEOUT_S = 40.0
 #: How long a client waits for the response of step 12 after its request was accepted [ours]:
 #: longer than the partner server waits, so that the server's word arrives first.
 CLIENT_TIMEOUT_S = 60.0
+
+
+def open_sqlite(database: Path | None) -> Store:
+    """Open the records in a file; None: in memory.
+
+    Raises:
+        StoreError: the file cannot be opened, or is no store of ours.
+    """
+    return SqliteStore(MEMORY if database is None else database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,7 @@ class Environment:
         client_timeout_s: how long a client waits for the partner.
         retention_s: how long a partner keeps the mapping of a user who left.
         confirmation_s: how long a primary waits for the notification of a new partner.
+        open_store: opens the records of a server.
     """
 
     topology: Topology
@@ -56,6 +70,8 @@ class Environment:
     client_timeout_s: float = CLIENT_TIMEOUT_S
     retention_s: float = DEFAULT_LIMITS.retention_s
     confirmation_s: float = DEFAULT_LIMITS.confirmation_s
+
+    open_store: Callable[[Path | None], Store] = open_sqlite
 
     def note(self, node: str, step: str, clause: str, text: str) -> None:
         """Record an inner step of a node in the trace."""

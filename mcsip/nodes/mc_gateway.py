@@ -5,6 +5,9 @@ and 5 [seed]), rewrites the Request-URI, forwards, and shows nothing of its own 
 it cannot route it refuses: 404 for an unknown system, 403 with Warning 179 without an agreement.
 """
 
+import logging
+
+from mcsip.errors import NetworkError
 from mcsip.mc.identity import IdentityError, domain_of
 from mcsip.mc.info import Info, read_routing
 from mcsip.mc.messages import MESSAGES, Side
@@ -24,6 +27,8 @@ from mcsip.sip.proxy.hiding import TopologyHiding
 from mcsip.sip.proxy.policy import Side as Way
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.topology import NodeSpec
+
+log = logging.getLogger(__name__)
 
 
 class McGateway(ProxyNode):
@@ -70,10 +75,16 @@ class McGateway(ProxyNode):
         if inward and (refused := self._check_origin(info)) is not None:
             self._refuse(transaction, refused)
             return
+        try:
+            target = self.target_of(hop.node)
+        except NetworkError as fault:
+            log.warning("%s: %s", self.name, fault)
+            self._reply(transaction, 503)
+            return
         self.proxy.forward(
             transaction,
             received,
-            self.target_of(hop.node),
+            target,
             uri=self.env.directory.psi(hop.node),
             side=Way.INWARD if inward else Way.OUTWARD,
         )
@@ -97,7 +108,9 @@ class McGateway(ProxyNode):
         token = self.env.ids.token()
         self.answer(transaction, refuse(transaction.request, decision, self.domain, token))
 
-    def _reply(self, transaction: ServerTransaction, status: int, reason: str) -> None:
+    def _reply(
+        self, transaction: ServerTransaction, status: int, reason: str | None = None
+    ) -> None:
         token = self.env.ids.token()
         response = build_response(transaction.request, status, reason, to_tag=token)
         self.answer(transaction, response)

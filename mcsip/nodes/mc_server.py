@@ -46,7 +46,6 @@ from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities
 from mcsip.store.port import Change, Store
-from mcsip.store.sqlite import MEMORY, SqliteStore
 from mcsip.topology import NodeSpec
 from mcsip.trace import Peer
 
@@ -99,7 +98,7 @@ class McServer(Node):
     def store(self) -> Store:
         """The records; opened when first used."""
         if self._store is None:
-            self._store = SqliteStore(self._database or MEMORY)
+            self._store = self.env.open_store(self._database)
         return self._store
 
     async def start(self) -> None:

@@ -6,6 +6,9 @@ From a registered user it asserts the identity (RFC 3325 5 [gen]); what a client
 is removed.
 """
 
+import logging
+
+from mcsip.errors import NetworkError
 from mcsip.mc.roles import Role
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.proxying import ProxyNode
@@ -17,6 +20,8 @@ from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities, check_request
 from mcsip.sip.uri import SipUri
 from mcsip.topology import NodeSpec
+
+log = logging.getLogger(__name__)
 
 REGISTRAR_CAPABILITIES = Capabilities(methods=frozenset({"REGISTER"}))
 
@@ -63,7 +68,7 @@ class SipCore(ProxyNode):
         """Return target and new Request-URI, or the status that refuses (RFC 3261 16.5)."""
         node = self.env.directory.node_of_psi(request.uri)
         if node is not None and self.env.topology.nodes[node].system == self.spec.system:
-            return self.target_of(node), None
+            return self._node_target(node)
         uri = request.target
         if not isinstance(uri, SipUri) or uri.host.lower() != self.domain:
             return 404
@@ -71,6 +76,13 @@ class SipCore(ProxyNode):
         if not bindings:
             return 404
         return bindings[0].target, str(bindings[0].contact.uri)
+
+    def _node_target(self, node: str) -> tuple[Target, None] | int:
+        try:
+            return self.target_of(node), None
+        except NetworkError as fault:
+            log.warning("%s: %s", self.name, fault)
+            return 503
 
     def _asserted(self, request: Request, source: Source, *, to_node: bool) -> Request:
         """Return a client's request with the identity that it registered with (RFC 3325 5 [gen]).

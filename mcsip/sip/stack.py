@@ -160,6 +160,11 @@ class Stack(ClientSide, ServerSide):
         waiting = (State.CALLING, State.TRYING, State.PROCEEDING)
         return sum(transaction.state in waiting for transaction in self.clients.values())
 
+    def is_quiet(self) -> bool:
+        """Tell whether every request that was sent or received has its final response."""
+        finals = (transaction.is_final for transaction in self.servers.values())
+        return all(finals) and not self.unanswered()
+
     def describe(self) -> dict[str, int]:
         """Return how many transactions and timers there are, and the counters."""
         return {

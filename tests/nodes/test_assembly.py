@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.net.ids import SystemIds
 from mcsip.net.memory import MemoryNetwork
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.assembly import Assembly
+from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
 from mcsip.topology import Topology
@@ -44,17 +44,20 @@ def test_databases_are_named_by_their_node(tmp_path: Path) -> None:
     assert (tmp_path / "partner.server.sqlite").exists()
 
 
+def exists(path: Path) -> bool:
+    return path.exists()
+
+
 @pytest.mark.parametrize("same", [True, False])
 def test_keys_agree_when_the_secret_does(same: bool) -> None:
     async def main() -> None:
         topology = make_topology()
         env = Simulation(topology, network=MemoryNetwork(random.Random(1)), seed=1).env
-        one = Assembly(env, "secret", None)
-        other = Assembly(env, "secret" if same else "another", None)
-        system = topology.systems["partner"]
-        key = one.identities._managements[system.domain].key.verifying_key
-        assert (key == other.identities._managements[system.domain].key.verifying_key) is same
-        assert SystemIds().token() != SystemIds().token()
+        one = Assembly(env, "secret", None).node("partner.gateway")
+        other = Assembly(env, "secret" if same else "another", None).node("partner.gateway")
+        assert isinstance(one, McGateway)
+        assert isinstance(other, McGateway)
+        assert (one._secret == other._secret) is same
 
     run_virtual(main())
 
@@ -68,9 +71,11 @@ def test_who_speaks_tls_and_has_no_certificate_gets_one_for_the_run() -> None:
         assembly.issue_certificates(wanting)
         config = assembly.env.tls["partner.server"]
         assert config.certificate is not None
-        assert Path(config.certificate).exists()
+        made.append(Path(config.certificate))
+        assert exists(made[0])
         assembly.close()
-        assert not Path(config.certificate).exists()
         assembly.close()
 
+    made: list[Path] = []
     run_virtual(main())
+    assert not exists(made[0])

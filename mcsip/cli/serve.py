@@ -1,0 +1,306 @@
+"""``mcsip serve``: nodes of a topology as long-lived servers, each in a process of its own."""
+
+import asyncio
+import json
+import logging
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mcsip.cli.exit_code import ExitCode
+from mcsip.cli.run import SEED_BITS, settings_options
+from mcsip.cli.settings import settings_of
+
+if TYPE_CHECKING:
+    from mcsip.nodes.service import Service, Waits
+    from mcsip.topology import Topology
+    from mcsip.trace import Peer
+
+log = logging.getLogger(__name__)
+
+DEFAULT_GRACE_S = 10.0
+
+_seconds = click.FloatRange(0, min_open=True)
+
+
+@click.command("serve")
+@click.argument("names", nargs=-1, required=True, metavar="NODE...")
+@click.option(
+    "--topology",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The topology file.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the records, a database for each MC service server; in memory if absent.",
+)
+@click.option(
+    "--trace",
+    "trace_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File for every message as it comes and goes, as JSON lines; continued if it is there.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**SEED_BITS - 1),
+    default=0,
+    show_default=True,
+    help="All keys are made from it: the same for all processes of a topology. For tests only.",
+)
+@click.option(
+    "-t",
+    "--transport",
+    type=click.Choice(["udp", "tcp", "tls"]),
+    help="Instead of the topology's; nodes that name their own keep it.",
+)
+@click.option(
+    "--service",
+    type=click.Choice(["mcptt", "mcvideo", "mcdata"]),
+    help="Instead of the topology's.",
+)
+@click.option("--t1", type=_seconds, help="Timer T1 of RFC 3261 17, in seconds [0.5].")
+@click.option("--pending", type=_seconds, help="How long a partner waits for the primary [40].")
+@click.option("--retention", type=_seconds, help="How long a partner keeps a mapping [3600].")
+@click.option(
+    "--confirmation", type=_seconds, help="How long a primary waits for a new partner [30]."
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(0),
+    default=DEFAULT_GRACE_S,
+    show_default=True,
+    help="Seconds to finish what is under way when told to end.",
+)
+@settings_options()[0]
+@settings_options()[1]
+@settings_options()[2]
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    names: tuple[str, ...],
+    file: Path,
+    data: Path | None,
+    trace_file: Path | None,
+    seed: int,
+    transport: str | None,
+    service: str | None,
+    t1: float | None,
+    pending: float | None,
+    retention: float | None,
+    confirmation: float | None,
+    grace: float,
+    color: str | None,
+    verbose: int,
+    quiet: bool,
+) -> int:
+    """Run nodes of a topology (NODE is system.node, or a system for all its nodes) as servers.
+
+    They listen at the addresses of the topology and reach their neighbours at theirs. Once they
+    listen, one line on standard output says so:
+
+        ready partner.server=udp:127.0.0.1:5070,tcp:127.0.0.1:5070 missing=partner.core
+
+    'missing' names the neighbours that have no address in the topology; what is to be sent to them
+    fails, and what is owed to them is tried again. The log is on standard error, one JSON object a
+    line. SIGTERM ends the nodes when what is under way is finished, with exit code 0; Ctrl-C
+    likewise, with 130; a second signal ends them at once.
+    """
+    from mcsip.net.process import tune_garbage_collector
+    from mcsip.net.virtual import run_real
+    from mcsip.topology.load import load_topology
+
+    settings = settings_of(ctx, color, verbose, quiet=quiet)
+    topology = load_topology(file, service=service, transport=transport)
+    job = _Job(
+        topology, names, seed, data, trace_file, grace, _waits(t1, pending, retention, confirmation)
+    )
+    job.check()
+    use_structured_log(logging.WARNING if settings.quiet else logging.INFO, settings.verbose)
+    tune_garbage_collector()
+    return run_real(job.run())
+
+
+def _waits(
+    t1: float | None, pending: float | None, retention: float | None, confirmation: float | None
+) -> "Waits":
+    """Return how long the nodes wait; T2 and T4 stand to T1 as in RFC 3261 17."""
+    from mcsip.nodes.service import Waits
+    from mcsip.sip.timers import Timers
+
+    usual, timers = Waits(), Timers()
+    if t1 is not None:
+        timers = Timers(t1, timers.t2 * t1 / timers.t1, timers.t4 * t1 / timers.t1)
+    return Waits(
+        timers,
+        pending or usual.pending_s,
+        retention or usual.retention_s,
+        confirmation or usual.confirmation_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What to serve, and how."""
+
+    topology: "Topology"
+    names: tuple[str, ...]
+    seed: int
+    data: Path | None
+    trace_file: Path | None
+    grace_s: float
+    waits: "Waits"
+
+    def check(self) -> None:
+        """Refuse what cannot be served, before anything is begun.
+
+        Raises:
+            UsageError: there is no such node.
+        """
+        from mcsip.nodes.service import served
+
+        served(self.topology, self.names)
+
+    async def run(self) -> int:
+        """Serve until a signal comes; return the exit code."""
+        from mcsip.net.clock import running_clock
+        from mcsip.net.sockets import SocketNetwork
+        from mcsip.nodes.live_trace import LiveTrace
+        from mcsip.nodes.service import Service
+
+        if self.data is not None:
+            self.data.mkdir(parents=True, exist_ok=True)
+        clock = running_clock()
+        trace = (
+            LiveTrace(self.trace_file, wall=clock.wall(), now=clock.now())
+            if self.trace_file is not None
+            else None
+        )
+        signals = _Signals()
+        try:
+            service = Service(
+                self.topology,
+                self.names,
+                network=SocketNetwork(),
+                secret=str(self.seed),
+                trace=trace,
+                data_dir=self.data,
+                waits=self.waits,
+            )
+            try:
+                await service.start()
+                self._tell(service)
+                await signals.first.wait()
+                await self._finish(service, signals)
+            finally:
+                await service.stop()
+        finally:
+            signals.close()
+            if trace is not None:
+                trace.close()
+        log.info("ended")
+        return ExitCode.INTERRUPTED if signals.interrupted else ExitCode.OK
+
+    def _tell(self, service: "Service") -> None:
+        """Say that the nodes are ready."""
+        log.warning("keys are made from the seed %d: for tests only", self.seed)
+        if self.data is None:
+            log.warning("records are kept in memory: they end with this process (--data)")
+        click.echo(ready_line({n: service.addresses(n) for n in service.nodes}, service.missing))
+
+    async def _finish(self, service: "Service", signals: "_Signals") -> None:
+        """Let the nodes finish what is under way, unless a second signal comes."""
+        log.info("ending: finishing what is under way, for at most %g s", self.grace_s)
+        finished = asyncio.ensure_future(service.drain(self.grace_s))
+        at_once = asyncio.ensure_future(signals.second.wait())
+        done, waiting = await asyncio.wait({finished, at_once}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if finished not in done or not finished.result():
+            log.warning("not everything under way was finished")
+
+
+class _Signals:
+    """SIGTERM and SIGINT, as events of the running loop.
+
+    Attributes:
+        first, second: set when a signal came, and when another one did.
+        interrupted: whether the first was SIGINT.
+    """
+
+    def __init__(self) -> None:
+        self.first = asyncio.Event()
+        self.second = asyncio.Event()
+        self.interrupted = False
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._on_signal, number)
+
+    def _on_signal(self, number: int) -> None:
+        if self.first.is_set():
+            self.second.set()
+        else:
+            self.interrupted = number == signal.SIGINT
+            self.first.set()
+
+    def close(self) -> None:
+        """Take signals no more."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.remove_signal_handler(number)
+
+
+def ready_line(addresses: "dict[str, dict[str, Peer]]", missing: list[str]) -> str:
+    """Return the line that says which nodes listen where, and which neighbours have no address."""
+    words = ["ready"]
+    for name, by_transport in addresses.items():
+        places = (
+            f"{transport.lower()}:{_bracketed(peer.host)}:{peer.port}"
+            for transport, peer in sorted(by_transport.items(), reverse=True)
+        )
+        words.append(f"{name}={','.join(places)}")
+    if missing:
+        words.append(f"missing={','.join(missing)}")
+    return " ".join(words)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+class JsonLines(logging.Formatter):
+    """Log records as JSON, one object a line; secrets are replaced."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as one line."""
+        from mcsip.redact import redact_text
+        from mcsip.report.records import show_time
+
+        line = {
+            "time": show_time(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact_text(record.getMessage()),
+        }
+        if record.exc_info:
+            line["exception"] = redact_text(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+def use_structured_log(level: int, verbose: int) -> None:
+    """Write the log to standard error as JSON lines.
+
+    Args:
+        level: the lowest level that is written.
+        verbose: 2 and more: everything.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(
+        level=logging.DEBUG if verbose > 1 else level, handlers=[handler], force=True
+    )
