@@ -1,0 +1,39 @@
+"""The table of steps: each is documented, with an example that is valid."""
+
+from pathlib import Path
+
+import pytest
+
+from mcsip.document import parse_document
+from mcsip.scenario.steps import STEPS
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_each_step_says_what_it_does_and_shows_it(verb: str) -> None:
+    kind = STEPS[verb]
+    assert kind.reference.startswith(f"The step ``{verb}``: {kind.summary}")
+    _, _, example = kind.reference.partition("Example::\n")
+    items = parse_document(example.encode(), folder=Path()).plain()
+    assert isinstance(items, list)
+    for item in items:
+        arguments = item[verb]
+        given = (
+            arguments if kind.wraps is None or kind.wraps in arguments else {kind.wraps: arguments}
+        )
+        kind.arguments.model_validate(given)
+        if "expect" in item:
+            assert kind.expectation is not None
+            kind.expectation.model_validate(item["expect"])
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_each_step_has_a_file_of_its_name(verb: str) -> None:
+    assert STEPS[verb].build.__module__ == f"mcsip.scenario.steps.{verb}"
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_every_key_is_described(verb: str) -> None:
+    kind = STEPS[verb]
+    for model in (kind.arguments, kind.expectation):
+        for name, field in model.model_fields.items() if model is not None else ():
+            assert field.description, name

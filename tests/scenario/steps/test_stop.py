@@ -1,0 +1,20 @@
+"""The step stop: a node goes away."""
+
+from pathlib import Path
+
+from .playing import READY, faults, play, verdicts
+
+
+def test_a_server_that_is_stopped_answers_nobody(tmp_path: Path) -> None:
+    run = play(
+        tmp_path,
+        f"{READY}- stop: {{node: primary.server}}\n"
+        "- migrate: {client: alice-ue, to: partner, profile: 2}\n"
+        "  expect: {result: failed}\n",
+    )
+    assert verdicts(run) == ["pass"] * 4
+    assert run.result.steps[2].title == "stop primary.server"
+
+
+def test_names_are_checked(tmp_path: Path) -> None:
+    assert faults(tmp_path, "- stop: {node: primary.x}") == ["there is no node 'primary.x'"]
