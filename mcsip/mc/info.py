@@ -21,8 +21,9 @@ from mcsip.mc.elements import (
     SELECTED_PROFILE,
     tags_of,
 )
+from mcsip.mc.info_pattern import read_own
 from mcsip.mc.info_reader import Contents, index_from, result_from
-from mcsip.mc.info_writer import skeleton
+from mcsip.mc.info_writer import DECLARATION, skeleton
 from mcsip.mc.messages import (
     BY_WIRE_VALUE,
     MESSAGES,
@@ -113,9 +114,6 @@ class Info:
         return self.partner_id
 
 
-_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\r\n'
-
-
 def build_info(info: Info) -> bytes:
     """Return the info body that says what ``info`` says, in UTF-8, with an XML declaration.
 
@@ -152,7 +150,7 @@ def build_info(info: Info) -> bytes:
             _describe(leaf, info.reason)
     except ValueError as error:
         raise UsageError(f"an info body cannot carry this text: {error}") from None
-    return _DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
 
 
 def _describe(element: etree._Element, reason: InfoReason) -> None:
@@ -178,11 +176,13 @@ def parse_info(body: bytes, service: Service, hop: HopKind | None = None) -> Inf
             one thing twice, or lacks what the message must carry on ``hop``.
         UnknownMessageError: it is valid, and no migration message.
     """
-    root = parse_xml(body)
-    faults = validate(root, service)
-    if faults:
-        raise BodyError(f"the body is not valid: {faults[0].message}", line=faults[0].line)
-    info = _read(root, service)
+    info = _read_own(body, service)
+    if info is None:
+        root = parse_xml(body)
+        faults = validate(root, service)
+        if faults:
+            raise BodyError(f"the body is not valid: {faults[0].message}", line=faults[0].line)
+        info = _read(root, service)
     if hop is not None:
         wrong = check_elements(info, hop)
         if wrong:
@@ -197,7 +197,8 @@ def read_routing(body: bytes, service: Service) -> Info:
         BodyError: as ``parse_info``, save what only the schema finds.
         UnknownMessageError: it is no migration message.
     """
-    return _read(parse_xml(body), service)
+    info = _read_own(body, service)
+    return _read(parse_xml(body), service) if info is None else info
 
 
 def check_elements(info: Info, hop: HopKind) -> tuple[str, ...]:
@@ -205,8 +206,10 @@ def check_elements(info: Info, hop: HopKind) -> tuple[str, ...]:
     content = MESSAGES[info.message].content.get(hop)
     if content is None:
         return (f"does not travel on a {hop} hop",)
-    lacking = sorted(e for e in content.required if getattr(info, e) is None)
-    excess = sorted(e for e in content.forbidden if getattr(info, e) is not None)
+    lacking = sorted([e for e in content.required if getattr(info, e) is None])
+    excess = sorted([e for e in content.forbidden if getattr(info, e) is not None])
+    if not lacking and not excess:
+        return ()
     names = {**_NAMES, **_service_names(info.service)}
     return tuple(
         [f"{names[e]} is missing" for e in lacking]
@@ -230,6 +233,30 @@ def _service_names(service: Service) -> dict[Element, str]:
         Element.PRIMARY_ID: service.primary_id,
         Element.PARTNER_ID: service.partner_id,
     }
+
+
+def _read_own(body: bytes, service: Service) -> Info | None:
+    """Return what a body says that is written as we write it, which is always valid; else None."""
+    texts = read_own(body, service)
+    if texts is None or texts.message is None:
+        return None
+    message = BY_WIRE_VALUE.get((texts.carried_in, texts.message))
+    if message is None:
+        return None
+    index, result = texts.profile_index, texts.result
+    return Info(
+        service,
+        message.name,
+        texts.primary_id,
+        texts.partner_id,
+        texts.client_id,
+        texts.access_token,
+        None if index is None else int(index),
+        None if result is None else result == RESULT_SUCCESS,
+        None,
+        texts.partner_system,
+        texts.moved is not None,
+    )
 
 
 def _read(root: etree._Element, service: Service) -> Info:

@@ -20,6 +20,8 @@ from mcsip.mc.elements import (
 from mcsip.mc.messages import REQ_TYPE
 from mcsip.mc.services import Service
 
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\r\n'
+"""What stands before the root element."""
 _OWN_NSMAP = default_namespace(MIGRATION_NAMESPACE)
 
 
