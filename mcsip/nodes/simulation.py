@@ -1,7 +1,7 @@
 """All nodes of a topology in one process, each with an endpoint of its own: they speak only SIP."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mcsip.errors import UsageError
@@ -13,10 +13,11 @@ from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
 from mcsip.nodes.directory import Directory
-from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment
+from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment, open_sqlite
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.sip.timers import Timers
+from mcsip.store.port import Store
 from mcsip.topology import ClientSpec, NodeSpec, Topology
 from mcsip.trace import Trace
 
@@ -35,6 +36,7 @@ class Simulation:
         pending_timeout_s: how long a partner server waits for the primary.
         retention_s: how long a partner keeps the mapping of a user who left.
         confirmation_s: how long a primary waits for the notification of a new partner.
+        open_store: opens the records of a server.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Simulation:
         pending_timeout_s: float = PENDING_TIMEOUT_S,
         retention_s: float = DEFAULT_LIMITS.retention_s,
         confirmation_s: float = DEFAULT_LIMITS.confirmation_s,
+        open_store: Callable[[Path | None], Store] = open_sqlite,
     ) -> None:
         self.topology = topology
         ids = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
@@ -67,6 +70,7 @@ class Simulation:
             pending_timeout_s=pending_timeout_s,
             retention_s=retention_s,
             confirmation_s=confirmation_s,
+            open_store=open_store,
         )
         self._assembly = Assembly(self.env, str(seed), data_dir)
         self.identities = self._assembly.identities
