@@ -70,10 +70,10 @@ class Assembly:
     ) -> list[NodeSpec | ClientSpec]:
         """Take the certificates that the topology names; return who speaks TLS and has none."""
         names: dict[tuple[str, int], str] = {}
-        wanting = []
+        wanting: list[NodeSpec | ClientSpec] = []
+        if "TLS" not in self.env.transports():
+            return wanting
         for spec in specs:
-            if spec.transport != "TLS":
-                continue
             tls = spec.tls
             if tls is None or tls.certificate is None or tls.key is None or tls.ca is None:
                 wanting.append(spec)

@@ -71,9 +71,11 @@ class Node:
         Raises:
             NetworkError: an address cannot be bound.
         """
-        transports = ("TLS",) if self.spec.transport == "TLS" else ("TCP", "UDP")
+        transports = self.env.transports()
         known = self.env.directory.addresses(self.name)
         port = known[self.spec.transport].port if known else self.spec.port
+        if self.spec.transport == "TLS" and "TCP" in transports and port:
+            port -= 1  # TLS listens at the port after that of TCP
         endpoint = Endpoint(
             self.name,
             self,

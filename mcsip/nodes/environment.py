@@ -73,6 +73,18 @@ class Environment:
 
     open_store: Callable[[Path | None], Store] = open_sqlite
 
+    def transports(self) -> tuple[str, ...]:
+        """Return the transports that every node of the topology has.
+
+        Where some nodes speak TLS and some do not, all have both: gateways may speak TLS to each
+        other, and TCP inside.
+        """
+        used = {spec.transport for spec in self.topology.nodes.values()}
+        used |= {spec.transport for spec in self.topology.clients.values()}
+        if used == {"TLS"}:
+            return ("TLS",)
+        return ("TCP", "TLS", "UDP") if "TLS" in used else ("TCP", "UDP")
+
     def note(self, node: str, step: str, clause: str, text: str) -> None:
         """Record an inner step of a node in the trace."""
         if self.trace is not None:
