@@ -84,7 +84,7 @@ class Transaction:
         request: the request; a client's with the Via that the stack added.
         target: where the transaction's own messages go.
         state: the state.
-        user_data: free for the transaction's user.
+        user_data: free for the transaction's user; None once a server transaction is destroyed.
         layer: the stack that it belongs to.
         steps: the compiled table's steps in this state.
         data: the octets that it repeats; empty when there is nothing yet.
@@ -351,6 +351,7 @@ class ServerTransaction(Transaction):
             layer.queue.cancel(self.resend_timer)
         if self.wait_timer is not None:
             layer.queue.cancel(self.wait_timer)
+        self.user_data = None
         layer.servers.pop(self.key, None)
         if self.ack_key is not None:
             layer.servers.pop(self.ack_key, None)

@@ -18,7 +18,7 @@ from mcsip.sip.proxy.forward import forward_request
 from mcsip.sip.proxy.hiding import FOREIGN
 from mcsip.sip.proxy.policy import ProxyPolicy, Side
 from mcsip.sip.proxy.port import Port
-from mcsip.sip.proxy.respond import Branch, ResponseContext
+from mcsip.sip.proxy.respond import Branch, ResponseContext, Ringing
 from mcsip.sip.proxy.route import preprocess
 from mcsip.sip.proxy.validate import Fault, check_request, refuse
 from mcsip.sip.stack import ServerTransaction, Target
@@ -40,8 +40,8 @@ class Proxy:
         self.port = port
         self.ids = ids
         self.policy = policy
-        self.timers: TimerQueue[Branch] = TimerQueue()
-        self._open: dict[str, Branch] = {}
+        self.timers: TimerQueue[Ringing] = TimerQueue()
+        self._open: dict[str, Request] = {}
 
     # --- requests
 
@@ -109,9 +109,9 @@ class Proxy:
             request, self.policy, uri=uri, side=side, arrived=transaction.request
         )
         client = self.port.send_request(sent, target, context)
-        branch = Branch(context, client, sent, side)
+        branch = Branch(client, sent, side)
         context.branches.append(branch)
-        self._open[client.branch] = branch
+        self._open[branch.name] = transaction.request
         if request.method == "INVITE":
             context.start_timer_c(branch)  # 16.6 item 11
         return context
@@ -157,19 +157,18 @@ class Proxy:
     def handle_timer(self, now: float) -> None:
         """Let the Timers C fire that are due (16.8)."""
         while (due := self.timers.pop_due(now)) is not None:
-            branch, _ = due
-            branch.context.on_timer_c(branch)
+            (context, branch), _ = due
+            context.on_timer_c(branch)
 
     # --- what is open
 
-    def forget(self, branch: Branch) -> None:
-        """A branch has ended; no longer compare with it for loops."""
-        self._open.pop(branch.transaction.branch, None)
+    def forget(self, name: str) -> None:
+        """The branch of this name has ended; no longer compare with it for loops."""
+        self._open.pop(name, None)
 
     def _forwarded(self, name: str) -> Request | None:
         """Return what we forwarded under a branch that is open, as it was received."""
-        branch = self._open.get(name)
-        return None if branch is None else branch.context.server.request
+        return self._open.get(name)
 
     @property
     def open_branches(self) -> int:

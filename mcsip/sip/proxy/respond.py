@@ -30,41 +30,43 @@ class Owner(Protocol):
     port: Port
     ids: IdSource
     policy: ProxyPolicy
-    timers: "TimerQueue[Branch]"
+    timers: "TimerQueue[Ringing]"
 
-    def forget(self, branch: "Branch") -> None:
-        """A branch has ended."""
+    def forget(self, name: str) -> None:
+        """The branch of this name has ended."""
 
 
 class Branch:
     """One forwarded copy of a request.
 
     Attributes:
-        context: the response context that it belongs to.
-        transaction: its client transaction.
+        name: key of its client transaction: the branch of our Via.
+        transaction: its client transaction; None once its final response came, or never will. Kept,
+            the two would hold each other, and the garbage collector would have to find them.
         sent: the request as we forwarded it, without our Via.
         side: whether it left or entered the inner system.
         provisional: whether a provisional response came.
-        ended: whether its final response came, or will never come.
         final: the final response as it may go upstream; None: none.
         timer_c: the running Timer C of an INVITE (16.6 item 11).
     """
 
     __slots__ = (
-        "context", "ended", "final", "provisional", "sent", "side", "timer_c", "transaction"
+        "final", "name", "provisional", "sent", "side", "timer_c", "transaction"
     )  # fmt: skip
 
-    def __init__(
-        self, context: "ResponseContext", transaction: ClientTransaction, sent: Request, side: Side
-    ) -> None:
-        self.context = context
-        self.transaction = transaction
+    def __init__(self, transaction: ClientTransaction, sent: Request, side: Side) -> None:
+        self.name = transaction.key
+        self.transaction: ClientTransaction | None = transaction
         self.sent = sent
         self.side = side
         self.provisional = False
-        self.ended = False
         self.final: Response | None = None
-        self.timer_c: Armed[Branch] | None = None
+        self.timer_c: Armed[Ringing] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its final response came, or will never come."""
+        return self.transaction is None
 
 
 class ResponseContext:
@@ -119,7 +121,7 @@ class ResponseContext:
     def on_timer_c(self, branch: Branch) -> None:
         """Timer C fired (16.8): cancel what rings, give up what does not."""
         branch.timer_c = None
-        if branch.ended:
+        if branch.transaction is None:
             return
         if branch.provisional:
             self._proxy.port.cancel(branch.transaction, self)
@@ -133,14 +135,14 @@ class ResponseContext:
         if self.server.request.method != "INVITE":
             return
         for branch in self.branches:
-            if not branch.ended:
+            if branch.transaction is not None:
                 self._proxy.port.cancel(branch.transaction, self)
 
     # --- steps
 
     def _branch(self, transaction: ClientTransaction) -> Branch | None:
         for branch in self.branches:
-            if branch.transaction is transaction:
+            if branch.name == transaction.key:
                 return branch
         return None
 
@@ -158,14 +160,16 @@ class ResponseContext:
         proxy = self._proxy
         if branch.timer_c is not None:
             proxy.timers.cancel(branch.timer_c)
-        branch.timer_c = proxy.timers.arm(proxy.policy.timer_c_s, Timer.C, branch, proxy.port.now)
+        branch.timer_c = proxy.timers.arm(
+            proxy.policy.timer_c_s, Timer.C, (self, branch), proxy.port.now
+        )
 
     def _end(self, branch: Branch) -> None:
-        branch.ended = True
+        branch.transaction = None
         if branch.timer_c is not None:
             self._proxy.timers.cancel(branch.timer_c)
             branch.timer_c = None
-        self._proxy.forget(branch)
+        self._proxy.forget(branch.name)
 
     def _end_locally(self, branch: Branch | None, status: int) -> None:
         if branch is None or branch.ended:
@@ -202,6 +206,10 @@ class ResponseContext:
         if branch.side is Side.OUTWARD:
             return hiding.incoming_response(response, arrived, branch.sent, policy.route_uri)
         return hiding.outgoing_response(response, arrived, branch.sent)
+
+
+#: Whose Timer C runs: a branch that has no final response, and its context.
+Ringing = tuple[ResponseContext, Branch]
 
 
 def without_via(response: Response) -> Response:
