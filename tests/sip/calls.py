@@ -12,7 +12,7 @@ Both gateways hide their systems. The test turns the clock, and may lose any pac
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from mcsip.sip.call import Call
+from mcsip.sip.build import build_request, build_response
 from mcsip.sip.call_events import CallEvent, Ended, Invitation, Locator, UaSettings
 from mcsip.sip.dialog import Body
 from mcsip.sip.incoming_call import IncomingCall
@@ -26,7 +26,7 @@ from mcsip.sip.proxy.policy import ProxyPolicy, Side
 from mcsip.sip.proxy.port import StackPort
 from mcsip.sip.proxy.proxy import Proxy
 from mcsip.sip.proxy.route import next_uri
-from mcsip.sip.stack import Core, ServerTransaction, Source, Stack, Target
+from mcsip.sip.stack import ClientTransaction, Core, ServerTransaction, Source, Stack, Target
 from mcsip.sip.user_agent import UserAgent
 
 ALICE, CORE_P, GW_P = ("10.1.0.9", 15071), ("core.p.example", 15062), ("gw.p.example", 5060)
@@ -296,7 +296,7 @@ class World:
         assert call.state == incoming.state == "established"
         return call, incoming
 
-    def do(self, wish: Callable[[], None]) -> None:
+    def do(self, wish: Callable[[], object]) -> None:
         """Let a user have a wish, and let everything happen that happens at once."""
         for phone in self.phones:
             phone.port.now = self.wire.now
@@ -355,4 +355,88 @@ def messages(phone: Phone, world: World) -> list[Request | Response]:
     return found
 
 
-__all__ = ["Call", "Phone", "World", "messages", "start_of"]
+class Puppet(Node):
+    """A peer that does what the test says: keeps its transactions, and answers as told."""
+
+    def __init__(self, wire: Wire, name: str, address: tuple[str, int]) -> None:
+        super().__init__(wire, name, address)
+        self.transactions: list[ServerTransaction] = []
+        self.acks: list[Request] = []
+        self.responses: list[Response] = []
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        self.transactions.append(transaction)
+
+    def on_ack(self, request: Request) -> None:
+        self.acks.append(request)
+
+    def on_response(self, transaction: ClientTransaction, response: Response) -> None:
+        self.responses.append(response)
+
+    def on_timeout(self, transaction: ClientTransaction) -> None:
+        raise AssertionError("timeout")
+
+    def on_transport_error(self, transaction: ClientTransaction, reason: str) -> None:
+        raise AssertionError(reason)
+
+    @property
+    def last(self) -> Request:
+        return self.transactions[-1].request
+
+    @property
+    def methods(self) -> list[str]:
+        return [transaction.request.method for transaction in self.transactions]
+
+    def answer(
+        self, status: int, *fields: tuple[str, str], tag: str = "ptag", body: Body | None = None
+    ) -> None:
+        """Answer the last request."""
+        host, port = self.address
+        own = fields or (("Contact", f"<sip:{self.name}@{host}:{port}>"),)
+        response = build_response(
+            self.last,
+            status,
+            to_tag=tag or None,
+            fields=own,
+            content_type=body and body.content_type,
+            body=body.data if body else b"",
+        )
+        self.stack.respond(self.transactions[-1], response, self.wire.now)
+        self.wire.run()
+
+    def ask(self, method: str, *fields: tuple[str, str], cseq: int = 1, **values: str) -> Request:
+        """Send a request to Alice; by default in the dialog of the last request we got."""
+        host, port = self.address
+        own = fields or (("Contact", f"<sip:{self.name}@{host}:{port}>"),)
+        last = self.last if self.transactions else None
+        request = build_request(
+            method,
+            values.get("uri", "sip:alice@10.1.0.9:15071"),
+            from_=values.get("from_") or f"{last.first('to') if last else '<sip:p@p>'};tag=ptag",
+            to=values.get("to")
+            or (last.first("from") if last else None)
+            or "<sip:alice@p.example>",
+            call_id=values.get("call_id") or (last.call_id if last else "puppetcall"),
+            cseq=cseq,
+            fields=own,
+        )
+        if method == "ACK":
+            self.stack.send_ack(request, Target("UDP", *ALICE))
+        else:
+            self.stack.send_request(request, Target("UDP", *ALICE), self, self.wire.now)
+        self.wire.run()
+        return request
+
+
+class PuppetWorld(World):
+    """Alice, and a puppet in the place of Bob."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.puppet = Puppet(self.wire, "puppet", BOB)
+
+    def established(self) -> OutgoingCall:
+        call = self.call()
+        self.puppet.answer(200)
+        assert call.state == "established"
+        return call
