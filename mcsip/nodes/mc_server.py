@@ -45,7 +45,7 @@ from mcsip.sip.message import Request
 from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities
-from mcsip.store.port import Change, Store
+from mcsip.store.port import Change, Store, due_of
 from mcsip.topology import NodeSpec
 from mcsip.trace import Peer
 
@@ -129,12 +129,18 @@ class McServer(Node):
     async def commit(self, *changes: Change) -> None:
         """Make changes durable; return when they are (durable before answered)."""
         await self.store.commit(*changes)
-        self.arm()
+        # What was due before is looked at when its time comes: asking the store for the next
+        # deadline after each commit took 8 % of a flow.
+        self._arm([due_of(change) for change in changes])
 
     def arm(self) -> None:
         """Set the one timer of this server to the next deadline or delivery in its store."""
-        due = self.store.next_due()
-        if due is None or due >= self._wake_at or not self.running:
+        self._arm([self.store.next_due()])
+
+    def _arm(self, dues: list[float | None]) -> None:
+        """Let the timer come no later than any of these, in epoch seconds."""
+        due = min((due for due in dues if due is not None), default=self._wake_at)
+        if due >= self._wake_at or not self.running:
             return
         if self._wake is not None:
             self._wake.cancel()

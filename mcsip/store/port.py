@@ -76,6 +76,17 @@ class Paid:
 Change = PrimaryRecord | PartnerRecord | Owed | Paid
 
 
+def due_of(change: Change) -> float | None:
+    """Return when a change asks to be looked at again, in epoch seconds; None: it does not."""
+    match change:
+        case PrimaryRecord() | PartnerRecord():
+            return change.deadline
+        case Owed():
+            return change.next_try_at
+        case Paid():
+            return None
+
+
 class Store(Protocol):
     """The durable records of one node. Every method may raise ``StoreError``."""
 

@@ -56,7 +56,11 @@ class Shelf(Generic[T]):
         """Return the value of a key, or None."""
         if self.pending and key in self.pending:
             return self.pending[key]
-        return next(self.select(db, self._get, key), None)
+        try:
+            row = db.execute(self._get, (key,)).fetchone()
+            return None if row is None else self._read(row)
+        except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
+            raise self._unreadable(error) from error
 
     def select(self, db: sqlite3.Connection, statement: str, *values: str | float) -> Iterator[T]:
         """Yield the durable values that a statement selects.
@@ -68,7 +72,10 @@ class Shelf(Generic[T]):
             for row in db.execute(statement, values):
                 yield self._read(row)
         except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
-            raise StoreError(f"cannot read table {self.table.name}: {error}") from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> StoreError:
+        return StoreError(f"cannot read table {self.table.name}: {error}")
 
     def every(self, db: sqlite3.Connection) -> Iterator[T]:
         """Yield all values by key, as they are when it starts."""
@@ -99,7 +106,7 @@ class Shelf(Generic[T]):
             kept = (float(at) for key, at in durable if key not in self.pending)
             first = next(kept, None)
         except sqlite3.Error as error:
-            raise StoreError(f"cannot read table {self.table.name}: {error}") from error
+            raise self._unreadable(error) from error
         fresh = (self._due(value) for value in self.pending.values() if value is not None)
         return min((at for at in (first, *fresh) if at is not None), default=None)
 
