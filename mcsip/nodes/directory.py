@@ -25,6 +25,7 @@ class Directory:
         self.topology = topology
         self._addresses: dict[str, Mapping[str, Peer]] = {}
         self._targets: dict[str, Target] = {}
+        self._domains: dict[tuple[str, int], str] = {}
         self._psis = {name: self._make_psi(node) for name, node in topology.nodes.items()}
         self._by_psi = {psi: name for name, psi in self._psis.items()}
 
@@ -43,6 +44,10 @@ class Directory:
         self._addresses[name] = addresses
         address = addresses[preferred]
         self._targets[name] = Target(preferred, address.host, address.port)
+        spec = self.topology.nodes.get(name) or self.topology.clients.get(name)
+        if spec is not None and "TLS" in addresses:
+            at = addresses["TLS"]
+            self._domains[at.host, at.port] = self.topology.systems[spec.system].domain
 
     def announce_configured(self, names: Iterable[str]) -> list[str]:
         """Tell where nodes of other processes listen, by their addresses in the topology.
@@ -78,6 +83,11 @@ class Directory:
     def addresses(self, name: str) -> Mapping[str, Peer]:
         """Return every address at which a node listens, by transport; empty when none is known."""
         return self._addresses.get(name, {})
+
+    @property
+    def domains(self) -> Mapping[tuple[str, int], str]:
+        """The domain that the certificate at a TLS address must name; grows as nodes listen."""
+        return self._domains
 
     def psi(self, name: str) -> str:
         """Return the public service identity of a node."""

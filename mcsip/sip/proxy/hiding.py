@@ -112,7 +112,7 @@ class TopologyHiding(FieldHiding):
                 put(self._contact(field, always=not lone and key == "contact"))
             elif key != "via":
                 lists.add(key)
-        for key in lists:
+        for key in sorted(lists):
             items = arrived.items(key)
             inner = self._last_inner(items)
             fields.insert(0, self._routes(key, items[:inner], items[inner:]))
@@ -177,7 +177,7 @@ class TopologyHiding(FieldHiding):
                 fields.append(self._contact(field, always=always))
             else:
                 lists.add(key)
-        for key in lists:
+        for key in sorted(lists):
             fields += self._public_routes(key, response, arrived, sent)
         reason = response.reason
         if self._cover.shows(reason):
@@ -203,7 +203,7 @@ class TopologyHiding(FieldHiding):
                 lists.add(key)
             elif key not in RESTORED:
                 fields.append(self._inner_contact(field) if key == "contact" else field)
-        for key in lists:
+        for key in sorted(lists):
             items = response.items(key)
             above = items[: route_position(items, sent.items(key))]
             if key == "record-route":
