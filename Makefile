@@ -10,7 +10,7 @@ PACKAGES := tshark sip-tester
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format lint types unit venv tools bench docs wheel clean
+.PHONY: help demo test check format lint types unit venv tools matrix bench docs wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,9 @@ venv: $(VENV)/.installed ## set up .venv with the command .venv/bin/mcsip
 
 tools: ## install the tools of another make that tests use, where that is allowed
 	@.ci/tools "$(TOOLS)" "$(PACKAGES)"
+
+matrix: $(VENV)/.installed-dev ## every procedure x every hop and commit x every trouble: no half-migrated user
+	$(BIN)/python -m tests.matrix
 
 bench: $(VENV)/.installed ## measure flows per second, CPU per flow and per relayed transaction
 	$(BIN)/python -m benchmarks
