@@ -170,6 +170,7 @@ class Idms:
             token_type=TYPE_JWT,
             expires_in_s=SECURITY_TOKEN_LIFETIME_S,
             scope="",
+            mc_id=mc_id,
             text=f"security token for {mc_id}, to be shown to {issuer_of(partner)}",
         )
 
@@ -276,5 +277,6 @@ class Idms:
             token_type=TYPE_ACCESS_TOKEN,
             expires_in_s=ACCESS_TOKEN_LIFETIME_S,
             scope=str(claims["scope"]),
+            mc_id=mc_id,
             text=done,
         )

@@ -53,6 +53,7 @@ class Issued:
         token_type: what it is: ``TYPE_ACCESS_TOKEN`` or ``TYPE_JWT``.
         expires_in_s: for how long it is valid, in seconds.
         scope: what it permits; empty for a security token.
+        mc_id: the MC service ID of the user in the system that the token is for.
         text: what was done, in one sentence for people; holds no token.
     """
 
@@ -60,4 +61,5 @@ class Issued:
     token_type: str
     expires_in_s: float
     scope: str
+    mc_id: str
     text: str

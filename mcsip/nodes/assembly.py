@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mcsip.errors import UsageError
+from mcsip.mc.certificates import HOST
 from mcsip.mc.roles import Role
 from mcsip.net.tls import TlsConfig
 from mcsip.nodes.base import Node
@@ -53,6 +54,10 @@ class Assembly:
             case Role.MC_SERVER:
                 verifiers = self.identities.verifiers(self.env.topology.systems[spec.system])
                 return McServer(spec, self.env, verifiers, self._database(spec))
+            case Role.IDMS:
+                from mcsip.nodes.idms import IdmsNode
+
+                return IdmsNode(spec, self.env, self.identities)
             case Role.CLIENT:
                 raise UsageError(f"{spec.name}: a client is no node of a system")
 
@@ -71,9 +76,10 @@ class Assembly:
         """Take the certificates that the topology names; return who speaks TLS and has none."""
         names: dict[tuple[str, int], str] = {}
         wanting: list[NodeSpec | ClientSpec] = []
-        if "TLS" not in self.env.transports():
-            return wanting
+        everybody = "TLS" in self.env.transports()
         for spec in specs:
+            if not everybody and not _is_idms(spec):
+                continue
             tls = spec.tls
             if tls is None or tls.certificate is None or tls.key is None or tls.ca is None:
                 wanting.append(spec)
@@ -91,7 +97,8 @@ class Assembly:
         authority = ThrowawayAuthority(Path(self._folder.name), self.env.clock.wall())
         for spec in specs:
             domain = self.env.topology.systems[spec.system].domain
-            config = authority.issue(spec.name, domains=[domain], addresses=[spec.host])
+            domains = [f"{HOST}.{domain}", domain] if _is_idms(spec) else [domain]
+            config = authority.issue(spec.name, domains=domains, addresses=[spec.host])
             if spec.tls is not None:
                 config = replace(config, mutual=spec.tls.mutual, verify=spec.tls.verify)
             self.env.tls[spec.name] = config
@@ -101,3 +108,7 @@ class Assembly:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def _is_idms(spec: NodeSpec | ClientSpec) -> bool:
+    return isinstance(spec, NodeSpec) and spec.role is Role.IDMS

@@ -61,6 +61,14 @@ class Node:
         """Whether nothing is under way: no work, and no request without its final response."""
         return not self._work and (self._endpoint is None or self._endpoint.stack.is_quiet())
 
+    def unanswered(self) -> int:
+        """Return how many requests wait for their final response."""
+        return self.endpoint.stack.unanswered()
+
+    def refuse_new(self) -> None:
+        """Take no new requests from now on."""
+        self.endpoint.refuse_new()
+
     def info(self) -> NodeInfo:
         """Return what reports need to know of the node."""
         return NodeInfo(self.name, self.spec.system, self.role, self.env.service.key)

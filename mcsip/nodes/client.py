@@ -1,13 +1,13 @@
 """The MC service client: it authenticates, registers, and asks to migrate (TS 23.280 10.6.3.3)."""
 
 import asyncio
-import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mcsip.errors import McsipError
+from mcsip.errors import McsipError, NetworkError
 from mcsip.mc.authorisation import EVENT, ServiceAuthorisation, build_authorisation
 from mcsip.mc.info import Info, UnknownMessageError, build_info, parse_info
 from mcsip.mc.messages import REQUEST, RESPONSE
+from mcsip.mc.oauth import IdmsError
 from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
 from mcsip.mc.xml import BodyError
@@ -18,10 +18,11 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities as IdentityManagements
-from mcsip.nodes.identities import TokenKind
+from mcsip.nodes.identities import TokenKind, client_urn
 from mcsip.nodes.proxying import route_uri
 from mcsip.nodes.refusal import refusal_of
 from mcsip.nodes.routes import system_route
+from mcsip.nodes.visit import Visit
 from mcsip.sip.build import build_request, build_response
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
@@ -38,16 +39,39 @@ REGISTRATION_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
+class AuthenticationOutcome:
+    """How a request for credentials ended.
+
+    Attributes:
+        result: "success", "refused" (an identity management server said no) or "failed" (one could
+            not be asked).
+        reason: key of the reason, or None.
+        text: the reason for people.
+        by_domain: domain of the system that refused, or could not be asked; None for success.
+    """
+
+    result: str
+    reason: str | None = None
+    text: str = ""
+    by_domain: str | None = None
+
+
+AUTHENTICATED = AuthenticationOutcome("success")
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """What a client has for one MC system.
 
     Attributes:
         mc_id: the MC service ID that it uses there, and registers with.
         token: the access token for its MC service servers, or None.
+        outcome: how it got it, or why it did not.
     """
 
     mc_id: str
-    token: str | None
+    token: str | None = field(repr=False)
+    outcome: AuthenticationOutcome = AUTHENTICATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +107,8 @@ class Client(Node):
     def __init__(self, spec: ClientSpec, env: Environment, identities: IdentityManagements) -> None:
         super().__init__(spec, env, Role.CLIENT)
         self.mc_id = spec.mc_id
-        self.client_id = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, spec.name)}"
+        self._spec = spec
+        self.client_id = client_urn(spec)
         self._identities = identities
         self._credentials: dict[str, Credentials] = {}
         self._responses: dict[str, asyncio.Future[Info]] = {}
@@ -94,29 +119,42 @@ class Client(Node):
 
     async def authenticate(
         self, system: str, *, for_system: str | None = None, token: TokenKind = TokenKind.VALID
-    ) -> None:
+    ) -> AuthenticationOutcome:
         """Get credentials from the identity management of a system.
+
+        For a partner: log in at the own system, exchange the access token there for a security
+        token, and that at the partner for its access token (TS 33.180 5.1.4, B.7 [read]).
 
         Args:
             system: name of the system that is asked.
             for_system: name of the partner that a security token is for (TR 23.700-90), or None
                 for an access token of the system itself.
-            token: what the token is to be like.
+            token: what the security token, or else the access token, is to be like.
+
+        Returns:
+            How it ended. A client that was refused does not ask to migrate.
         """
         issuer = self.env.topology.systems[system]
         at = self.env.topology.systems[for_system] if for_system else issuer
-        own_id = self._id_in(at)
-        named = self.mc_id if for_system else own_id
-        text = self._identities.token(
-            issuer,
-            named,
-            self.env.service,
-            self.client_id,
-            audience=at.domain,
-            kind=token,
-            wall=self.env.clock.wall(),
-        )
-        self._credentials[at.name] = Credentials(own_id, text)
+        visit = Visit(self._spec, self.env, self._identities, issuer, at)
+        self._credentials.pop(at.name, None)
+        try:
+            if for_system is not None:
+                granted = await visit.with_security_token(self.mc_id, token)
+            else:
+                granted = await visit.with_account(self.mc_id, self._id_in(at), token)
+        except IdmsError as fault:
+            outcome = AuthenticationOutcome(
+                "refused", fault.reason, fault.message, visit.asked.domain
+            )
+        except NetworkError as error:
+            outcome = AuthenticationOutcome("failed", "unreachable", str(error), visit.asked.domain)
+        else:
+            mc_id = granted.mc_id or self._id_in(at)
+            self._credentials[at.name] = Credentials(mc_id, granted.token or None)
+            return AUTHENTICATED
+        self._credentials[at.name] = Credentials(self._id_in(at), None, outcome)
+        return outcome
 
     async def register(self, system: str) -> int:
         """Register with the SIP core of a system (TS 23.280 10.1.6.2 [read]).
@@ -164,6 +202,9 @@ class Client(Node):
         credentials = self._credentials.get(system)
         if credentials is None:
             raise McsipError(f"{self.name} has not authenticated in {system}")
+        if credentials.outcome.result != "success":
+            said = credentials.outcome
+            return MigrationOutcome(said.result, said.reason, said.text, said.by_domain, Role.IDMS)
         waiting: asyncio.Future[Info] = asyncio.get_running_loop().create_future()
         self._responses[credentials.mc_id] = waiting
         try:
@@ -246,7 +287,7 @@ class Client(Node):
             self.env.service,
             REQUEST,
             primary_id=self.mc_id,
-            partner_id=credentials.mc_id,
+            partner_id=None if credentials.mc_id == self.mc_id else credentials.mc_id,
             client_id=self.client_id,
             access_token=credentials.token,
             profile_index=profile,
@@ -318,7 +359,7 @@ class Client(Node):
             info = parse_info(part[1], part[0])
         except UnknownMessageError as fault:
             return 403, fault.message
-        waiting = self._responses.get(info.partner_id or "")
+        waiting = self._responses.get(info.partner_id or info.primary_id or "")
         if info.message == RESPONSE and waiting is not None and not waiting.done():
             waiting.set_result(info)
         return 200, None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock
@@ -79,7 +80,8 @@ class Environment:
         Where some nodes speak TLS and some do not, all have both: gateways may speak TLS to each
         other, and TCP inside.
         """
-        used = {spec.transport for spec in self.topology.nodes.values()}
+        nodes = self.topology.nodes.values()
+        used = {spec.transport for spec in nodes if spec.role is not Role.IDMS}
         used |= {spec.transport for spec in self.topology.clients.values()}
         if used == {"TLS"}:
             return ("TLS",)

@@ -14,6 +14,7 @@ from mcsip.mc.identity import canonical_id, domain_of
 from mcsip.mc.info import Info, InfoReason
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
+from mcsip.mc.tokens import TOKEN_WRONG_ID
 from mcsip.migration.authorization import (
     Decision,
     Reason,
@@ -112,6 +113,11 @@ class PartnerSide:
         agreement = server.env.topology.agreements.between(server.domain, primary)
         if agreement is not None and not agreement.interconnection:
             known = {p.mc_id: p for p in server.system.provisioned}.get(user)
+            own_id = canonical_id(info.partner_id or "")
+            # The identity management here took the security token, and gave this one for it.
+            fault = server.token_fault(info.access_token, info.service, server.domain, own_id)
+            if fault is None and known is not None and canonical_id(known.partner_id) != own_id:
+                fault = TOKEN_WRONG_ID
             return local_check(
                 known,
                 info.profile_index,
@@ -119,7 +125,7 @@ class PartnerSide:
                 primary=primary,
                 partner=server.domain,
                 has_certificate=primary in server.system.trusted,
-                token_fault=server.token_fault(info.access_token, info.service, primary, user),
+                token_fault=fault,
             )
         fault = server.token_fault(
             info.access_token, info.service, server.domain, canonical_id(info.partner_id or "")

@@ -145,7 +145,7 @@ class Service:
         """
         for node in self.nodes.values():
             if node.running:
-                node.endpoint.refuse_new()
+                node.refuse_new()
         end = self.env.clock.now() + grace_s
         while not all(node.is_idle for node in self.nodes.values()):
             if self.env.clock.now() >= end:

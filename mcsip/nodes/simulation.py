@@ -120,7 +120,7 @@ class Simulation:
     def unanswered(self) -> int:
         """Return how many requests of running nodes wait for their final response."""
         running = (n for n in (*self.nodes.values(), *self.clients.values()) if n.running)
-        return sum(node.endpoint.stack.unanswered() for node in running)
+        return sum(node.unanswered() for node in running)
 
     def owed(self, node: str, user: str) -> list[str]:
         """Return the names of the messages about a user that a server still owes, in order.

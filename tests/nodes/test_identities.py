@@ -85,12 +85,22 @@ def test_a_provisioned_user_has_the_provisioned_id() -> None:
     assert make(topology).visitor_id(partner, ALICE) == "sip:guest@partner.example"
 
 
-def test_a_system_trusts_itself_and_whose_certificate_it_holds() -> None:
+def test_servers_trust_the_identity_management_of_their_own_system() -> None:
+    """TS 33.180 B.7.5: a visitor's access token is the partner's own, whoever the visitor is."""
+    trusting = make_topology(PROVISIONED)
+    verifiers = make(trusting).verifiers(trusting.systems["partner"])
+    assert set(verifiers) == {"partner.example"}
+
+
+def test_identity_management_holds_the_certificates_that_are_provisioned() -> None:
     """TS 33.180 5.1.4.2."""
     plain, trusting = make_topology(), make_topology(PROVISIONED)
-    assert set(make(plain).verifiers(plain.systems["partner"])) == {"partner.example"}
-    verifiers = make(trusting).verifiers(trusting.systems["partner"])
-    assert set(verifiers) == {"partner.example", "primary.example"}
+    assert not make(plain).certificates(plain.systems["partner"])
+    identities = make(trusting)
+    (certificate,) = identities.certificates(trusting.systems["partner"])["primary.example"]
+    assert certificate.domains == {"primary.example"}
+    primary = identities.idms(trusting.systems["primary"])
+    assert certificate.key.kid == primary.ring.current.kid
 
 
 def test_key_material_differs_by_seed_and_purpose() -> None:
