@@ -246,10 +246,9 @@ class Sdp:
         """
         kind = address_type(address)
         described = self
-        if self.head.first("c") is not None:
-            for index, stream in enumerate(self.streams):
-                if stream.first("c") is None:
-                    described = described.with_address(index, *self.address_of(index))
+        if (shared := self.head.first("c")) is not None:
+            own = (s if s.first("c") is not None else s.inserted("c", shared) for s in self.streams)
+            described = replace(self, streams=tuple(own))
         described = described._with_origin(  # noqa: SLF001  # our own kind
             replace(self.origin, address_type=kind, address=address)
         )
