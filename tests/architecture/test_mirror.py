@@ -3,17 +3,29 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRA = {"architecture", "interop", "regressions", "system"}
+EXTRA = {"architecture", "interop", "matrix", "regressions", "system"}
 """Folders of tests that mirror nothing."""
 
-UNTESTED: dict[str, str] = {}
+UNTESTED = {
+    "__main__": "one line; test_readme runs it",
+    "migration/events": "declarations; test_primary_table and test_partner_table give each of them",
+    "sip/users": "protocols",
+    "sip/proxy/port": "protocols",
+}
 """Source files without a test file of their own, and why."""
 
-ADDITIONAL: dict[str, str] = {}
+ADDITIONAL = {
+    "packaging": "the wheel and the source archive",
+    "readme": "what the README says",
+    "mc/schema_published": "our schemas and the published ones, side by side",
+    "migration/records_pair": "both records with a network between them that loses and repeats",
+    "sip/proxy/dialog": "dialogs through two gateways",
+    "sip/torture": "the messages of RFC 4475",
+}
 """Test files, beside those of the source files, and what they are."""
 
 
-def sources() -> set[str]:
+def source_files() -> set[str]:
     package = ROOT / "mcsip"
     return {
         str(path.relative_to(package).with_suffix(""))
@@ -22,7 +34,7 @@ def sources() -> set[str]:
     }
 
 
-def tests() -> set[str]:
+def mirrored() -> set[str]:
     folder = ROOT / "tests"
     found = [path.relative_to(folder) for path in folder.rglob("test_*.py")]
     return {
@@ -33,8 +45,8 @@ def tests() -> set[str]:
 
 
 def test_every_source_file_has_its_test_file_or_a_reason() -> None:
-    assert sources() - tests() == set(UNTESTED)
+    assert source_files() - mirrored() == set(UNTESTED)
 
 
 def test_every_test_file_has_its_source_file_or_a_reason() -> None:
-    assert tests() - sources() == set(ADDITIONAL)
+    assert mirrored() - source_files() == set(ADDITIONAL)

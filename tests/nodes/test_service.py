@@ -63,7 +63,7 @@ def test_servers_without_gateways_are_neighbours() -> None:
 
 @pytest.mark.parametrize("changes", [{"interconnection": False}, None])
 def test_without_an_agreement_there_is_no_neighbour_outside(changes: object) -> None:
-    agreements = [] if changes is None else [{"between": ["primary", "partner"], **changes}]  # type: ignore[dict-item]
+    agreements = [] if changes is None else [{"between": ["primary", "partner"], **changes}]  # type: ignore[dict-item]  # not every case is an agreement
     topology = make_topology({"agreements": agreements})
     assert "primary.gateway" not in neighbours(topology, topology.nodes["partner.gateway"])
 

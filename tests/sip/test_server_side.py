@@ -369,7 +369,7 @@ STARTS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(st.tuples(STARTS, st.lists(LINES, max_size=8), st.binary(max_size=8)), max_size=6))
 def test_nothing_from_the_network_raises(
     messages: list[tuple[str, list[str], bytes]],

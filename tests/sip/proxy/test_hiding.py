@@ -315,7 +315,7 @@ def inner_requests(draw: st.DrawFn) -> Request:
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(inner_requests())
 def test_no_octet_of_a_request_tells(request: Request) -> None:
     sent = out(request)
@@ -325,7 +325,7 @@ def test_no_octet_of_a_request_tells(request: Request) -> None:
     assert [f for f in back.fields if f.key in kept] == [f for f in request.fields if f.key in kept]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(
     st.sampled_from(["MESSAGE", "INVITE", "REGISTER"]),
     st.sampled_from([180, 200, 302, 403, 500]),
@@ -339,7 +339,7 @@ def test_no_octet_of_a_response_tells(method: str, status: int, added: list[str]
     assert telling(seen) == []
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(inner_requests().filter(lambda request: request.method in {"INVITE", "SUBSCRIBE"}))
 def test_a_dialog_comes_back_octet_for_octet(request: Request) -> None:
     """From, Call-ID: as the other side sends them in its own requests."""
