@@ -6,11 +6,14 @@ from mcsip.mc.roles import Role
 from mcsip.net.endpoint import Endpoint
 from mcsip.nodes.base import MAX_LOGGED_METHOD, Node
 from mcsip.nodes.environment import Environment
+from mcsip.sip.build import build_response
+from mcsip.sip.call_events import Locator
 from mcsip.sip.errors import ParseError
 from mcsip.sip.message import Request, Response
 from mcsip.sip.proxy.hiding import TopologyHiding
-from mcsip.sip.proxy.policy import ProxyPolicy
+from mcsip.sip.proxy.policy import ProxyPolicy, Side
 from mcsip.sip.proxy.proxy import Proxy
+from mcsip.sip.proxy.route import next_uri
 from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.status import reason_phrase
 from mcsip.sip.transaction import ClientTransaction, ServerTransaction
@@ -66,6 +69,7 @@ class ProxyNode(Node):
         super().__init__(spec, env, role)
         self._proxy: Proxy | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._locate = Locator()
 
     @property
     def proxy(self) -> Proxy:
@@ -88,9 +92,20 @@ class ProxyNode(Node):
             hiding=self.make_hiding(),
         )
         self._proxy = Proxy(EndpointPort(self.endpoint), self.env.ids, policy)
+        self._locate = Locator(*self.env.transports())
+
+    async def stop(self) -> None:
+        """Stop listening, and forget what is open."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await super().stop()
 
     def receive(self, transaction: ServerTransaction, request: Request) -> Request | None:
-        """Return a request ready for choosing its target, or None: refused and answered (16.3).
+        """Return a request ready for choosing its target, or None: it is taken care of.
+
+        It was refused and answered (16.3), or it came back on our Record-Route: then its dialog
+        says where it goes (16.12), and it has been forwarded.
 
         Raises:
             ParseError: CSeq is missing, malformed or of another method; the stack answers it.
@@ -104,7 +119,21 @@ class ProxyNode(Node):
         status = transaction.answered or 0
         if received is None and status >= 300:
             self.log_refused(transaction, status, reason_phrase(status))
-        return received
+        if request.method == "INVITE":
+            asyncio.get_running_loop().call_soon(self._arm)  # Timer C, once it is forwarded
+        if received is None or not self._is_in_dialog(request, received):
+            return received
+        self._forward_in_dialog(transaction, received)
+        return None
+
+    def on_ack(self, request: Request) -> None:
+        """Forward the ACK to a 2xx, which has no transaction (RFC 3261 16.11, 13.2.2.4)."""
+        received = self.proxy.receive_ack(request)
+        if received is None or not self._is_in_dialog(request, received):
+            return
+        target, side = self._next_hop(received), self.proxy.side_of(request)
+        if target is not None and side is not None:
+            self.proxy.forward_ack(request, received, target, side=side)
 
     def on_cancel(self, transaction: ServerTransaction, request: Request) -> None:  # noqa: ARG002
         """Pass on a CANCEL (RFC 3261 16.10)."""
@@ -112,6 +141,68 @@ class ProxyNode(Node):
 
     def on_stray_response(self, response: Response) -> None:
         """Drop a response that matches no transaction: no response is stateless here (16.7)."""
+
+    # --- requests within dialogs
+
+    def _is_in_dialog(self, request: Request, received: Request) -> bool:
+        """Tell whether a request came back on our Record-Route (RFC 3261 16.12).
+
+        Args:
+            request: as it was received.
+            received: as the proxy has prepared it, without our Route.
+        """
+        if request.to.tag is None:
+            return False
+        routes, owns = request.routes, self.proxy.policy.owns
+        if not owns(routes[0].uri if routes else request.target):
+            return False
+        side = self.proxy.side_of(request)
+        if side is None or (side is Side.OUTWARD and not self._is_from_inside(request)):
+            return False
+        uri = next_uri(received)
+        return uri is not None and not owns(uri) and uri.host.lower() != self.domain
+
+    def _is_from_inside(self, request: Request) -> bool:
+        """Tell whether a request came from a node of our system, or a client [ours].
+
+        Our inner Record-Route is no secret: without this anybody could ask us to send anything
+        anywhere in our name.
+        """
+        via = request.via
+        host = via.received or via.host
+        known = self.env.directory.addresses
+        inside = [*self.system.nodes.values(), *self.env.topology.clients.values()]
+        return any(host == address.host for node in inside for address in known(node.name).values())
+
+    def _next_hop(self, received: Request) -> Target | None:
+        uri = next_uri(received)
+        return None if uri is None else self._locate(uri)
+
+    def _forward_in_dialog(self, transaction: ServerTransaction, received: Request) -> None:
+        target, side = self._next_hop(received), self.proxy.side_of(transaction.request)
+        if target is None or side is None:
+            token = self.env.ids.token()
+            self.answer(transaction, build_response(transaction.request, 500, to_tag=token))
+        else:
+            self.proxy.forward(transaction, received, target, side=side)
+
+    # --- Timer C (RFC 3261 16.8)
+
+    def _arm(self) -> None:
+        """Set the timer to the next Timer C; one that is set too early stays."""
+        deadline = None if self._proxy is None else self._proxy.next_deadline()
+        if deadline is None or not self.running:
+            return
+        if self._timer is None or self._timer.cancelled() or self._timer.when() > deadline:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self.running:
+            self.proxy.handle_timer(self.endpoint.now())
+            self._arm()
 
     def send(self, request: Request, target: Target, user: TransactionUser) -> None:
         """Send a request of our own."""

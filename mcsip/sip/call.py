@@ -19,6 +19,9 @@ from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import ServerTransaction, Target
 from mcsip.sip.uri import SipUri, parse_uri
 
+#: How many ACKs a call keeps for 2xx that come again; older ones come no more [ours].
+MAX_ACKS = 16
+
 #: What comes with an input.
 Given = Reply | Failure | Request | Response | Body | ServerTransaction | Dialog | None
 Actions = Mapping[CallAction, Callable[..., None]]
@@ -204,6 +207,8 @@ class Call:
         target = self.locate(dialog.next_hop)
         if target is not None:
             self._acks[number, dialog.id.remote_tag] = (request, target)
+            if len(self._acks) > MAX_ACKS:
+                del self._acks[next(iter(self._acks))]
             self.owner.port.send_ack(request, target)
 
     def ack_again(self, response: Response) -> bool:

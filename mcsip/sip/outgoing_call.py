@@ -28,7 +28,9 @@ from mcsip.sip.dialog import (
     wants_sips_at_uac,
 )
 from mcsip.sip.message import Request, Response
+from mcsip.sip.offer_answer import refuse_all
 from mcsip.sip.redirect import TargetSet, redirected_fields
+from mcsip.sip.sdp import MEDIA_TYPE, parse_sdp
 from mcsip.sip.stack import ClientTransaction, ServerTransaction, Target
 from mcsip.sip.uri import SipUri, parse_uri
 
@@ -229,7 +231,25 @@ class OutgoingCall(Call):
         """Acknowledge the 2xx, with our answer where it carried the offer (13.2.2.4)."""
         dialog = self.dialog
         assert dialog is not None, "a 2xx makes a dialog"
-        self.ack(dialog, self._number, given if isinstance(given, Body) else None)
+        unwanted = self.state is not CallState.ESTABLISHED
+        answer = given if isinstance(given, Body) else self._refusal() if unwanted else None
+        self.ack(dialog, self._number, answer)
+
+    def _refusal(self) -> Body | None:
+        """Return a valid answer to the offer of a 2xx that nobody wants any more (13.2.2.4).
+
+        None when it had no offer that can be read.
+        """
+        response = self.response
+        if response is None or _offers(self._body) or response.content_type != MEDIA_TYPE:
+            return None
+        contact = parse_uri(self.owner.settings.contact)
+        try:
+            host = contact.host if isinstance(contact, SipUri) else ""
+            answer = refuse_all(parse_sdp(response.body), host, session_id=1)
+        except (PeerError, ValueError):
+            return None
+        return Body(MEDIA_TYPE, answer.octets())
 
     def do_send_cancel(self, _given: Given) -> None:
         """Cancel the INVITE (9.1)."""

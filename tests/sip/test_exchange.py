@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from mcsip.sip.call import MAX_ACKS
 from mcsip.sip.call_events import Modified, Reoffered, Unchanged, Why
 from mcsip.sip.call_table import EXCHANGE, ExchangeInput, ExchangeRow, ExchangeState, exchange_index
 from mcsip.sip.message import Response
@@ -270,3 +271,14 @@ def test_ours_cannot_be_sent() -> None:
     assert event.status == 503
     world.do(call.hang_up)
     assert world.alice.ended.why is Why.HUNG_UP
+
+
+def test_many_reinvites_leave_little_behind() -> None:
+    """[ours]: the ACKs of the last ones are kept, for 2xx that come again."""
+    world = PuppetWorld()
+    call = world.established()
+    for _ in range(30):
+        reinvited(world, 200)
+    assert len(call._acks) == MAX_ACKS
+    world.puppet.answer(200)
+    assert len(world.puppet.acks) == 32

@@ -5,6 +5,8 @@ import pytest
 from mcsip.sip.call_events import Invitation, Redirected, Reply, Ringing, Why
 from mcsip.sip.dialog import Body
 from mcsip.sip.errors import ParseError
+from mcsip.sip.offer_answer import build_offer, check_answer
+from mcsip.sip.sdp import parse_sdp
 from mcsip.sip.stack import Target
 
 from .calls import ANSWER, BOB, CAROL, OFFER, Puppet, PuppetWorld
@@ -294,6 +296,17 @@ def test_an_offer_that_nobody_wants(world: PuppetWorld) -> None:
     world.do(call.hang_up)
     assert len(world.puppet.acks) == 1
     assert world.puppet.last.method == "BYE"
+
+
+def test_an_unwanted_offer_gets_a_valid_answer(world: PuppetWorld) -> None:
+    """13.2.2.4: "MUST generate a valid answer in the ACK and then send a BYE immediately"."""
+    offer = build_offer("192.0.2.9", 4000, session_id=5)
+    call = world.call(body=None)
+    world.puppet.answer(200, body=Body("application/sdp", offer.octets()))
+    world.do(call.hang_up)
+    answer = parse_sdp(world.puppet.acks[0].body)
+    assert check_answer(offer, answer) == []
+    assert [stream.port for stream in answer.streams] == [0]
 
 
 def test_the_other_one_hangs_up_before_our_answer(world: PuppetWorld) -> None:
