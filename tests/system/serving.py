@@ -1,0 +1,89 @@
+"""Nodes as processes of their own, by ``mcsip serve``: for tests that start, kill and end them."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+READY_WITHIN_S = 30.0
+
+
+def free_port(taken: set[int]) -> int:
+    """Return a port of the loopback address that is free for UDP and TCP, and note it."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            port: int = udp.getsockname()[1]
+            try:
+                tcp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in taken:
+            taken.add(port)
+            return port
+
+
+def with_addresses(systems: Mapping[str, Any]) -> None:
+    """Give every node of a topology's systems an address on a free port."""
+    taken: set[int] = set()
+    for system in systems.values():
+        for node in system["nodes"].values():
+            node["address"] = f"127.0.0.1:{free_port(taken)}"
+
+
+class Served:
+    """A process that serves nodes.
+
+    Args:
+        names: the nodes.
+        options: of ``mcsip serve``.
+        log: where its log goes; appended to.
+    """
+
+    def __init__(self, names: Sequence[str], options: Sequence[str], log: Path) -> None:
+        self.names = names
+        self.ready = ""
+        self._arguments = ["-m", "mcsip", "serve", *names, *options]
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        assert self._process is not None, "it was never started"
+        return self._process
+
+    async def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, *self._arguments, stdout=asyncio.subprocess.PIPE, stderr=log
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(READY_WITHIN_S):
+            line = await self._process.stdout.readline()
+        self.ready = line.decode().strip()
+        assert self.ready.startswith("ready "), (self.ready, self._log.read_text())
+
+    async def kill(self) -> None:
+        """Kill it without a word (SIGKILL)."""
+        self.process.kill()
+        assert await self.process.wait() == -signal.SIGKILL
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Tell it to end; return its exit code."""
+        self.process.send_signal(number)
+        async with asyncio.timeout(READY_WITHIN_S):
+            return await self.process.wait()
+
+    def log_lines(self) -> list[dict[str, str]]:
+        """Return its log."""
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def close(self) -> None:
+        """Kill it if it still runs."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
