@@ -171,8 +171,9 @@ class ProxyNode(Node):
         via = request.via
         host = via.received or via.host
         known = self.env.directory.addresses
-        inside = [*self.system.nodes.values(), *self.env.topology.clients.values()]
-        return any(host == address.host for node in inside for address in known(node.name).values())
+        names = [node.name for node in self.system.nodes.values()]
+        names += [client.name for client in self.env.topology.clients.values()]
+        return any(host == address.host for name in names for address in known(name).values())
 
     def _next_hop(self, received: Request) -> Target | None:
         uri = next_uri(received)
