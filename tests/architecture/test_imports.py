@@ -1,8 +1,10 @@
 """The directions of imports: the contracts of import-linter, and what they cannot see."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -10,6 +12,10 @@ PACKAGE = ROOT / "mcsip"
 PURE = sorted(
     path for name in ("sip", "mc", "migration") for path in (PACKAGE / name).rglob("*.py")
 )
+MODULE_OF = {"pyjwt": "jwt", "pyyaml": "yaml"}
+"""Packages that are imported by another name than their own in lower case."""
+UNDECLARED = {"pydantic_core", "_typeshed"}
+"""What comes with pydantic, and what only type checkers import."""
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "urandom", "time_ns", "monotonic_ns"}
 
 
@@ -31,3 +37,28 @@ def test_pure_code_reads_no_clock_and_awaits_nothing() -> None:
             assert not isinstance(node, ast.AsyncFunctionDef | ast.Await), where
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 assert node.func.attr not in CLOCKS, f"{where}: {ast.unparse(node.func)}"
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level modules that a source file imports from elsewhere."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.partition(".")[0])
+    return names - {"mcsip"} - sys.stdlib_module_names
+
+
+def test_what_is_imported_is_a_dependency_and_the_other_way_round() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    packages = [re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"]]
+    declared = {MODULE_OF.get(package, package) for package in packages}
+    assert set().union(*map(imported, PACKAGE.rglob("*.py"))) - UNDECLARED == declared
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    explained = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    names = [re.split(r"[^\w-]", line)[0] for line in project["dependencies"]]
+    assert [name for name in names if name not in explained] == []
