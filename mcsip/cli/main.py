@@ -3,6 +3,7 @@
 Commands are imported when they are called, so that ``mcsip --version`` starts in no time.
 """
 
+import gc
 import importlib
 import logging
 import os
@@ -15,6 +16,7 @@ import click
 from mcsip import __version__
 from mcsip.cli.exit_code import ExitCode
 from mcsip.errors import FileError, McsipError, UsageError
+from mcsip.net.process import GC_THRESHOLDS
 
 PREFIX = "MCSIP"
 COMMANDS = {
@@ -142,9 +144,22 @@ def run_cli(arguments: list[str] | None = None) -> int:
         return ExitCode.ERROR
 
 
+def prepare_start() -> None:
+    """Let the process start and end quickly: 0.44 instead of 0.58 s of CPU for a scenario.
+
+    The garbage collector would search again and again what is loaded, and stays; pydantic would
+    look for plug-ins in every installed package.
+    """
+    gc.set_threshold(*GC_THRESHOLDS)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    sys.exit(run_cli())
+    prepare_start()
+    code = run_cli()
+    gc.freeze()  # what is about to end anyway need not be searched for garbage
+    sys.exit(code)
 
 
 if __name__ == "__main__":
