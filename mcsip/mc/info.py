@@ -21,6 +21,7 @@ from mcsip.mc.elements import (
     SELECTED_PROFILE,
     tags_of,
 )
+from mcsip.mc.identity import domain_of
 from mcsip.mc.info_pattern import read_own
 from mcsip.mc.info_reader import Contents, index_from, result_from
 from mcsip.mc.info_writer import DECLARATION, skeleton
@@ -108,10 +109,32 @@ class Info:
 
     @property
     def target_id(self) -> str | None:
-        """Return the MC service ID whose domain is the system that the message travels to."""
-        if MESSAGES[self.message].towards is Side.PRIMARY:
+        """Return the MC service ID that finds the server in the system that it travels to."""
+        if MESSAGES[self.message].towards is Side.PRIMARY or self.partner_id is None:
             return self.primary_id
         return self.partner_id
+
+    @property
+    def partner_domain(self) -> str | None:
+        """Return the domain of the partner system, or None when the message does not name it.
+
+        Raises:
+            IdentityError: the partner-issued ID is none.
+        """
+        if self.partner_id is not None:
+            return domain_of(self.partner_id)
+        return self.partner_system
+
+    @property
+    def target_domain(self) -> str | None:
+        """Return the domain of the system that the message travels to, or None.
+
+        Raises:
+            IdentityError: the MC service ID that names it is none.
+        """
+        if MESSAGES[self.message].towards is Side.PRIMARY:
+            return None if self.primary_id is None else domain_of(self.primary_id)
+        return self.partner_domain
 
 
 def build_info(info: Info) -> bytes:
@@ -207,6 +230,8 @@ def check_elements(info: Info, hop: HopKind) -> tuple[str, ...]:
     if content is None:
         return (f"does not travel on a {hop} hop",)
     lacking = sorted([e for e in content.required if getattr(info, e) is None])
+    if content.one_of and all([getattr(info, e) is None for e in content.one_of]):
+        lacking.append(min(content.one_of))
     excess = sorted([e for e in content.forbidden if getattr(info, e) is not None])
     if not lacking and not excess:
         return ()

@@ -70,6 +70,7 @@ class Content:
 
     Attributes:
         required: a body without one of these is refused.
+        one_of: a body without any of these is refused, where there are some.
         optional: sent when known, read when there.
         forbidden: a body with one of these is refused.
     """
@@ -77,6 +78,7 @@ class Content:
     required: frozenset[Element]
     optional: frozenset[Element] = frozenset()
     forbidden: frozenset[Element] = frozenset()
+    one_of: frozenset[Element] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +111,11 @@ TYPE_SOURCE = Source("TS 24.379", "F.1 (from Rel-18)", Grade.READ)
 """Source of the two elements; they are open sets of strings, where request-type is a closed one."""
 
 _WIRE = Source("TS 24.379", "7A", Grade.OURS)
-_IDS = frozenset({Element.PRIMARY_ID, Element.PARTNER_ID})
+_PRIMARY_ID = frozenset({Element.PRIMARY_ID})
+_PARTNER_ID = frozenset({Element.PARTNER_ID})
+# The primary ID is mandatory, the other one not (Table 10.6.3.2.1-1 [read]): a partner may issue
+# none (TR 23.781 [seed]). Then our own element says which system it is that visits [ours].
+_PARTNER = frozenset({Element.PARTNER_ID, Element.PARTNER_SYSTEM})
 _TOKEN = frozenset({Element.ACCESS_TOKEN})
 
 MESSAGES: dict[str, MigrationMessage] = {
@@ -121,16 +127,17 @@ MESSAGES: dict[str, MigrationMessage] = {
             carried_in=REQ_TYPE,
             towards=Side.PRIMARY,
             content={
-                # Both IDs and the profile: step 1 [seed]; the token: NOTE 1 [seed].
+                # The IDs and the profile: step 1 [seed]; the token: NOTE 1 [seed].
                 HopKind.CLIENT: Content(
-                    required=_IDS | {Element.PROFILE_INDEX} | _TOKEN,
-                    optional=frozenset({Element.CLIENT_ID}),
+                    required=_PRIMARY_ID | {Element.PROFILE_INDEX} | _TOKEN,
+                    optional=_PARTNER_ID | {Element.CLIENT_ID},
                 ),
                 # The token is for the partner's MC service server and ends there [ours].
                 HopKind.SYSTEM: Content(
-                    required=_IDS | {Element.PROFILE_INDEX},
-                    optional=frozenset({Element.CLIENT_ID}),
+                    required=_PRIMARY_ID | {Element.PROFILE_INDEX},
+                    optional=_PARTNER | {Element.CLIENT_ID},
                     forbidden=_TOKEN,
+                    one_of=_PARTNER,
                 ),
             },
             flow=Source("TS 23.280", "10.6.3.2.1", Grade.READ),
@@ -142,11 +149,12 @@ MESSAGES: dict[str, MigrationMessage] = {
             carried_in=RESP_TYPE,
             towards=Side.PARTNER,
             content={
-                # The table of the response was not obtainable: both IDs, result, reason [ours].
+                # The table of the response was not obtainable: the IDs, result, reason [ours].
                 kind: Content(
-                    required=_IDS | {Element.RESULT},
-                    optional=frozenset({Element.PROFILE_INDEX, Element.CLIENT_ID, Element.REASON}),
+                    required=_PRIMARY_ID | {Element.RESULT},
+                    optional=_PARTNER | {Element.PROFILE_INDEX, Element.CLIENT_ID, Element.REASON},
                     forbidden=_TOKEN,
+                    one_of=_PARTNER,
                 )
                 for kind in HopKind
             },
@@ -158,7 +166,11 @@ MESSAGES: dict[str, MigrationMessage] = {
             value="migration-service-deauthorization-notification",
             carried_in=REQ_TYPE,
             towards=Side.PARTNER,
-            content={HopKind.SYSTEM: Content(required=_IDS, forbidden=_TOKEN)},
+            content={
+                HopKind.SYSTEM: Content(
+                    required=_PRIMARY_ID, optional=_PARTNER, forbidden=_TOKEN, one_of=_PARTNER
+                )
+            },
             flow=Source("TS 23.280", "10.6.3.3.2.1", Grade.OURS),
             wire=_WIRE,
         ),
@@ -169,9 +181,10 @@ MESSAGES: dict[str, MigrationMessage] = {
             towards=Side.PRIMARY,
             content={
                 HopKind.SYSTEM: Content(
-                    required=_IDS,
-                    optional=frozenset({Element.PARTNER_SYSTEM, Element.PROFILE_INDEX}),
+                    required=_PRIMARY_ID,
+                    optional=_PARTNER | {Element.PROFILE_INDEX},
                     forbidden=_TOKEN,
+                    one_of=_PARTNER,
                 )
             },
             flow=Source("TS 23.280", "10.6.3.3.2.2", Grade.OURS),

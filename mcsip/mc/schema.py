@@ -51,11 +51,22 @@ def validate(body: bytes | etree._Element, service: Service) -> tuple[SchemaFaul
         BodyError: the octets are not XML that is read at all (see ``parse_xml``).
     """
     root = parse_xml(body) if isinstance(body, bytes) else body
-    schema = _compiled(service.schema)
+    return faults_of(root, service.schema, service.namespace)
+
+
+def faults_of(root: etree._Element, file: str, namespace: str) -> tuple[SchemaFault, ...]:
+    """Return the faults of a document against a schema; empty when it is valid.
+
+    Args:
+        root: the root element that ``parse_xml`` returned.
+        file: the schema, in ``xml_schemas/``.
+        namespace: the schema's own.
+    """
+    schema = _compiled(file)
     if schema.validate(root):
         return ()
     # The log names an element with its namespace in braces, which nobody needs in a short reason.
-    namespace = "{" + service.namespace + "}"
+    namespace = "{" + namespace + "}"
     log = cast("Iterable[_LogEntry]", schema.error_log)
     return tuple(
         SchemaFault(entry.line, clean(entry.message.replace(namespace, ""))) for entry in log

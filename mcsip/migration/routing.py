@@ -101,7 +101,7 @@ class Router:
         """Return the system whose domain an MC service ID has, or None (10.6.3.3 step 4)."""
         return self._systems.get(domain_of(mc_id))
 
-    def next_hop(self, mc_id: str, *, at: Role) -> Hop | Decision:
+    def next_hop(self, mc_id: str, *, at: Role, domain: str | None = None) -> Hop | Decision:
         """Return the next hop towards the server of an MC service ID, or why there is none.
 
         Within the own system that is the serving server (step 5). Towards another system it is
@@ -111,15 +111,18 @@ class Router:
         Args:
             mc_id: the MC service ID that routes the message.
             at: what we are: ``MC_SERVER`` or ``MC_GATEWAY``.
+            domain: domain of the system that it goes to, where that is not the ID's: a partner
+                that issued none knows its visitor by the primary's (TR 23.781 [seed]).
         """
-        system = self.system_of(mc_id)
+        domain = domain_of(mc_id) if domain is None else domain
+        system = self._systems.get(domain)
         own = self._own
         if system is own:
             return self._server(own, mc_id)
         if at is not Role.MC_GATEWAY and own.gateway is not None:
             return Hop(own.domain, Role.MC_GATEWAY, own.gateway)
         if system is None:
-            return Decision(Reason.UNKNOWN_SYSTEM, domain_of(mc_id))
+            return Decision(Reason.UNKNOWN_SYSTEM, domain)
         agreement = self._agreements.between(own.domain, system.domain)
         if agreement is None:
             return Decision(Reason.NO_AGREEMENT, f"{own.domain} and {system.domain}")

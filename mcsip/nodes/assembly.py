@@ -18,6 +18,7 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities, derive
+from mcsip.nodes.identity_pool import IdentityPools
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.sip_core import SipCore
@@ -42,6 +43,7 @@ class Assembly:
         self._data_dir = data_dir
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.identities = Identities(env.topology, seed, env.ids)
+        self.identities.pools = IdentityPools(env.topology, env.ids, env.clock.wall)
 
     def node(self, name: str) -> Node:
         """Return a new node of a system."""
@@ -52,8 +54,10 @@ class Assembly:
             case Role.MC_GATEWAY:
                 return McGateway(spec, self.env, derive(self._seed, f"gateway {spec.name}"))
             case Role.MC_SERVER:
-                verifiers = self.identities.verifiers(self.env.topology.systems[spec.system])
-                return McServer(spec, self.env, verifiers, self._database(spec))
+                system = self.env.topology.systems[spec.system]
+                verifiers = self.identities.verifiers(system)
+                pool = self.identities.pools.of(system.domain)
+                return McServer(spec, self.env, verifiers, self._database(spec), pool)
             case Role.IDMS:
                 from mcsip.nodes.idms import IdmsNode
 

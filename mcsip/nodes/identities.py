@@ -4,8 +4,7 @@ Each system signs with a key made from the run's seed, so that a run repeats oct
 the topology names a key of its own. There is one ``Idms`` for each system: a run asks it directly,
 or over HTTPS where the topology has a node for it. Tokens that are wrong on purpose are made here.
 
-A visitor gets one MC service ID of the partner system, which stays the same for as long as the run
-lasts (TR 23.781 6.x.1, temporary identity [seed]); its form is [ours].
+A visitor gets an MC service ID of the partner system from its pool (``identity_pool``).
 """
 
 import hashlib
@@ -22,6 +21,7 @@ from mcsip.mc.security_tokens import SECURITY_TOKEN_LIFETIME_S, security_claims
 from mcsip.mc.services import SERVICES, Service
 from mcsip.mc.tokens import IdentityManagement, SigningKey, TokenVerifier, issuer_of
 from mcsip.nodes.accounts import TopologyAccounts
+from mcsip.nodes.identity_pool import IdentityPools
 from mcsip.sip.ids import IdSource
 from mcsip.topology import ClientSpec, System, Topology
 from mcsip.topology.signing import read_key_file
@@ -34,7 +34,6 @@ EXPIRED_S = 120.0
 #: that a run repeats [ours].
 CERTIFICATE_BEGIN = 1_577_836_800.0
 CERTIFICATE_LIFETIME_S = 30 * 365 * 86_400.0
-_ID_LETTERS = 8
 
 
 class TokenKind(StrEnum):
@@ -86,7 +85,7 @@ class Identities:
         self._topology = topology
         self._ids = ids
         #: The IDs of visitors; in these, until others take their place, no ID is ever free again.
-        self._visitors: dict[tuple[str, str], str] = {}
+        self.pools = IdentityPools(topology, ids, lambda: 0.0)
         self._seed = seed
         self._forger = SigningKey.from_seed(derive(seed, "forger"))
         self._rings = {system.domain: self._ring(system) for system in topology.systems.values()}
@@ -182,15 +181,7 @@ class Identities:
         Raises:
             NoIdentityError: the system has none left.
         """
-        user = canonical_id(user)
-        for provisioned in system.provisioned:
-            if canonical_id(provisioned.mc_id) == user:
-                return provisioned.partner_id
-        known = self._visitors.get((system.domain, user))
-        if known is None:
-            known = f"sip:visitor-{self._ids.token()[:_ID_LETTERS]}@{system.domain}"
-            self._visitors[system.domain, user] = known
-        return known
+        return self.pools.of(system.domain).issue(canonical_id(user))
 
     def token(
         self,

@@ -60,12 +60,12 @@ class McGateway(ProxyNode):
                 self._reply(transaction, 404, "no info body to route by")
                 return
             info = read_routing(part[1], part[0])
-            mc_id = info.target_id
-            if mc_id is None:
+            mc_id, domain = info.target_id, info.target_domain
+            if mc_id is None or domain is None:
                 self._reply(transaction, 400, "no MC service ID to route by")
                 return
-            hop = self._router.next_hop(mc_id, at=Role.MC_GATEWAY)
-            inward = domain_of(mc_id) == self.domain
+            hop = self._router.next_hop(mc_id, at=Role.MC_GATEWAY, domain=domain)
+            inward = domain == self.domain
         except (BodyError, IdentityError) as fault:
             self._reply(transaction, fault.status, fault.message)
             return
@@ -92,10 +92,12 @@ class McGateway(ProxyNode):
     def _check_origin(self, info: Info) -> Decision | None:
         """Refuse what comes from a system without an agreement (TS 23.280 5.2.9.1 [seed])."""
         towards_primary = MESSAGES[info.message].towards is Side.PRIMARY
-        origin_id = info.partner_id if towards_primary else info.primary_id
-        if origin_id is None:
+        if towards_primary:
+            origin = info.partner_domain
+        else:
+            origin = None if info.primary_id is None else domain_of(info.primary_id)
+        if origin is None:
             return None
-        origin = domain_of(origin_id)
         agreement = self.env.topology.agreements.between(self.domain, origin)
         if agreement is None:
             return Decision(Reason.NO_AGREEMENT, f"{self.domain} and {origin}")

@@ -35,6 +35,7 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
+from mcsip.nodes.identity_pool import IdentityPool
 from mcsip.nodes.partner_side import PartnerSide
 from mcsip.nodes.primary_side import PrimarySide
 from mcsip.nodes.proxying import route_uri
@@ -70,6 +71,7 @@ class McServer(Node):
         env: what all nodes have in common.
         verifiers: check tokens, by the domain of the system that issued them.
         database: file of its records; None keeps them in memory, over stops and starts.
+        identities: the IDs that its system issues to visitors; None: its own view of them.
     """
 
     def __init__(
@@ -78,9 +80,11 @@ class McServer(Node):
         env: Environment,
         verifiers: Mapping[str, TokenVerifier],
         database: Path | None,
+        identities: IdentityPool | None = None,
     ) -> None:
         super().__init__(spec, env, Role.MC_SERVER)
         self._verifiers = verifiers
+        self.identities = identities or IdentityPool(self.system, env.ids, env.clock.wall)
         self.psi = env.directory.psi(spec.name)
         self.agent = env.directory.host_name(spec.name)
         self.router = router_of(env.topology, self.domain)
@@ -157,6 +161,8 @@ class McServer(Node):
 
     async def _resume(self) -> None:
         """Take up every delivery: those that were under way when the server stopped are not."""
+        for visitor in self.store.partners():
+            self.identities.hold(visitor.user, visitor.partner_id)
         for debt in list(self.store.debts()):
             await self.primary.deliver(debt)
 
@@ -212,7 +218,7 @@ class McServer(Node):
             raise BodyError(f"{info.message}: {'; '.join(wrong)}")
         if MESSAGES[info.message].towards is Side.PRIMARY and here:
             self.primary.on_message(transaction, request, info)
-        elif info.partner_id is not None and domain_of(info.partner_id) == self.domain:
+        elif info.partner_domain == self.domain or (hop is HopKind.CLIENT and not info.partner_id):
             self.partner.on_message(transaction, request, info)
         else:
             self.reply(transaction, 404, "the MC service ID is not of this MC system")
@@ -276,6 +282,7 @@ class McServer(Node):
         mc_id: str,
         user: TransactionUser,
         *,
+        domain: str | None = None,
         call_id: str | None = None,
         in_reply_to: str | None = None,
     ) -> Decision | None:
@@ -285,6 +292,7 @@ class McServer(Node):
             info: the info body, as a value or as its octets.
             mc_id: the MC service ID whose domain it goes to.
             user: is told the outcome.
+            domain: domain of the system that it goes to, where that is not the ID's.
             call_id: the Call-ID; None: a fresh one.
             in_reply_to: Call-ID of the request that it answers (RFC 3261 20.21), or None.
 
@@ -294,7 +302,8 @@ class McServer(Node):
         Raises:
             NetworkError: the next hop has no address.
         """
-        hop = self.router.next_hop(mc_id, at=Role.MC_SERVER)
+        domain = domain_of(mc_id) if domain is None else domain
+        hop = self.router.next_hop(mc_id, at=Role.MC_SERVER, domain=domain)
         if isinstance(hop, Decision):
             return hop
         body = info if isinstance(info, bytes) else build_info(info)
@@ -304,7 +313,7 @@ class McServer(Node):
             body,
             self.env.ids,
             uri=self.env.directory.psi(hop.node),
-            to=f"sip:{domain_of(mc_id)}",
+            to=f"sip:{domain}",
             sender=self.sender,
             call_id=call_id,
             fields=(("In-Reply-To", in_reply_to),) if in_reply_to else (),

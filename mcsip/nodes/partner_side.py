@@ -81,7 +81,6 @@ class PartnerSide:
         """Take the client's request: check it, store the pending record, ask the primary."""
         server = self._server
         assert info.primary_id is not None
-        assert info.partner_id is not None
         assert info.profile_index is not None
         user = canonical_id(info.primary_id)
         decision = self._check(info, user)
@@ -89,7 +88,7 @@ class PartnerSide:
         if not decision.permitted:
             server.refuse(transaction, decision)
             return
-        partner_id = canonical_id(info.partner_id)
+        partner_id = canonical_id(info.partner_id) if info.partner_id else None
         agreement = server.env.topology.agreements.between(server.domain, domain_of(user))
         event: PartnerEvent
         if agreement is not None and not agreement.interconnection:
@@ -113,7 +112,7 @@ class PartnerSide:
         agreement = server.env.topology.agreements.between(server.domain, primary)
         if agreement is not None and not agreement.interconnection:
             known = {p.mc_id: p for p in server.system.provisioned}.get(user)
-            own_id = canonical_id(info.partner_id or "")
+            own_id = canonical_id(info.partner_id) if info.partner_id else user
             # The identity management here took the security token, and gave this one for it.
             fault = server.token_fault(info.access_token, info.service, server.domain, own_id)
             if fault is None and known is not None and canonical_id(known.partner_id) != own_id:
@@ -127,9 +126,12 @@ class PartnerSide:
                 has_certificate=primary in server.system.trusted,
                 token_fault=fault,
             )
-        fault = server.token_fault(
-            info.access_token, info.service, server.domain, canonical_id(info.partner_id or "")
-        )
+        if info.partner_id is None and server.system.temporary_identities:
+            return Decision(Reason.BAD_REQUEST, "no MC service ID of this system")
+        own_id = canonical_id(info.partner_id) if info.partner_id else user
+        fault = server.token_fault(info.access_token, info.service, server.domain, own_id)
+        if fault is None and not server.identities.is_of(own_id, user):
+            fault = TOKEN_WRONG_ID
         return initial_check(user, primary, server.system.visitors, token_fault=fault)
 
     def _remember_way(self, user: str, transaction: ServerTransaction, request: Request) -> None:
@@ -231,14 +233,20 @@ class PartnerSide:
 
     async def _carry_out(self, step: "_Advance", reason: InfoReason | None = None) -> None:
         """Do what the row asks for, in its order, after the commit."""
+        server = self._server
         for effect in step.effects:
             match effect:
                 case PartnerEffect.SEND_REQUEST:
                     await self._ask_primary(step.record)
                 case PartnerEffect.TELL_SUCCESS:
+                    server.identities.hold(step.record.user, step.record.partner_id)
                     then = step.record if PartnerEffect.NOTIFY_PRIMARY in step.effects else None
                     self._tell(step.record, success=True, then_notify=then)
+                case PartnerEffect.RELEASE_IDENTITY:
+                    server.identities.release(step.record.user)
                 case PartnerEffect.TELL_REFUSED | PartnerEffect.TELL_FAILED:
+                    if step.record.is_blank:
+                        server.identities.release(step.record.user)
                     self._tell(step.before, success=False, reason=reason)
                 case (
                     PartnerEffect.NOTIFY_PRIMARY
@@ -246,7 +254,6 @@ class PartnerSide:
                     | PartnerEffect.TAKE
                     | PartnerEffect.REFUSE_SIMULTANEOUS
                     | PartnerEffect.REFUSE_RESPONSE
-                    | PartnerEffect.RELEASE_IDENTITY
                 ):
                     """Nothing is sent for these: the caller answers, or the client comes first."""
 
@@ -259,6 +266,7 @@ class PartnerSide:
             primary_id=record.user,
             partner_id=record.partner_id,
             profile_index=record.profile,
+            partner_system=None if record.partner_id else server.domain,
         )
         outcome = _RequestUser(self, record.user, record.attempt)
         try:
@@ -307,9 +315,6 @@ class PartnerSide:
                 response: authorisation must be complete (10.6.3.3.2.2, pre-condition).
         """
         server = self._server
-        if record.partner_id is None:
-            log.warning("%s: %s has no ID here, and cannot be told", server.name, record.user)
-            return
         info = Info(
             server.env.service,
             RESPONSE,
@@ -317,11 +322,12 @@ class PartnerSide:
             partner_id=record.partner_id,
             success=success,
             reason=reason,
+            partner_system=None if record.partner_id else server.domain,
         )
         try:
             server.tell_client(
                 info,
-                record.partner_id,
+                record.partner_id or record.user,
                 self._direct.get(record.user),
                 _TellUser(self, server.name, then_notify),
             )

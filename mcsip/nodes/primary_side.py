@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcsip.errors import NetworkError
-from mcsip.mc.identity import canonical_id, domain_of
+from mcsip.mc.identity import canonical_id
 from mcsip.mc.info import Info, build_info, read_routing
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
@@ -86,12 +86,12 @@ class PrimarySide:
     ) -> None:
         """Take a partner's request: check it, mark the user, owe the response."""
         server = self._server
+        partner = info.partner_domain
         assert info.primary_id is not None
-        assert info.partner_id is not None
+        assert partner is not None
         assert info.profile_index is not None
         user = canonical_id(info.primary_id)
-        partner_id = canonical_id(info.partner_id)
-        partner = domain_of(partner_id)
+        partner_id = canonical_id(info.partner_id) if info.partner_id else None
         decision = primary_check(
             server.system.users.get(user),
             info.profile_index,
@@ -107,14 +107,14 @@ class PrimarySide:
             return
         event = RequestPermitted(partner, partner_id, info.profile_index, attempt)
         await self._advance(user, event)
-        server.note("7", CLAUSE, f"{user} marked as migrated to {partner} as {partner_id}")
+        server.note("7", CLAUSE, f"{user} marked as migrated to {partner} as {partner_id or user}")
         server.reply(transaction, 200)
         self._deliver_now(user, attempt, RESPONSE)
 
     def _send_refusal(self, request: Info, attempt: str, decision: Decision) -> None:
         """Send the response that refuses a request; no record has changed."""
         server = self._server
-        assert request.partner_id is not None
+        assert request.primary_id is not None
         info = Info(
             server.env.service,
             RESPONSE,
@@ -122,15 +122,17 @@ class PrimarySide:
             partner_id=request.partner_id,
             success=False,
             reason=info_reason(from_decision(decision), server.domain, Role.MC_SERVER),
+            partner_system=None if request.partner_id else request.partner_system,
         )
         user = LoggingUser(server.name, RESPONSE)
+        mc_id, partner = info.target_id or request.primary_id, info.partner_domain
         try:
-            refused = server.originate(info, request.partner_id, user, in_reply_to=attempt)
+            refused = server.originate(info, mc_id, user, domain=partner, in_reply_to=attempt)
         except NetworkError as error:
             log.warning("%s: %s", server.name, error)
             return
         if refused is not None:
-            log.warning("%s: no way back to %s: %s", server.name, request.partner_id, refused.text)
+            log.warning("%s: no way back to %s: %s", server.name, partner, refused.text)
 
     # 10.6.3.3.2.2 step 1
 
@@ -139,10 +141,10 @@ class PrimarySide:
     ) -> None:
         """Take the notification that a user of ours is authorised at a partner."""
         server = self._server
+        partner = info.partner_domain
         assert info.primary_id is not None
-        assert info.partner_id is not None
+        assert partner is not None
         user = canonical_id(info.primary_id)
-        partner = domain_of(info.partner_id)
         step = await self._advance(user, AuthorisationNotified(partner, attempt_of(request)))
         server.note("1", f"{CLAUSE}.2.2", f"{user} is authorised at {partner}")
         server.reply(transaction, 200)
@@ -210,6 +212,7 @@ class PrimarySide:
             primary_id=user,
             partner_id=placement.partner_id,
             success=success,
+            partner_system=None if placement.partner_id else placement.partner,
             moved=moved and message == RESPONSE,
         )
 
@@ -242,9 +245,11 @@ class PrimarySide:
             return
         self._under_way.add(debt.id)
         outcome = _DeliveryUser(self, debt)
-        partner_id = read_routing(debt.body, server.env.service).partner_id or f"sip:-@{debt.to}"
+        mc_id = read_routing(debt.body, server.env.service).partner_id or debt.user
         try:
-            refused = server.originate(debt.body, partner_id, outcome, in_reply_to=debt.attempt)
+            refused = server.originate(
+                debt.body, mc_id, outcome, domain=debt.to, in_reply_to=debt.attempt
+            )
         except NetworkError as error:
             log.warning("%s: %s", server.name, error)
             self.settle(debt, None)

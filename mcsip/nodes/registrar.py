@@ -53,11 +53,17 @@ class Registrar:
 
     Args:
         domain: the domain whose addresses-of-record are accepted, in lower case.
+        visitors_from: domains whose users register under their own IDs, because the system issues
+            none to visitors (TR 23.781 [seed]).
     """
 
-    def __init__(self, domain: str) -> None:
-        self._domain = domain
+    def __init__(self, domain: str, visitors_from: frozenset[str] = frozenset()) -> None:
+        self._domains = visitors_from | {domain}
         self._bindings: dict[str, dict[str, Binding]] = {}
+
+    def is_for(self, uri: SipUri) -> bool:
+        """Tell whether addresses-of-record of a domain are registered here."""
+        return uri.host.lower() in self._domains
 
     def bindings(self, uri: SipUri, now: float) -> list[Binding]:
         """Return the live bindings of an address-of-record, the newest first."""
@@ -72,7 +78,7 @@ class Registrar:
             uri = request.to.uri
             if not isinstance(uri, SipUri):  # RFC 4475 3.3.4
                 return build_response(request, 400, "To is no SIP URI", to_tag=to_tag)
-            if uri.host.lower() != self._domain:  # item 5
+            if uri.host.lower() not in self._domains:  # item 5
                 return build_response(request, 404, to_tag=to_tag)
             return self._update(request, address_of_record(uri), source, now, to_tag)
         except ParseError as fault:

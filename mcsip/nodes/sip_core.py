@@ -36,7 +36,13 @@ class SipCore(ProxyNode):
 
     def __init__(self, spec: NodeSpec, env: Environment) -> None:
         super().__init__(spec, env, Role.SIP_CORE)
-        self.registrar = Registrar(self.domain)
+        self.registrar = Registrar(self.domain, self._visitors_from())
+
+    def _visitors_from(self) -> frozenset[str]:
+        """Return the systems whose users keep the IDs of their primary here."""
+        if self.system.temporary_identities:
+            return frozenset()
+        return frozenset(rule.from_domain for rule in self.system.visitors)
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Register, or forward."""
@@ -70,7 +76,7 @@ class SipCore(ProxyNode):
         if node is not None and self.env.topology.nodes[node].system == self.spec.system:
             return self._node_target(node)
         uri = request.target
-        if not isinstance(uri, SipUri) or uri.host.lower() != self.domain:
+        if not isinstance(uri, SipUri) or not self.registrar.is_for(uri):
             return 404
         bindings = self.registrar.bindings(uri, self.endpoint.now())
         if not bindings:

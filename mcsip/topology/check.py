@@ -130,6 +130,7 @@ class _Checker:
             self._users(name, node)
             self._visitors(node)
             self._provisioned(name, node)
+            self._temporary_identities(name, node)
 
     def _nodes(self, system: str, node: Node, position: Position) -> None:
         roles: dict[str, str] = {}
@@ -233,6 +234,31 @@ class _Checker:
                     self.fault(primary[1], f"no system has the domain {domain!r}", hint)
             self.mc_id(_text(user, "mc_id"), system, "the system")
             self._profiles(system, user)
+
+    def _temporary_identities(self, system: str, node: Node) -> None:
+        """Check the IDs for visitors: in the system's domain, each once, and nobody's own."""
+        given = node.get("temporary_identities")
+        if given is None:
+            return
+        if given.scalar is False:
+            for user in _items(node.get("provisioned")):
+                issued = _text(user, "mc_id")
+                if issued is not None:
+                    message = f"{system!r} issues no IDs to visitors, and this is one"
+                    self.fault(issued[1], message, "leave temporary_identities out")
+        users = (user for _, user, _ in _pairs(node.get("users")))
+        taken = {found[0]: "a user" for user in users if (found := _text(user, "mc_id"))}
+        if given.sequence is not None and not given.sequence:
+            message = "an empty list of IDs for visitors"
+            self.fault(node.at(("temporary_identities",)), message, "write false to issue none")
+        for each in _items(given):
+            if not isinstance(each.scalar, str):
+                continue
+            self.mc_id((each.scalar, each.position), system, "the system")
+            if each.scalar in taken:
+                message = f"{each.scalar!r} is already the MC service ID of {taken[each.scalar]}"
+                self.fault(each.position, message)
+            taken.setdefault(each.scalar, "another visitor")
 
     def check_agreements(self) -> None:
         """Check who agrees with whom."""

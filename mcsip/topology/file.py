@@ -109,6 +109,12 @@ class ProvisionedFile(FileModel):
     )
 
 
+TemporaryIdentities = Annotated[
+    Annotated[bool, Tag("word")] | Annotated[list[str], Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "word"),
+]
+
+
 class SystemFile(FileModel):
     """An MC system."""
 
@@ -130,6 +136,11 @@ class SystemFile(FileModel):
     )
     provisioned: list[ProvisionedFile] = Field(
         default_factory=list, description="Users of other systems for whom it holds a profile."
+    )
+    temporary_identities: TemporaryIdentities = Field(
+        default=True,
+        description="Whether it issues MC service IDs to visitors, or the list of those that it "
+        "issues (TR 23.781).",
     )
 
 

@@ -172,6 +172,10 @@ class _Builder:
                 ProvisionedUser(user.user, user.mc_id, self.profiles(user.profiles))
                 for user in file.provisioned
             ),
+            temporary_identities=file.temporary_identities is not False,
+            identity_pool=tuple(file.temporary_identities)
+            if isinstance(file.temporary_identities, list)
+            else (),
         )
 
     def node(self, system: str, short: str, file: NodeFile, transport: str) -> NodeSpec:

@@ -82,6 +82,8 @@ class System:
         signing: what its tokens are signed with; None to have a key made for the run.
         passwords: of its users, by MC service ID, where the file gives them.
         provisioned: users of other systems for whom it holds a profile (TR 23.700-90).
+        temporary_identities: whether it issues MC service IDs to visitors (TR 23.781 6.x.1).
+        identity_pool: the IDs that it issues; empty: it makes them up.
     """
 
     name: str
@@ -91,6 +93,8 @@ class System:
     visitors: tuple[VisitorRule, ...] = ()
     trusted: frozenset[str] = frozenset()
     provisioned: tuple[ProvisionedUser, ...] = ()
+    temporary_identities: bool = True
+    identity_pool: tuple[str, ...] = ()
     certificates: Mapping[str, tuple[SigningCertificate, ...]] = field(default_factory=dict)
     signing: SigningSpec | None = None
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)

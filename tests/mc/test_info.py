@@ -134,6 +134,16 @@ def test_the_target_is_the_system_that_the_message_travels_to() -> None:
     assert replace(request(MCPTT), message=USER_AUTHORISATION).target_id == ALICE
 
 
+def test_without_an_id_of_the_partner_the_systems_domain_routes() -> None:
+    """TR 23.781 6.x.1 step 3: a temporary identity is included only if one was allocated."""
+    issued = replace(request(MCPTT), message=RESPONSE)
+    assert (issued.target_domain, issued.partner_domain) == ("partner.example", "partner.example")
+    none = replace(issued, partner_id=None, partner_system="b.example")
+    assert (none.target_id, none.target_domain) == (ALICE, "b.example")
+    assert none.partner_domain == "b.example"
+    assert replace(none, message=REQUEST).target_domain == "primary.example"
+
+
 def request(service: Service) -> Info:
     """Return a request as it travels between systems."""
     return Info(service, REQUEST, ALICE, VISITOR, profile_index=2)
@@ -320,6 +330,8 @@ def test_a_body_that_is_not_valid_is_refused_with_its_line() -> None:
         ({"access_token": "T"}, HopKind.SYSTEM, ("mcptt-access-token is not allowed on this hop",)),
         ({"primary_id": None}, HopKind.SYSTEM, ("primary-mcptt-id is missing",)),
         ({"partner_id": None}, HopKind.SYSTEM, ("partner-mcptt-id is missing",)),
+        ({"partner_id": None, "partner_system": "partner.example"}, HopKind.SYSTEM, ()),
+        ({"partner_id": None, "access_token": "T"}, HopKind.CLIENT, ()),
         (
             {"profile_index": None},
             HopKind.SYSTEM,

@@ -5,9 +5,13 @@ import pytest
 from mcsip.mc.info import Info
 from mcsip.mc.messages import (
     BY_WIRE_VALUE,
+    DEAUTHORIZATION,
     MESSAGES,
     REQ_TYPE,
+    REQUEST,
     RESP_TYPE,
+    RESPONSE,
+    USER_AUTHORISATION,
     Element,
     HopKind,
     MigrationMessage,
@@ -38,14 +42,24 @@ def test_there_are_four_messages() -> None:
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES.keys())
-def test_both_ids_are_in_every_message_and_the_token_in_one(message: MigrationMessage) -> None:
+def test_the_ids_are_in_every_message_and_the_token_in_one(message: MigrationMessage) -> None:
     for hop, content in message.content.items():
-        assert {Element.PRIMARY_ID, Element.PARTNER_ID} <= content.required
+        assert Element.PRIMARY_ID in content.required
         token_here = hop is HopKind.CLIENT and message.name.endswith("-request")
         assert (Element.ACCESS_TOKEN in content.required) is token_here
         assert (Element.ACCESS_TOKEN in content.forbidden) is not token_here
         assert not content.required & content.optional
         assert not (content.required | content.optional) & content.forbidden
+
+
+PROCEDURES = [REQUEST, RESPONSE, DEAUTHORIZATION, USER_AUTHORISATION]
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+def test_a_partner_that_issued_no_id_is_named_by_its_domain(name: str) -> None:
+    """TR 23.781 6.x.1 step 3: the temporary identity is included if one was allocated."""
+    content = MESSAGES[name].content[HopKind.SYSTEM]
+    assert content.one_of == {Element.PARTNER_ID, Element.PARTNER_SYSTEM} <= content.optional
 
 
 def test_the_strings_on_the_wire_are_placeholders() -> None:

@@ -91,8 +91,11 @@ def test_every_schema_file_compiles() -> None:
     files = sorted(schemas_dir().glob("*.xsd"))
     assert [f.name for f in files] == [
         "mcdata-info.xsd",
+        "mcdata-user-profile.xsd",
         "mcptt-info.xsd",
+        "mcptt-user-profile.xsd",
         "mcvideo-info.xsd",
+        "mcvideo-user-profile.xsd",
         "migration.xsd",
     ]
     for file in files:
