@@ -45,11 +45,22 @@ class Given(Step[GivenArguments, NoExpectation]):
         names.client(self.under("client"), self.arguments.client)
         names.system(self.under("migrated_to"), self.arguments.migrated_to, with_core=True)
 
+    async def _authenticate(self, context: StepContext) -> None:
+        """Authenticate: by a security token where the systems are not interconnected."""
+        topology = context.scenario.topology
+        client = context.simulation.clients[self.arguments.client]
+        home, partner = client.system, topology.systems[self.arguments.migrated_to]
+        agreement = topology.agreements.between(home.domain, partner.domain)
+        if agreement is None or agreement.interconnection:
+            await client.authenticate(partner.name)
+        else:
+            await client.authenticate(home.name, for_system=partner.name)
+
     async def perform(self, context: StepContext) -> None:
         """Authenticate, register, migrate, and wait until the procedure is over."""
         arguments = self.arguments
         client = context.simulation.clients[arguments.client]
-        await client.authenticate(arguments.migrated_to)
+        await self._authenticate(context)
         status = await client.register(arguments.migrated_to)
         if status != 200:
             self._inconclusive(context, "registered", f"status: {status}")

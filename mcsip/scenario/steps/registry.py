@@ -8,7 +8,11 @@ from typing import Any
 
 from mcsip.document import Node
 from mcsip.filemodel import FileModel
-from mcsip.scenario.steps.authenticate import Authenticate, AuthenticateArguments
+from mcsip.scenario.steps.authenticate import (
+    Authenticate,
+    AuthenticateArguments,
+    AuthenticateExpectation,
+)
 from mcsip.scenario.steps.base import Step
 from mcsip.scenario.steps.expect_messages import ExpectMessages, ExpectMessagesArguments
 from mcsip.scenario.steps.expect_record import ExpectRecord, ExpectRecordArguments
@@ -21,6 +25,7 @@ from mcsip.scenario.steps.return_home import (
     ReturnHomeArguments,
     ReturnHomeExpectation,
 )
+from mcsip.scenario.steps.roll_key import RollKey, RollKeyArguments
 from mcsip.scenario.steps.start import Start, StartArguments
 from mcsip.scenario.steps.stop import Stop, StopArguments
 from mcsip.scenario.steps.wait import Wait, WaitArguments
@@ -64,12 +69,13 @@ STEPS: dict[str, StepKind] = {
     kind.verb: kind
     for kind in (
         _kind(Given, GivenArguments),
-        _kind(Authenticate, AuthenticateArguments),
+        _kind(Authenticate, AuthenticateArguments, AuthenticateExpectation),
         _kind(Register, RegisterArguments, RegisterExpectation),
         _kind(Migrate, MigrateArguments, MigrateExpectation),
         _kind(ReturnHome, ReturnHomeArguments, ReturnHomeExpectation),
         _kind(ExpectMessages, ExpectMessagesArguments),
         _kind(ExpectRecord, ExpectRecordArguments),
+        _kind(RollKey, RollKeyArguments),
         _kind(Stop, StopArguments),
         _kind(Start, StartArguments),
         _kind(Wait, WaitArguments),
