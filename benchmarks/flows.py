@@ -7,6 +7,7 @@ registered and have their tokens before the clock starts. ``concurrency`` users 
 import asyncio
 import tempfile
 import time
+from cProfile import Profile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,7 +61,9 @@ class SharedClient(Client):
         self._responses = host._responses
 
 
-async def _measure(flows: int, concurrency: int, transport: str, folder: Path) -> FlowFigures:
+async def _measure(
+    flows: int, concurrency: int, transport: str, folder: Path, profile: Profile | None
+) -> FlowFigures:
     topology = two_systems(flows, transport)
     simulation = Simulation(topology, network=SocketNetwork(), seed=1, data_dir=folder)
     await simulation.start()
@@ -82,14 +85,31 @@ async def _measure(flows: int, concurrency: int, transport: str, folder: Path) -
                 raise RuntimeError(f"{user.mc_id}: {outcome}")
 
     tune_garbage_collector()
+    if profile is not None:
+        profile.enable()
     wall, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(work() for _ in range(concurrency)))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    if profile is not None:
+        profile.disable()
     await simulation.stop()
     return FlowFigures(flows, wall, cpu, concurrency, transport)
 
 
-def measure(flows: int = 2000, concurrency: int = 50, transport: str = "tcp") -> FlowFigures:
-    """Run ``flows`` procedures, ``concurrency`` at a time, and return what they cost."""
+def measure(
+    flows: int = 2000,
+    concurrency: int = 50,
+    transport: str = "tcp",
+    *,
+    profile: Profile | None = None,
+) -> FlowFigures:
+    """Run ``flows`` procedures, ``concurrency`` at a time, and return what they cost.
+
+    Args:
+        flows: how many.
+        concurrency: how many are under way at a time.
+        transport: of every hop.
+        profile: is on while they run; makes them much slower.
+    """
     with tempfile.TemporaryDirectory(prefix="mcsip-bench-") as folder:
-        return run_real(_measure(flows, concurrency, transport, Path(folder)))
+        return run_real(_measure(flows, concurrency, transport, Path(folder), profile))
