@@ -10,6 +10,7 @@ Example::
 
 from pydantic import Field
 
+from mcsip.errors import McsipError
 from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
@@ -60,8 +61,12 @@ class Given(Step[GivenArguments, NoExpectation]):
         """Authenticate, register, migrate, and wait until the procedure is over."""
         arguments = self.arguments
         client = context.simulation.clients[arguments.client]
-        await self._authenticate(context)
-        status = await client.register(arguments.migrated_to)
+        try:
+            await self._authenticate(context)
+            status = await client.register(arguments.migrated_to)
+        except McsipError as error:
+            self._inconclusive(context, "registered", str(error))
+            return
         if status != 200:
             self._inconclusive(context, "registered", f"status: {status}")
             return
