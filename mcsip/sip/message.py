@@ -102,10 +102,12 @@ class Message:
             value = self.first("via")
             if value is None:
                 raise ParseError("Via is missing")
-            items = split_list(value)
-            if not items:
-                raise ParseError("Via is empty")
-            memo = self._memo["via"] = parse_via(items[0])
+            if "," in value or not value:
+                items = split_list(value)
+                if not items:
+                    raise ParseError("Via is empty")
+                value = items[0]
+            memo = self._memo["via"] = parse_via(value)
         return memo
 
     @property

@@ -10,7 +10,7 @@ the limits.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcsip.sip.field import Field
 from mcsip.sip.headers import canonical, key_in_usual_spelling
@@ -195,14 +195,14 @@ def _parse_status_line(version: str, rest: str, fields: tuple[Field, ...]) -> Re
 
 def _content_length(message: Message) -> int | str | None:
     """Return Content-Length, None when absent, or what is wrong with it."""
-    values = [field[1] for field in message.fields if field[0] == "content-length"]
-    if not values:
+    value = message.first("content-length")
+    if value is None:
         return None
-    value = values[0]
     if not (value.isascii() and value.isdigit()) or len(value) > 10:
         return f"Content-Length is not a number: {value[:20]!r}"
-    if len(values) > 1 and any(other != value for other in values):
-        return "Content-Length stands twice and differs"
+    for field in message.fields:
+        if field[0] == "content-length" and field[1] != value:
+            return "Content-Length stands twice and differs"
     return int(value)
 
 
@@ -262,11 +262,12 @@ class StreamFramer:
             self._scanned = len(buffer)
             return None
         self._scanned = 0
-        message = _parse_head(bytes(buffer[:end]), bytes(buffer[: end + 4]))
+        head = bytes(buffer[:end])
+        message = _parse_head(head, head)
         if isinstance(message, Malformed):
             self.broken = True
             buffer.clear()
-            return message
+            return replace(message, data=head + _CRLF2)
         length = _content_length(message)
         if length is None:
             return self._lose("Content-Length is missing on a stream", 400, message)

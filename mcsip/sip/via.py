@@ -1,8 +1,8 @@
 """Via: which way a request came and its responses go back (RFC 3261 20.42) [read]."""
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
 from mcsip.sip.host import host_port_text, parse_host_port
@@ -12,8 +12,7 @@ from mcsip.sip.params import NO_PARAMS, Params, get_param, params_text, parse_pa
 _head = re.compile(r"\s*([^\s/;]+)\s*/\s*([^\s/;]+)\s*/\s*([^\s/;]+)\s+(\S.*)", re.DOTALL).fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """One Via value.
 
     Attributes:
@@ -72,7 +71,7 @@ class Via:
 
     def with_param(self, name: str, value: str | None) -> "Via":
         """Return the value with this parameter set."""
-        return replace(self, params=with_param(self.params, name, value))
+        return self._replace(params=with_param(self.params, name, value))
 
     def __str__(self) -> str:
         sent_by = host_port_text(self.host, self.port)
