@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mcsip.errors import PeerError
+from mcsip.mc.communication import Communication, read_communication
 from mcsip.mc.info import Info, read_routing
 from mcsip.mc.messages import MESSAGES, Side, step_of
 from mcsip.mc.multipart import parse_multipart
@@ -63,6 +64,7 @@ class Hop:
         received: copies that the receiver received; 0 when none arrived or it is not traced.
         answers: the responses in the order of their first copy, final one last.
         faults: what the network did to copies of the request: "lost", "duplicated", "delayed".
+        about: what the info body says of a communication that has a name, such as short data.
     """
 
     number: int
@@ -76,11 +78,14 @@ class Hop:
     received: int
     answers: tuple[Answer, ...] = ()
     faults: tuple[str, ...] = ()
+    about: Communication | None = None
 
     @property
     def message(self) -> str | None:
         """Name of the MC message, as ``mcsip list messages`` has it, or None."""
-        return None if self.info is None else self.info.message
+        if self.info is not None:
+            return self.info.message
+        return None if self.about is None else self.about.message
 
     @property
     def label(self) -> str:
@@ -246,11 +251,39 @@ def read_info(message: Message) -> Info | None:
     return info if info is not None and info.message in MESSAGES else None
 
 
+@lru_cache(maxsize=8192)
+def _read_about(content_type: str, body: bytes) -> Communication | None:
+    try:
+        for part in parse_multipart(content_type, body):
+            service = service_of_content_type(part.media_type)
+            if service is not None:
+                return read_communication(part.body, service)
+    except PeerError:
+        return None
+    return None
+
+
+def read_about(message: Message) -> Communication | None:
+    """Return what a message of several parts says of a communication that has a name, or None.
+
+    A body that cannot be read counts as none: whether it is right is judged elsewhere.
+    """
+    content_type = message.first("content-type")
+    if content_type is None or message.content_type != "multipart/mixed":
+        return None
+    about = _read_about(content_type, message.body)
+    return about if about is not None and about.message is not None else None
+
+
 def message_name(data: bytes) -> str | None:
     """Return the name of the MC message that a request on the wire is, or None."""
     message = read_message(data)
-    info = read_info(message) if isinstance(message, Request) else None
-    return None if info is None else info.message
+    if not isinstance(message, Request):
+        return None
+    if (info := read_info(message)) is not None:
+        return info.message
+    about = read_about(message)
+    return None if about is None else about.message
 
 
 def _key(message: Request | Response) -> _Key | None:
@@ -324,6 +357,7 @@ def _close(trace: Trace, hop: _OpenHop) -> Hop:
             for answer in answers
         ),
         faults=tuple(entry.fault for entry in hop.sent if entry.fault is not None),
+        about=read_about(hop.request),
     )
 
 

@@ -67,6 +67,7 @@ def scenarios(paths: tuple[str, ...], as_json: bool) -> int:
 @_json_option
 def messages(as_json: bool) -> int:
     """List the MC messages that scenarios can expect."""
+    from mcsip.mc.communication import COMMUNICATIONS
     from mcsip.mc.messages import MESSAGES
 
     rows: Rows = [
@@ -86,6 +87,18 @@ def messages(as_json: bool) -> int:
             },
         }
         for each in MESSAGES.values()
+    ]
+    rows += [
+        {
+            "message": kind.name,
+            "carried_in": kind.element,
+            "value": kind.value,
+            "towards": "user",
+            "flow": str(kind.flow),
+            "wire": str(kind.wire),
+            "services": ", ".join(kind.services),
+        }
+        for kind in COMMUNICATIONS.values()
     ]
     if as_json:
         _echo_json(rows)

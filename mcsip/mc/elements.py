@@ -28,6 +28,7 @@ MIGRATION_NAMESPACE = "urn:mcsip:migration:1"
 REASON_TAG = f"{{{MIGRATION_NAMESPACE}}}reason"
 PARTNER_SYSTEM_TAG = f"{{{MIGRATION_NAMESPACE}}}partner-system"
 MOVED_TAG = f"{{{MIGRATION_NAMESPACE}}}moved"
+RETURNED_BY_TAG = f"{{{MIGRATION_NAMESPACE}}}returned-by"
 
 
 def default_namespace(namespace: str) -> dict[str, str]:

@@ -44,6 +44,8 @@ def build_mc_request(
     route: str | None = None,
     call_id: str | None = None,
     fields: Iterable[tuple[str, str]] = (),
+    content_type: str | None = None,
+    max_forwards: int = 70,
 ) -> Request:
     """Return the request that carries an info body of a service.
 
@@ -58,6 +60,8 @@ def build_mc_request(
         route: a Route value, or None.
         call_id: the Call-ID; None: a fresh one.
         fields: further header fields as (name, value).
+        content_type: media type of the body where the info body is one part of several.
+        max_forwards: how many hops the request may make.
     """
     kind = "Asserted" if sender.asserted else "Preferred"
     made = [
@@ -76,6 +80,7 @@ def build_mc_request(
         call_id=call_id or ids.token(),
         cseq=FIRST_CSEQ,
         fields=made,
-        content_type=service.content_type,
+        max_forwards=max_forwards,
+        content_type=content_type or service.content_type,
         body=body,
     )

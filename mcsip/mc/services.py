@@ -23,6 +23,8 @@ class Service:
         params: its child that holds the parameters.
         access_token, client_id: children of ``params``, both of type contentType.
         primary_id, partner_id: children of ``anyExt``, both of type contentType.
+        request_uri, calling_id: children of ``params``, both of type contentType: the MC service
+            IDs of whom a communication is for, and of who began it.
         uri, string, boolean: the three wrappers inside an element of type contentType.
         content_type: media type of the info body.
         icsi: IMS communication service identifier, as in P-Preferred-Service.
@@ -46,6 +48,8 @@ class Service:
     client_id: str
     primary_id: str
     partner_id: str
+    request_uri: str
+    calling_id: str
     uri: str
     string: str
     boolean: str
@@ -88,6 +92,8 @@ MCPTT = Service(
     client_id="mcptt-client-id",
     primary_id="primary-mcptt-id",
     partner_id="partner-mcptt-id",
+    request_uri="mcptt-request-uri",
+    calling_id="mcptt-calling-user-id",
     uri="mcpttURI",
     string="mcpttString",
     boolean="mcpttBoolean",
@@ -114,6 +120,8 @@ MCVIDEO = Service(
     client_id="mcvideo-client-id",
     primary_id="primary-mcvideo-id",
     partner_id="partner-mcvideo-id",
+    request_uri="mcvideo-request-uri",
+    calling_id="mcvideo-calling-user-id",
     uri="mcvideoURI",
     string="mcvideoString",
     boolean="mcvideoBoolean",
@@ -140,6 +148,8 @@ MCDATA = Service(
     client_id="mcdata-client-id",
     primary_id="primary-mcdata-id",
     partner_id="partner-mcdata-id",
+    request_uri="mcdata-request-uri",
+    calling_id="mcdata-calling-user-id",
     uri="mcdataURI",
     string="mcdataString",
     boolean="mcdataBoolean",

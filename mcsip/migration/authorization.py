@@ -247,6 +247,56 @@ class Reason(Enum):
         "TS 23.280 Table 10.6.3.2.1-1",
         "ours",
     )
+    CALLER_UNKNOWN = ReasonRow(
+        "caller-unknown",
+        141,
+        404,
+        "the MC service server does not serve the caller",
+        "TS 24.379 4.4",
+        "2nd",
+    )
+    TARGET_UNKNOWN = ReasonRow(
+        "target-unknown",
+        145,
+        404,
+        "no user or visitor of this MC system has this MC service ID, or no longer",
+        "TS 24.379 4.4, TS 23.280 10.6.3.3.2.1 NOTE 2",
+        "2nd",
+    )
+    NOT_REACHABLE = ReasonRow(
+        "not-reachable",
+        141,
+        404,
+        "the user is not registered in this MC system",
+        "TS 24.379 4.4",
+        "2nd",
+    )
+    NOT_YET_HERE = ReasonRow(
+        "not-yet-here",
+        None,
+        480,
+        "the migration of the user to this MC system is not complete",
+        "TS 23.280 10.6.3.3 step 11",
+        "ours",
+        Outcome.FAILED,
+    )
+    SENT_BACK = ReasonRow(
+        "sent-back",
+        None,
+        482,
+        "the MC system to which the user has migrated says that the user has left it",
+        "TS 23.280 10.6.3.3 step 11",
+        "ours",
+        Outcome.FAILED,
+    )
+    NO_SHORT_DATA = ReasonRow(
+        "no-short-data",
+        100,
+        403,
+        "short data is a matter of MCData, and the server serves another MC service",
+        "TS 24.282 9.2.2",
+        "ours",
+    )
 
     @property
     def key(self) -> str:

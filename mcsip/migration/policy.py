@@ -36,6 +36,19 @@ class OnFailure(StrEnum):
     GRANT_LOCALLY = "grant_locally"
 
 
+class ForMigrated(StrEnum):
+    """What a primary does with calls and data for a user who has migrated.
+
+    Clause: TS 23.280 10.16.5, private communication redirection [read]; TR 23.781 6.x.1, "routing
+    of incoming private calls or data transactions to the MC user in the partner system" [seed].
+    """
+
+    FORWARD = "forward"
+    """Send it on to the partner system, through the gateways."""
+    REDIRECT = "redirect"
+    """Tell the caller the new MC service ID (302), who then tries again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """The agreement of two MC systems.

@@ -1,7 +1,11 @@
 """The info body of a request, alone or inside multipart/mixed (TS 24.379 pattern) [read]."""
 
+from mcsip.mc import short_data
 from mcsip.mc.multipart import parse_multipart
 from mcsip.mc.services import SERVICES, Service, service_of_content_type
+from mcsip.mc.xml import BodyError
+from mcsip.sip.address import parse_address
+from mcsip.sip.errors import ParseError
 from mcsip.sip.message import Request
 
 MULTIPART = "multipart/mixed"
@@ -26,4 +30,35 @@ def info_part(request: Request) -> tuple[Service, bytes] | None:
             service = service_of_content_type(part.media_type)
             if service is not None:
                 return service, part.body
+    return None
+
+
+def is_short_data(request: Request) -> bool:
+    """Tell whether a request is short data (TS 24.282 9.2.2 [2nd]).
+
+    Raises:
+        BodyError: a multipart body is malformed.
+    """
+    return request.method == "MESSAGE" and short_data.is_short_data(
+        request.first("content-type") or "", request.body
+    )
+
+
+def asserted_identity(request: Request, *names: str) -> str | None:
+    """Return the URI of who sends, as P-Asserted-Identity has it (RFC 3325 9.1 [gen]), or None.
+
+    Args:
+        request: the request.
+        names: further fields that are believed when that one is not there, in lower case.
+
+    Raises:
+        BodyError: the field is malformed.
+    """
+    for name in ("p-asserted-identity", *names):
+        items = request.items(name)
+        if items:
+            try:
+                return str(parse_address(items[0]).uri)
+            except ParseError as fault:
+                raise BodyError(f"{name} is malformed: {fault.message}") from None
     return None

@@ -15,7 +15,8 @@ from mcsip.migration.authorization import REASONS, Outcome
 from mcsip.migration.routing import serving_server
 from mcsip.net.network import RequestTimeoutError, TransportError
 from mcsip.nodes.base import Node
-from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
+from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
+from mcsip.nodes.client_data import DataClient
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities as IdentityManagements
 from mcsip.nodes.identities import TokenKind, client_urn
@@ -114,6 +115,9 @@ class Client(Node):
         self._responses: dict[str, asyncio.Future[Info]] = {}
         self._call_id = env.ids.token()
         self._cseq = 0
+        #: Name of the system whose services the client uses now.
+        self.place = spec.system
+        self.data = DataClient(self)
 
     # What a scenario asks for
 
@@ -212,13 +216,16 @@ class Client(Node):
             answers = await asyncio.gather(*asked)
             answer = next((a for a in answers if isinstance(a, Response) and a.status < 300), None)
             if answer is None:
-                return self._not_accepted(answers[-1])
+                return self.not_accepted(answers[-1])
             try:
                 async with asyncio.timeout(self.env.client_timeout_s):
-                    return _outcome_of(await waiting, answer.status)
+                    outcome = _outcome_of(await waiting, answer.status)
             except TimeoutError:
                 waited = f"no response within {self.env.client_timeout_s:g} s"
                 return MigrationOutcome("failed", "no-response", waited, status=answer.status)
+            if outcome.result == "success":
+                self.place = system
+            return outcome
         finally:
             self._responses.pop(credentials.mc_id, None)
 
@@ -239,7 +246,7 @@ class Client(Node):
         credentials = self._credentials[home.name]
         service = self.env.service
         wanted = ServiceAuthorisation(service, credentials.token or "", self.client_id)
-        psi, target, route = self._way_to_server(home, self.mc_id)
+        psi, target, route = self.way_to_server(home, self.mc_id)
         request = build_mc_request(
             "PUBLISH",
             service,
@@ -251,21 +258,22 @@ class Client(Node):
             route=route,
             fields=[("Event", EVENT), ("Expires", str(REGISTRATION_S))],
         )
-        answer = await self._send(request, target)
+        answer = await self.send(request, target)
         if isinstance(answer, MigrationOutcome) or answer.status >= 300:
-            return self._not_accepted(answer)
+            return self.not_accepted(answer)
+        self.place = home.name
         return MigrationOutcome("success", status=answer.status)
 
     # Requests
 
-    def _way_to_server(self, system: System, mc_id: str) -> tuple[str, Target, str | None]:
+    def way_to_server(self, system: System, mc_id: str) -> tuple[str, Target, str | None]:
         """Return the PSI of the server of an ID, where to send to, and the Route value."""
         route = system_route(system)
         server = serving_server(mc_id, route.servers, route.assignments)
         target = self.target_of(system.core.name if system.core else server)
         return self.env.directory.psi(server), target, _route(target) if system.core else None
 
-    async def _send(self, request: Request, target: Target) -> Response | MigrationOutcome:
+    async def send(self, request: Request, target: Target) -> Response | MigrationOutcome:
         """Send a request; return its answer, or why there is none."""
         try:
             return await self.endpoint.request(request, target)
@@ -273,6 +281,11 @@ class Client(Node):
             return MigrationOutcome("failed", "no-answer", str(error))
         except TransportError as error:
             return MigrationOutcome("failed", "unreachable", str(error))
+
+    def id_in(self, system: System) -> str:
+        """Return the MC service ID that the client uses in a system: it has registered with it."""
+        credentials = self._credentials.get(system.name)
+        return self._id_in(system) if credentials is None else credentials.mc_id
 
     def _id_in(self, system: System) -> str:
         if system.name == self.spec.system:
@@ -292,7 +305,7 @@ class Client(Node):
             access_token=credentials.token,
             profile_index=profile,
         )
-        psi, target, route = self._way_to_server(system, credentials.mc_id)
+        psi, target, route = self.way_to_server(system, credentials.mc_id)
         request = build_mc_request(
             "MESSAGE",
             self.env.service,
@@ -303,10 +316,10 @@ class Client(Node):
             sender=Identities(credentials.mc_id, credentials.mc_id, asserted=False),
             route=route,
         )
-        return await self._send(request, target)
+        return await self.send(request, target)
 
-    def _not_accepted(self, answer: Response | MigrationOutcome) -> MigrationOutcome:
-        """Return the outcome when the request of step 1 was not accepted."""
+    def not_accepted(self, answer: Response | MigrationOutcome) -> MigrationOutcome:
+        """Return the outcome when a request, such as that of step 1, was not accepted."""
         if isinstance(answer, MigrationOutcome):
             return answer
         refusal = refusal_of(answer)
@@ -352,6 +365,8 @@ class Client(Node):
         """
         if request.method == "OPTIONS":
             return 200, None
+        if is_short_data(request):
+            return self.data.take(request)
         part = info_part(request)
         if part is None:
             return 400, "the request has no info body"

@@ -8,14 +8,16 @@ it cannot route it refuses: 404 for an unknown system, 403 with Warning 179 with
 import logging
 
 from mcsip.errors import NetworkError
+from mcsip.mc.communication import read_communication
 from mcsip.mc.identity import IdentityError, domain_of
 from mcsip.mc.info import Info, read_routing
 from mcsip.mc.messages import MESSAGES, Side
 from mcsip.mc.roles import Role
+from mcsip.mc.services import Service
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision, Reason
-from mcsip.migration.routing import Router
-from mcsip.nodes.bodies import info_part
+from mcsip.migration.routing import Hop, Router
+from mcsip.nodes.bodies import MULTIPART, asserted_identity, info_part, is_short_data
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.hiding import topology_hiding
 from mcsip.nodes.proxying import ProxyNode
@@ -59,6 +61,9 @@ class McGateway(ProxyNode):
             if part is None:
                 self._reply(transaction, 404, "no info body to route by")
                 return
+            if received.content_type == MULTIPART and is_short_data(received):
+                self._on_short_data(transaction, received, part)
+                return
             info = read_routing(part[1], part[0])
             mc_id, domain = info.target_id, info.target_domain
             if mc_id is None or domain is None:
@@ -75,6 +80,42 @@ class McGateway(ProxyNode):
         if inward and (refused := self._check_origin(info)) is not None:
             self._refuse(transaction, refused)
             return
+        self._forward(transaction, received, hop, inward=inward)
+
+    def _on_short_data(
+        self, transaction: ServerTransaction, request: Request, part: tuple[Service, bytes]
+    ) -> None:
+        """Forward short data towards the server of its target (TR 23.781 6.x.2 [seed]).
+
+        Raises:
+            BodyError: the info body cannot be read, or names no target.
+            IdentityError: the target is no MC service ID.
+        """
+        said = read_communication(part[1], part[0])
+        domain = said.target_domain
+        if said.target is None or domain is None:
+            raise BodyError("no MC service ID to route by")
+        hop = self._router.next_hop(said.target, at=Role.MC_GATEWAY, domain=domain)
+        if isinstance(hop, Decision):
+            self._refuse(transaction, hop)
+            return
+        inward = domain == self.domain
+        if inward and (refused := self._check_sender(request)) is not None:
+            self._refuse(transaction, refused)
+            return
+        self._forward(transaction, request, hop, inward=inward)
+
+    def _check_sender(self, request: Request) -> Decision | None:
+        """Refuse what a system without an agreement sends: the one that asserts who sends."""
+        node = self.env.directory.node_of_psi(asserted_identity(request) or "")
+        if node is None:
+            return Decision(Reason.NO_AGREEMENT, "the sender is no server that we know")
+        return self._check_agreement(self.env.topology.system_of(node).domain)
+
+    def _forward(
+        self, transaction: ServerTransaction, received: Request, hop: Hop, *, inward: bool
+    ) -> None:
+        """Forward a request to the next hop."""
         try:
             target = self.target_of(hop.node)
         except NetworkError as fault:
@@ -98,6 +139,9 @@ class McGateway(ProxyNode):
             origin = None if info.primary_id is None else domain_of(info.primary_id)
         if origin is None:
             return None
+        return self._check_agreement(origin)
+
+    def _check_agreement(self, origin: str) -> Decision | None:
         agreement = self.env.topology.agreements.between(self.domain, origin)
         if agreement is None:
             return Decision(Reason.NO_AGREEMENT, f"{self.domain} and {origin}")

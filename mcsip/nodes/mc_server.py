@@ -3,7 +3,7 @@
 A message comes in, is checked (RFC 3261 8.2), read and validated, and handed to the side of the
 procedure that it belongs to: ``PartnerSide`` where this system is visited, ``PrimarySide`` where it
 is the user's own. A side decides, commits its record, and only then answers and originates the next
-message (durable before answered).
+message (durable before answered). Short data goes to ``DataSide``, which stores nothing.
 
 What was left undone by a crash is taken up again by ``start``: the store knows every deadline and
 everything that is owed.
@@ -32,7 +32,8 @@ from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision
 from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
-from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part
+from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
+from mcsip.nodes.data_side import DataSide
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.identity_pool import IdentityPool
@@ -97,6 +98,7 @@ class McServer(Node):
         self.partner = PartnerSide(self)
         self.primary = PrimarySide(self)
         self.home = HomeSide(self)
+        self.data = DataSide(self)
 
     @property
     def store(self) -> Store:
@@ -188,6 +190,9 @@ class McServer(Node):
         try:
             if request.method == "PUBLISH":
                 self.home.on_publish(transaction, request)
+                return
+            if is_short_data(request):
+                self.data.on_message(transaction, request)
                 return
             part = info_part(request)
             if part is None:

@@ -2,6 +2,7 @@
 
 from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
+from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.mc.messages import MESSAGES
 from mcsip.mc.roles import Role
@@ -90,8 +91,9 @@ class Names:
 
     def message(self, path: KeyPath, name: str) -> None:
         """Check that an MC message is known."""
-        if name not in MESSAGES:
-            hint = hint_for(name, MESSAGES, "messages")
+        known = [*MESSAGES, *COMMUNICATIONS]
+        if name not in known:
+            hint = hint_for(name, known, "messages")
             self.fault(path, f"there is no message {name!r}", hint)
 
     def reason(self, path: KeyPath, key: str) -> None:

@@ -137,6 +137,11 @@ class SystemFile(FileModel):
     provisioned: list[ProvisionedFile] = Field(
         default_factory=list, description="Users of other systems for whom it holds a profile."
     )
+    migrated_users: Literal["forward", "redirect"] = Field(
+        "forward",
+        description="Calls and data for its users who have migrated: forward them to the partner "
+        "system, or redirect the caller to the new MC service ID (TS 23.280 10.16.5).",
+    )
     temporary_identities: TemporaryIdentities = Field(
         default=True,
         description="Whether it issues MC service IDs to visitors, or the list of those that it "

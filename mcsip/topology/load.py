@@ -13,6 +13,7 @@ from mcsip.migration.policy import (
     Agreement,
     Agreements,
     Direction,
+    ForMigrated,
     HomeUser,
     OnFailure,
     ProvisionedUser,
@@ -172,6 +173,7 @@ class _Builder:
                 ProvisionedUser(user.user, user.mc_id, self.profiles(user.profiles))
                 for user in file.provisioned
             ),
+            migrated_users=ForMigrated(file.migrated_users),
             temporary_identities=file.temporary_identities is not False,
             identity_pool=tuple(file.temporary_identities)
             if isinstance(file.temporary_identities, list)

@@ -11,7 +11,13 @@ from pathlib import Path
 from mcsip.mc.certificates import SigningCertificate
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
-from mcsip.migration.policy import Agreements, HomeUser, ProvisionedUser, VisitorRule
+from mcsip.migration.policy import (
+    Agreements,
+    ForMigrated,
+    HomeUser,
+    ProvisionedUser,
+    VisitorRule,
+)
 from mcsip.topology.signing import SigningSpec
 
 LOOPBACK = "127.0.0.1"
@@ -82,6 +88,7 @@ class System:
         signing: what its tokens are signed with; None to have a key made for the run.
         passwords: of its users, by MC service ID, where the file gives them.
         provisioned: users of other systems for whom it holds a profile (TR 23.700-90).
+        migrated_users: what it does with calls and data for its users who have migrated.
         temporary_identities: whether it issues MC service IDs to visitors (TR 23.781 6.x.1).
         identity_pool: the IDs that it issues; empty: it makes them up.
     """
@@ -93,6 +100,7 @@ class System:
     visitors: tuple[VisitorRule, ...] = ()
     trusted: frozenset[str] = frozenset()
     provisioned: tuple[ProvisionedUser, ...] = ()
+    migrated_users: ForMigrated = ForMigrated.FORWARD
     temporary_identities: bool = True
     identity_pool: tuple[str, ...] = ()
     certificates: Mapping[str, tuple[SigningCertificate, ...]] = field(default_factory=dict)

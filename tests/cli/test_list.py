@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES
 from mcsip.scenario.steps import STEPS
 
@@ -15,10 +16,12 @@ Cli = Callable[..., Any]
 
 def test_messages(cli: Cli) -> None:
     assert [line for line in cli("list", "messages").out.splitlines() if line[0] != " "] == [
-        *MESSAGES
+        *MESSAGES,
+        *COMMUNICATIONS,
     ]
     assert [row["message"] for row in json.loads(cli("list", "messages", "--json").out)] == [
-        *MESSAGES
+        *MESSAGES,
+        *COMMUNICATIONS,
     ]
 
 

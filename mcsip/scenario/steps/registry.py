@@ -14,6 +14,7 @@ from mcsip.scenario.steps.authenticate import (
     AuthenticateExpectation,
 )
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.expect_data import ExpectData, ExpectDataArguments
 from mcsip.scenario.steps.expect_messages import ExpectMessages, ExpectMessagesArguments
 from mcsip.scenario.steps.expect_record import ExpectRecord, ExpectRecordArguments
 from mcsip.scenario.steps.fault import Fault, FaultArguments
@@ -26,6 +27,7 @@ from mcsip.scenario.steps.return_home import (
     ReturnHomeExpectation,
 )
 from mcsip.scenario.steps.roll_key import RollKey, RollKeyArguments
+from mcsip.scenario.steps.send_data import SendData, SendDataArguments, SendDataExpectation
 from mcsip.scenario.steps.start import Start, StartArguments
 from mcsip.scenario.steps.stop import Stop, StopArguments
 from mcsip.scenario.steps.wait import Wait, WaitArguments
@@ -73,6 +75,8 @@ STEPS: dict[str, StepKind] = {
         _kind(Register, RegisterArguments, RegisterExpectation),
         _kind(Migrate, MigrateArguments, MigrateExpectation),
         _kind(ReturnHome, ReturnHomeArguments, ReturnHomeExpectation),
+        _kind(SendData, SendDataArguments, SendDataExpectation),
+        _kind(ExpectData, ExpectDataArguments),
         _kind(ExpectMessages, ExpectMessagesArguments),
         _kind(ExpectRecord, ExpectRecordArguments),
         _kind(RollKey, RollKeyArguments),

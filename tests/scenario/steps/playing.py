@@ -19,12 +19,12 @@ MIGRATED = """
 """
 
 
-def play(folder: Path, steps: str) -> Run:
+def play(folder: Path, steps: str, service: str | None = None) -> Run:
     """Run steps and return what came of them."""
     path = folder / "steps.yaml"
     topology = scenarios_dir() / "topologies" / "two-systems.yaml"
     path.write_text(f"name: X\ntopology: {topology}\nsteps:\n{steps}", encoding="utf-8")
-    return run_scenario(load_scenario(path, over=RunOptions(network="memory")), seed=1)
+    return run_scenario(load_scenario(path, over=RunOptions(network="memory", service=service)), seed=1)
 
 
 def verdicts(run: Run) -> list[str]:
@@ -32,8 +32,8 @@ def verdicts(run: Run) -> list[str]:
     return [step.verdict.value for step in run.result.steps]
 
 
-def faults(folder: Path, steps: str) -> list[str]:
+def faults(folder: Path, steps: str, service: str | None = None) -> list[str]:
     """Return the faults of steps that are refused, without their places."""
     with pytest.raises(FileError) as caught:
-        play(folder, steps)
+        play(folder, steps, service)
     return [fault.message for fault in caught.value.diagnostics]
