@@ -71,19 +71,24 @@ class Served:
     async def kill(self) -> None:
         """Kill it without a word (SIGKILL)."""
         self.process.kill()
-        assert await self.process.wait() == -signal.SIGKILL
+        assert await self._wait() == -signal.SIGKILL
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Tell it to end; return its exit code."""
         self.process.send_signal(number)
         async with asyncio.timeout(READY_WITHIN_S):
-            return await self.process.wait()
+            return await self._wait()
+
+    async def _wait(self) -> int:
+        await self.process.communicate()
+        assert self.process.returncode is not None
+        return self.process.returncode
 
     def log_lines(self) -> list[dict[str, str]]:
         """Return its log."""
         return [json.loads(line) for line in self._log.read_text().splitlines()]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Kill it if it still runs."""
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            await self.kill()

@@ -248,7 +248,7 @@ async def _run(folder: Path) -> None:
         assert errors == []
     finally:
         for each in world.served.values():
-            each.close()
+            await each.close()
 
 
 @pytest.mark.slow
