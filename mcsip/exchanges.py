@@ -19,8 +19,9 @@ from typing import NamedTuple
 from mcsip.errors import PeerError
 from mcsip.mc.communication import Communication, read_communication
 from mcsip.mc.info import Info, read_routing
-from mcsip.mc.messages import MESSAGES, Side, step_of
-from mcsip.mc.multipart import parse_multipart
+from mcsip.mc.messages import MESSAGES, TRIGGER, Side, step_of
+from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
+from mcsip.mc.multipart import Part, parse_multipart
 from mcsip.mc.roles import Role
 from mcsip.mc.services import service_of_content_type
 from mcsip.sip.message import Message, Request, Response
@@ -449,8 +450,8 @@ def _partner_systems(trace: Trace, exchanges: Iterable[Exchange]) -> set[tuple[s
     partners: set[tuple[str, str]] = set()
     for exchange in exchanges:
         info = exchange.info
-        if info is None or info.primary_id is None:
-            continue
+        if info is None or info.primary_id is None or info.message == TRIGGER:
+            continue  # a trigger is a matter within the primary
         sending, receiving = _system(trace, exchange.sender), _system(trace, exchange.receiver)
         to_primary = MESSAGES[info.message].towards is Side.PRIMARY
         if _role(trace, exchange.sender) is Role.CLIENT:

@@ -18,6 +18,7 @@ from mcsip.mc.steps import (
     DEAUTHORIZATION,
     REQUEST,
     RESPONSE,
+    TRIGGER,
     USER_AUTHORISATION,
     Side,
     step_of,
@@ -31,6 +32,7 @@ __all__ = [
     "REQ_TYPE",
     "RESPONSE",
     "RESP_TYPE",
+    "TRIGGER",
     "TYPE_SOURCE",
     "USER_AUTHORISATION",
     "Content",
@@ -189,6 +191,20 @@ MESSAGES: dict[str, MigrationMessage] = {
             },
             flow=Source("TS 23.280", "10.6.3.3.2.2", Grade.OURS),
             wire=_WIRE,
+        ),
+        MigrationMessage(
+            name=TRIGGER,
+            value="migration-trigger",
+            carried_in=REQ_TYPE,
+            towards=Side.PRIMARY,  # it stays there: the primary's server sends it to the client
+            content={
+                HopKind.CLIENT: Content(
+                    required=_PRIMARY_ID | {Element.PARTNER_SYSTEM, Element.PROFILE_INDEX},
+                    forbidden=_TOKEN,
+                )
+            },
+            flow=Source("TS 23.280", "5.2.9.1", Grade.OURS),
+            wire=Source("TS 23.280", "5.2.9.1", Grade.OURS),
         ),
     )
 }

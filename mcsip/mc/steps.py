@@ -16,7 +16,8 @@ REQUEST = "migration-service-authorization-request"
 RESPONSE = "migration-service-authorization-response"
 DEAUTHORIZATION = "migration-service-deauthorization-notification"
 USER_AUTHORISATION = "mc-service-user-authorisation-notification"
-"""The names of the four messages, as scenarios and ladders use them [ours]."""
+TRIGGER = "migration-trigger"
+"""The names of the messages, as scenarios and ladders use them [ours]."""
 
 
 class Side(StrEnum):
@@ -33,6 +34,7 @@ class Procedure(Enum):
     RETURN_HOME = Source("TS 23.280", "10.6.3.3.2.1", Grade.SEED)
     ONWARD = Source("TS 23.280", "10.6.3.3.2.2", Grade.SEED)
     WITHOUT_INTERCONNECTION = Source("TR 23.700-90", "7.X.2", Grade.SEED)
+    TRIGGERED = Source("TS 23.280", "5.2.9.1", Grade.SEED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,13 @@ STEPS: dict[Procedure, tuple[Step, ...]] = {
         ("1", "the client migrates with the credentials of its primary system", REQUEST),
         ("2", "the partner's server authorizes alone", RESPONSE),
     ),
+    Procedure.TRIGGERED: _steps(
+        Procedure.TRIGGERED,
+        ("1", "the primary's server tells the client to migrate", TRIGGER),
+    ),
 }
-"""The steps of each procedure, in order. The message of 23.700-90 step 2 is our reading [ours]."""
+"""The steps of each procedure, in order. The message of 23.700-90 step 2 is our reading, that of
+5.2.9.1 our choice [ours]."""
 
 _End = tuple[Role, Side]
 _CLIENT: _End = (Role.CLIENT, Side.PARTNER)
@@ -174,12 +181,18 @@ _HOPS: dict[tuple[Procedure, str], dict[tuple[_End, _End], str]] = {
     (Procedure.ONWARD, DEAUTHORIZATION): dict.fromkeys(_towards_partner("2", "2", "2"), "2"),
     (Procedure.WITHOUT_INTERCONNECTION, REQUEST): _ASKING_ALONE,
     (Procedure.WITHOUT_INTERCONNECTION, RESPONSE): _TELLING_ALONE,
+    (Procedure.TRIGGERED, TRIGGER): {
+        (_PRIMARY, _CLIENT): "1",
+        (_PRIMARY, _PRIMARY_CORE): "1",
+        (_PRIMARY_CORE, _CLIENT): "1",
+    },
 }
 PROCEDURE_OF: dict[str, Procedure] = {
     REQUEST: Procedure.AUTHORIZATION,
     RESPONSE: Procedure.AUTHORIZATION,
     DEAUTHORIZATION: Procedure.RETURN_HOME,
     USER_AUTHORISATION: Procedure.ONWARD,
+    TRIGGER: Procedure.TRIGGERED,
 }
 """The procedure that a message belongs to when nothing else is known."""
 

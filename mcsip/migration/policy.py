@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mcsip.errors import UsageError
+from mcsip.mc.profile import PartnerAccess
 
 
 class Direction(StrEnum):
@@ -137,11 +138,13 @@ class UserProfile:
         index: the number by which the user selects it, from 0.
         name: for people.
         migrate_to: domains of the partner systems the user may migrate to with this profile.
+        access: how those are reached, by domain, where the profile says so.
     """
 
     index: int
     name: str = ""
     migrate_to: frozenset[str] = frozenset()
+    access: Mapping[str, PartnerAccess] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from mcsip.errors import McsipError, NetworkError
 from mcsip.mc.authorisation import EVENT, ServiceAuthorisation, build_authorisation
 from mcsip.mc.info import Info, UnknownMessageError, build_info, parse_info
-from mcsip.mc.messages import REQUEST, RESPONSE
+from mcsip.mc.messages import REQUEST, RESPONSE, TRIGGER
 from mcsip.mc.oauth import IdmsError
+from mcsip.mc.profile import PartnerAccess
 from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
 from mcsip.mc.xml import BodyError
@@ -22,6 +23,7 @@ from mcsip.nodes.identities import Identities as IdentityManagements
 from mcsip.nodes.identities import TokenKind, client_urn
 from mcsip.nodes.proxying import route_uri
 from mcsip.nodes.refusal import refusal_of
+from mcsip.nodes.roaming import Roaming
 from mcsip.nodes.routes import system_route
 from mcsip.nodes.visit import Visit
 from mcsip.sip.build import build_request, build_response
@@ -30,6 +32,7 @@ from mcsip.sip.stack import Target
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities
 from mcsip.topology import ClientSpec, System
+from mcsip.topology.address import parse_address
 from mcsip.trace import Peer
 
 CAPABILITIES = Capabilities(
@@ -117,6 +120,7 @@ class Client(Node):
         self._cseq = 0
         #: Name of the system whose services the client uses now.
         self.place = spec.system
+        self.roaming = Roaming(self)
         self.data = DataClient(self)
 
     # What a scenario asks for
@@ -175,7 +179,7 @@ class Client(Node):
             raise McsipError(f"{system} has no SIP core to register with")
         mc_id = self._id_in(at)
         self._cseq += 1
-        target = self.target_of(at.core.name)
+        target = self._core_target(at)
         contact = self.endpoint.address(target.transport)
         request = build_request(
             "REGISTER",
@@ -270,8 +274,27 @@ class Client(Node):
         """Return the PSI of the server of an ID, where to send to, and the Route value."""
         route = system_route(system)
         server = serving_server(mc_id, route.servers, route.assignments)
-        target = self.target_of(system.core.name if system.core else server)
-        return self.env.directory.psi(server), target, _route(target) if system.core else None
+        access = self._access(system)
+        psi = access.psi if access is not None and access.psi else self.env.directory.psi(server)
+        target = self._core_target(system) if system.core else self.target_of(server)
+        return psi, target, _route(target) if system.core else None
+
+    def _access(self, system: System) -> PartnerAccess | None:
+        """Return the access information of a partner in the user's profiles (5.2.9.1 [seed])."""
+        user = self.system.users.get(self.mc_id)
+        profiles = sorted(user.profiles.items()) if user is not None else ()
+        found = (profile.access.get(system.domain) for _, profile in profiles)
+        return next((access for access in found if access is not None), None)
+
+    def _core_target(self, system: System) -> Target:
+        """Return where the SIP core of a system is reached: as the user's profiles say, if so."""
+        assert system.core is not None
+        known = self.target_of(system.core.name)
+        access = self._access(system)
+        if access is None or access.core is None:
+            return known
+        address = parse_address(access.core)
+        return Target(address.transport or known.transport, address.host, address.port)
 
     async def send(self, request: Request, target: Target) -> Response | MigrationOutcome:
         """Send a request; return its answer, or why there is none."""
@@ -375,6 +398,8 @@ class Client(Node):
         except UnknownMessageError as fault:
             return 403, fault.message
         waiting = self._responses.get(info.partner_id or info.primary_id or "")
+        if info.message == TRIGGER:
+            return self.roaming.take_trigger(info)
         if info.message == RESPONSE and waiting is not None and not waiting.done():
             waiting.set_result(info)
         return 200, None

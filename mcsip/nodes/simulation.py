@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mcsip.errors import UsageError
 from mcsip.migration.records import DEFAULT_LIMITS, PartnerRecord, PrimaryRecord
+from mcsip.migration.routing import serving_server
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.ids import SeededIds
 from mcsip.net.network import Network
@@ -16,6 +17,7 @@ from mcsip.nodes.directory import Directory
 from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment, open_sqlite
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
+from mcsip.nodes.routes import system_route
 from mcsip.sip.timers import Timers
 from mcsip.store.port import Store
 from mcsip.topology import ClientSpec, NodeSpec, Topology
@@ -133,6 +135,11 @@ class Simulation:
             UsageError: the node has no records.
         """
         return [debt.message for debt in self._server(node).store.debts() if debt.user == user]
+
+    def server_of(self, system: str, mc_id: str) -> McServer:
+        """Return the MC service server of a system that serves an MC service ID."""
+        route = system_route(self.topology.systems[system])
+        return self._server(serving_server(mc_id, route.servers, route.assignments))
 
     def _server(self, node: str) -> McServer:
         server = self.nodes.get(node)

@@ -28,6 +28,7 @@ def check_topology(root: Node) -> list[Diagnostic]:
     checker = _Checker(root)
     checker.check_systems()
     checker.check_agreements()
+    checker.check_visitors_rules()
     checker.check_clients()
     checker.check_addresses()
     return checker.faults
@@ -202,6 +203,21 @@ class _Checker:
                 known = self.system((target.scalar, target.position))
                 if known == system:
                     self.fault(target.position, f"users of {system!r} cannot migrate to it")
+            self._access(profile)
+
+    def _access(self, profile: Node) -> None:
+        """Check access information: of a system that the profile lists, by addresses that are."""
+        targets = [each.scalar for each in _items(profile.get("migrate_to"))]
+        for name, access, position in _pairs(profile.get("access")):
+            if self.system((name, position)) is not None and name not in targets:
+                hint = hint_for(name, targets, "systems of migrate_to")
+                self.fault(position, f"the profile does not permit migration to {name!r}", hint)
+            core, psi = _text(access, "core"), _text(access, "psi")
+            if core is not None:
+                self._address(core)
+            if psi is not None and (wrong := check_mc_id(psi[0])) is not None:
+                message = f"{psi[0]!r} is not a public service identity: {wrong}"
+                self.fault(psi[1], message, "write sip:name@domain")
 
     def _visitors(self, node: Node) -> None:
         for rule in _items(node.get("visitors")):
@@ -280,6 +296,28 @@ class _Checker:
                     message = f"{found[0]!r} is not one of the two systems of this agreement"
                     self.fault(found[1], message, hint)
 
+    def check_visitors_rules(self) -> None:
+        """Check that a system to which others' users may migrate says whom it lets in.
+
+        "Criteria for the initial authorization check" (TS 23.280 10.6.3.3 NOTE 2); an empty list
+        lets nobody in. Without interconnection the provisioned users are its list.
+        """
+        for primary, node, _ in _pairs(self.root.get("systems")):
+            wanted = {
+                str(target.scalar)
+                for _, user, _ in _pairs(node.get("users"))
+                for _, profile, _ in _pairs(user.get("profiles"))
+                for target in _items(profile.get("migrate_to"))
+            }
+            for agreement in _items(self.root.get("agreements")):
+                partner = _partner_of(agreement, primary)
+                at = self.systems.get(partner or "")
+                if partner not in wanted or at is None or at.get("visitors") is not None:
+                    continue
+                message = f"{partner!r} has no visitors rules, and users of {primary!r} may come"
+                hint = f"add to {partner}: visitors: [{{from: {primary}, users: any}}]"
+                self.fault(self.root.at_key(("systems", partner or "")), message, hint)
+
     def _pair(self, between: list[tuple[str, Position]], seen: dict[frozenset[str], int]) -> None:
         (one, _), (other, position) = between
         pair = frozenset((one, other))
@@ -336,3 +374,19 @@ class _Checker:
                 yield f"{system}.{name}", each
         for name, client, _ in _pairs(self.root.get("clients")):
             yield name, client
+
+
+def _partner_of(agreement: Node, primary: str) -> str | None:
+    """Return the other system of an agreement by which a system's users may ask to migrate."""
+    names = [str(each.scalar) for each in _items(agreement.get("between"))]
+    if len(names) != 2 or primary not in names or names[0] == names[1]:
+        return None
+    interconnection, migration = agreement.get("interconnection"), agreement.get("migration")
+    if interconnection is not None and interconnection.scalar is False:
+        return None
+    if migration is not None and migration.scalar == "none":
+        return None
+    way = _text(migration, "from") if migration is not None else None
+    if way is not None and way[0] != primary:
+        return None
+    return names[1] if names[0] == primary else names[0]

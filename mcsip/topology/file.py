@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from mcsip.filemodel import FileModel
+from mcsip.topology.areas import AreaFile
 
 Transport = Literal["udp", "tcp", "tls"]
 ServiceKey = Literal["mcptt", "mcvideo", "mcdata"]
@@ -55,6 +56,15 @@ class NodeFile(FileModel):
     tls: TlsFile | None = Field(None, description="Its certificates; made for the run if absent.")
 
 
+class AccessFile(FileModel):
+    """How a partner system is reached (TS 23.280 5.2.9.1, access information)."""
+
+    core: str | None = Field(None, description="Address of its SIP core, as for a node.")
+    psi: str | None = Field(
+        None, description="Public service identity of its MC service server, a SIP URI."
+    )
+
+
 class ProfileFile(FileModel):
     """A user profile (TS 23.280 10.1.4)."""
 
@@ -62,6 +72,9 @@ class ProfileFile(FileModel):
     migrate_to: list[str] = Field(
         default_factory=list,
         description="Systems the user may migrate to with this profile (TS 23.280 5.2.9.1).",
+    )
+    access: dict[str, AccessFile] = Field(
+        default_factory=dict, description="Access information, by system of migrate_to."
     )
 
 
@@ -74,6 +87,11 @@ class UserFile(FileModel):
     mc_id: str = Field(description="MC service ID: a SIP URI in the domain of the system.")
     profiles: dict[ProfileIndex, ProfileFile] = Field(
         default_factory=dict, description="User profiles by index."
+    )
+    profiles_file: str | list[str] | None = Field(
+        None,
+        description="User-profile documents in XML (TS 24.484), one file for each profile; "
+        "{service} in a name stands for the service of the run.",
     )
     server: str | None = Field(
         None, description="The MC service server that serves the user, where there are several."
@@ -146,6 +164,9 @@ class SystemFile(FileModel):
         default=True,
         description="Whether it issues MC service IDs to visitors, or the list of those that it "
         "issues (TR 23.781).",
+    )
+    service_area: AreaFile | None = Field(
+        None, description="Where it serves; clients leave it, and enter those of others."
     )
 
 

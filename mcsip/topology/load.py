@@ -7,6 +7,7 @@ from mcsip.document import Node, read_document
 from mcsip.errors import Diagnostic, FileError
 from mcsip.filemodel import read_model
 from mcsip.mc.certificates import SigningCertificate
+from mcsip.mc.profile import PartnerAccess
 from mcsip.mc.roles import Role
 from mcsip.mc.services import SERVICES
 from mcsip.migration.policy import (
@@ -21,6 +22,7 @@ from mcsip.migration.policy import (
     VisitorRule,
 )
 from mcsip.topology.address import check_domain, parse_address
+from mcsip.topology.areas import area_of
 from mcsip.topology.check import check_topology
 from mcsip.topology.file import (
     AgreementFile,
@@ -32,8 +34,10 @@ from mcsip.topology.file import (
     SystemFile,
     TlsFile,
     TopologyFile,
+    UserFile,
 )
 from mcsip.topology.model import LOOPBACK, ClientSpec, NodeSpec, System, TlsSpec, Topology
+from mcsip.topology.profiles import ProfileReader
 from mcsip.topology.signing import SigningSpec, read_signing, read_trusted
 
 #: Deepest chain of files that include each other [ours].
@@ -146,10 +150,10 @@ class _Builder:
         users = (
             HomeUser(
                 user.mc_id,
-                self.profiles(user.profiles),
+                {**self.profiles(user.profiles), **self.documents(name, short, user)},
                 None if user.server is None else f"{name}.{user.server}",
             )
-            for user in file.users.values()
+            for short, user in file.users.items()
         )
         by_name = [self.domains[each] for each in file.trusted_certificates if each in self.domains]
         by_file = self.trusted(file.trusted_certificates, name)
@@ -178,6 +182,7 @@ class _Builder:
             identity_pool=tuple(file.temporary_identities)
             if isinstance(file.temporary_identities, list)
             else (),
+            service_area=area_of(file.service_area),
         )
 
     def node(self, system: str, short: str, file: NodeFile, transport: str) -> NodeSpec:
@@ -265,9 +270,37 @@ class _Builder:
 
     def profiles(self, files: Mapping[int, ProfileFile]) -> dict[int, UserProfile]:
         return {
-            index: UserProfile(index, each.name, self.domains_of(each.migrate_to))
+            index: UserProfile(
+                index,
+                each.name,
+                self.domains_of(each.migrate_to),
+                {
+                    domain: PartnerAccess(domain, access.core, access.psi)
+                    for system, access in each.access.items()
+                    for domain in (self.domains[system],)
+                },
+            )
             for index, each in files.items()
         }
+
+    def documents(self, system: str, short: str, file: UserFile) -> dict[int, UserProfile]:
+        """Return the profiles of a user's documents, by index."""
+        path = ("systems", system, "users", short, "profiles_file")
+        named = file.profiles_file
+        names = [named] if isinstance(named, str) else named or []
+        service = SERVICES[self.file.service]
+        reader = ProfileReader(service, self.domains.values(), self.faults)
+        found: dict[int, UserProfile] = {}
+        for number, name in enumerate(names):
+            position = self.root.at(path if isinstance(named, str) else (*path, number))
+            profile = reader.read(name, file.mc_id, position)
+            if profile is None:
+                continue
+            if profile.index in found or profile.index in file.profiles:
+                message = f"a second profile with the index {profile.index}"
+                self.faults.append(position.fault(message))
+            found[profile.index] = profile
+        return found
 
     def domains_of(self, systems: Iterable[str]) -> frozenset[str]:
         return frozenset(self.domains[name] for name in systems)

@@ -11,6 +11,7 @@ from pathlib import Path
 from mcsip.mc.certificates import SigningCertificate
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
+from mcsip.migration.geography import Area
 from mcsip.migration.policy import (
     Agreements,
     ForMigrated,
@@ -91,6 +92,7 @@ class System:
         migrated_users: what it does with calls and data for its users who have migrated.
         temporary_identities: whether it issues MC service IDs to visitors (TR 23.781 6.x.1).
         identity_pool: the IDs that it issues; empty: it makes them up.
+        service_area: where it serves (TS 23.280 5.2.9.1); None where that is not said.
     """
 
     name: str
@@ -103,6 +105,7 @@ class System:
     migrated_users: ForMigrated = ForMigrated.FORWARD
     temporary_identities: bool = True
     identity_pool: tuple[str, ...] = ()
+    service_area: Area | None = None
     certificates: Mapping[str, tuple[SigningCertificate, ...]] = field(default_factory=dict)
     signing: SigningSpec | None = None
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)

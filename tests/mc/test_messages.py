@@ -25,6 +25,7 @@ ROWS = [
     ("migration-service-authorization-response", RESP_TYPE, Side.PARTNER, set(HopKind)),
     ("migration-service-deauthorization-notification", REQ_TYPE, Side.PARTNER, {HopKind.SYSTEM}),
     ("mc-service-user-authorisation-notification", REQ_TYPE, Side.PRIMARY, {HopKind.SYSTEM}),
+    ("migration-trigger", REQ_TYPE, Side.PRIMARY, {HopKind.CLIENT}),
 ]
 
 
@@ -37,7 +38,7 @@ def test_rows(name: str, carried_in: str, towards: Side, hops: set[HopKind]) -> 
     assert name in PROCEDURE_OF
 
 
-def test_there_are_four_messages() -> None:
+def test_there_are_these_messages() -> None:
     assert list(MESSAGES) == [name for name, *_ in ROWS]
 
 

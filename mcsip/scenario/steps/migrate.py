@@ -12,7 +12,7 @@ Example::
 """
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -69,47 +69,59 @@ class Migrate(Step[MigrateArguments, MigrateExpectation]):
         """Check client, system, and the names in the expectation."""
         names.client(self.under("client"), self.arguments.client)
         names.system(self.under("to"), self.arguments.to)
-        expected = self.expectation
-        if expected is None:
-            return
-        if expected.by is not None:
-            names.node(self.expected("by"), expected.by)
-        if expected.reason is not None:
-            names.reason(self.expected("reason"), expected.reason)
-        if expected.result == "success":
-            for key in ("by", "reason"):
-                if getattr(expected, key) is not None:
-                    position = names.root.at_key(self.expected(key))
-                    names.fault_at(position, f"success has no {key!r}")
+        check_outcome(self, names)
 
     async def perform(self, context: StepContext) -> None:
         """Migrate, and compare how it ended."""
         arguments = self.arguments
-        expected = self.expectation or MigrateExpectation.model_validate({})
         client = context.simulation.clients[arguments.client]
         outcome = await client.migrate(arguments.to, arguments.profile, repeat=arguments.repeat)
-        topology = context.scenario.topology
-        actual = describe_outcome(outcome, topology)
-        rows: list[tuple[str, object, object]] = [("result", expected.result, outcome.result)]
-        if expected.by is not None:
-            by = refusing_node(outcome, topology, self.stand_ins.of(expected.by))
-            stands_for = expected.by if by in self.stand_ins.of(expected.by) else by
-            rows.append(("by", expected.by, stands_for))
-        if expected.reason is not None:
-            rows.append(("reason", expected.reason, outcome.reason))
-        if expected.status is not None:
-            rows.append(("status", expected.status, outcome.status))
-        for key, wanted, found in rows:
-            if str(wanted) == str(found):
-                context.judge(Verdict.PASS, f"{key}: {found}", self.at_expected(key))
-            else:
-                context.judge(
-                    Verdict.FAIL,
-                    "another node than expected" if key == "by" else f"another {key} than expected",
-                    self.at_expected(key),
-                    expected=f"{key}: {wanted}",
-                    actual=actual,
-                )
+        judge_outcome(context, self, outcome)
+
+
+def check_outcome(step: Step[Any, MigrateExpectation], names: Names) -> None:
+    """Check the names in what is expected of a migration."""
+    expected = step.expectation
+    if expected is None:
+        return
+    if expected.by is not None:
+        names.node(step.expected("by"), expected.by)
+    if expected.reason is not None:
+        names.reason(step.expected("reason"), expected.reason)
+    if expected.result == "success":
+        for key in ("by", "reason"):
+            if getattr(expected, key) is not None:
+                position = names.root.at_key(step.expected(key))
+                names.fault_at(position, f"success has no {key!r}")
+
+
+def judge_outcome(
+    context: StepContext, step: Step[Any, MigrateExpectation], outcome: "MigrationOutcome"
+) -> None:
+    """Compare how a migration ended with what is expected; success where nothing is said."""
+    expected = step.expectation or MigrateExpectation.model_validate({})
+    topology = context.scenario.topology
+    actual = describe_outcome(outcome, topology)
+    rows: list[tuple[str, object, object]] = [("result", expected.result, outcome.result)]
+    if expected.by is not None:
+        by = refusing_node(outcome, topology, step.stand_ins.of(expected.by))
+        stands_for = expected.by if by in step.stand_ins.of(expected.by) else by
+        rows.append(("by", expected.by, stands_for))
+    if expected.reason is not None:
+        rows.append(("reason", expected.reason, outcome.reason))
+    if expected.status is not None:
+        rows.append(("status", expected.status, outcome.status))
+    for key, wanted, found in rows:
+        if str(wanted) == str(found):
+            context.judge(Verdict.PASS, f"{key}: {found}", step.at_expected(key))
+        else:
+            context.judge(
+                Verdict.FAIL,
+                "another node than expected" if key == "by" else f"another {key} than expected",
+                step.at_expected(key),
+                expected=f"{key}: {wanted}",
+                actual=actual,
+            )
 
 
 def refusing_node(

@@ -27,6 +27,7 @@ from mcsip.scenario.steps.return_home import (
     ReturnHomeExpectation,
 )
 from mcsip.scenario.steps.roll_key import RollKey, RollKeyArguments
+from mcsip.scenario.steps.move import Move, MoveArguments, MoveExpectation
 from mcsip.scenario.steps.send_data import SendData, SendDataArguments, SendDataExpectation
 from mcsip.scenario.steps.start import Start, StartArguments
 from mcsip.scenario.steps.stop import Stop, StopArguments
@@ -37,6 +38,7 @@ AnyStep = Step[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class StepKind:
+from mcsip.scenario.steps.trigger import Trigger, TriggerArguments
     """A kind of step.
 
     Attributes:
@@ -82,6 +84,8 @@ STEPS: dict[str, StepKind] = {
         _kind(RollKey, RollKeyArguments),
         _kind(Stop, StopArguments),
         _kind(Start, StartArguments),
+        _kind(Trigger, TriggerArguments, MigrateExpectation),
+        _kind(Move, MoveArguments, MoveExpectation),
         _kind(Wait, WaitArguments),
         _kind(Fault, FaultArguments),
     )
