@@ -20,8 +20,7 @@ from mcsip.errors import PeerError
 from mcsip.mc.communication import Communication, read_communication
 from mcsip.mc.info import Info, read_routing
 from mcsip.mc.messages import MESSAGES, TRIGGER, Side, step_of
-from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
-from mcsip.mc.multipart import Part, parse_multipart
+from mcsip.mc.multipart import parse_multipart
 from mcsip.mc.roles import Role
 from mcsip.mc.services import service_of_content_type
 from mcsip.sip.message import Message, Request, Response

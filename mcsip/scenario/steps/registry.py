@@ -20,6 +20,7 @@ from mcsip.scenario.steps.expect_record import ExpectRecord, ExpectRecordArgumen
 from mcsip.scenario.steps.fault import Fault, FaultArguments
 from mcsip.scenario.steps.given import Given, GivenArguments
 from mcsip.scenario.steps.migrate import Migrate, MigrateArguments, MigrateExpectation
+from mcsip.scenario.steps.move import Move, MoveArguments, MoveExpectation
 from mcsip.scenario.steps.register import Register, RegisterArguments, RegisterExpectation
 from mcsip.scenario.steps.return_home import (
     ReturnHome,
@@ -27,10 +28,10 @@ from mcsip.scenario.steps.return_home import (
     ReturnHomeExpectation,
 )
 from mcsip.scenario.steps.roll_key import RollKey, RollKeyArguments
-from mcsip.scenario.steps.move import Move, MoveArguments, MoveExpectation
 from mcsip.scenario.steps.send_data import SendData, SendDataArguments, SendDataExpectation
 from mcsip.scenario.steps.start import Start, StartArguments
 from mcsip.scenario.steps.stop import Stop, StopArguments
+from mcsip.scenario.steps.trigger import Trigger, TriggerArguments
 from mcsip.scenario.steps.wait import Wait, WaitArguments
 
 AnyStep = Step[Any, Any]
@@ -38,7 +39,6 @@ AnyStep = Step[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class StepKind:
-from mcsip.scenario.steps.trigger import Trigger, TriggerArguments
     """A kind of step.
 
     Attributes:
@@ -77,6 +77,8 @@ STEPS: dict[str, StepKind] = {
         _kind(Register, RegisterArguments, RegisterExpectation),
         _kind(Migrate, MigrateArguments, MigrateExpectation),
         _kind(ReturnHome, ReturnHomeArguments, ReturnHomeExpectation),
+        _kind(Trigger, TriggerArguments, MigrateExpectation),
+        _kind(Move, MoveArguments, MoveExpectation),
         _kind(SendData, SendDataArguments, SendDataExpectation),
         _kind(ExpectData, ExpectDataArguments),
         _kind(ExpectMessages, ExpectMessagesArguments),
@@ -84,8 +86,6 @@ STEPS: dict[str, StepKind] = {
         _kind(RollKey, RollKeyArguments),
         _kind(Stop, StopArguments),
         _kind(Start, StartArguments),
-        _kind(Trigger, TriggerArguments, MigrateExpectation),
-        _kind(Move, MoveArguments, MoveExpectation),
         _kind(Wait, WaitArguments),
         _kind(Fault, FaultArguments),
     )
