@@ -36,7 +36,7 @@ from .tokens_for_tests import (
 )
 
 HELD = {PRIMARY_IDMS: (certificate(),)}
-MISSING = object()
+MISSING = Ellipsis
 
 
 def claims(**changes: object) -> dict[str, object]:
