@@ -230,7 +230,9 @@ class McServer(Node):
 
     def handle(self, transaction: ServerTransaction, work: Coroutine[object, object, None]) -> None:
         """Do the work on a request in the background; if it fails, the request is refused."""
-        self.spawn(self._handle(transaction, work))
+        task = self.spawn(self._handle(transaction, work))
+        # A task that is cancelled before it began has not begun the work either.
+        task.add_done_callback(lambda _: work.close())
 
     async def _handle(
         self, transaction: ServerTransaction, work: Coroutine[object, object, None]
