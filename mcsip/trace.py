@@ -5,7 +5,8 @@ else. Appending is cheap on purpose (a slots object into a list): nothing is par
 formatted while messages flow. Reading, which happens once the run is over, does the work.
 
 A saved trace is a file of JSON lines: the first line names the format, its version and the start of
-the run; then one line per node, per announced address, and per entry or note in order. Octets are
+the run; then one line per node, per announced address, per entry or note in order, and per packet
+of media that a relay saw. Octets are
 saved as text when they are UTF-8 and as base64 when not, so a trace comes back octet for octet,
 except that secrets are replaced by placeholders of the same length before anything is written.
 """
@@ -107,6 +108,28 @@ class TraceNote:
     text: str
 
 
+MAX_MEDIA_PACKETS = 200_000
+"""Packets of media that one trace keeps: half an hour of one call through a relay [ours]."""
+
+
+class MediaPacket(NamedTuple):
+    """One packet of media on the wire: RTP or RTCP over UDP, as a relay saw it.
+
+    Attributes:
+        at: seconds since the run began.
+        node: the node that relays it.
+        source: where it comes from.
+        target: where it goes to.
+        data: the octets.
+    """
+
+    at: float
+    node: str
+    source: Peer
+    target: Peer
+    data: bytes
+
+
 class Trace:
     """What happened in one run, in order.
 
@@ -122,6 +145,8 @@ class Trace:
         "_seen",
         "began_at",
         "entries",
+        "media",
+        "media_omitted",
         "nodes",
         "notes",
         "started_at",
@@ -133,6 +158,8 @@ class Trace:
         self.nodes: dict[str, NodeInfo] = {}
         self.entries: list[TraceEntry] = []
         self.notes: list[TraceNote] = []
+        self.media: list[MediaPacket] = []
+        self.media_omitted = 0
         self._announced: dict[Peer, str] = {}
         self._learnt: dict[tuple[bool, Peer], str] = {}
         self._seen = 0
@@ -170,6 +197,21 @@ class Trace:
         note = TraceNote(number, now - self.began_at, node, step, clause, text)
         self.notes.append(note)
         return note
+
+    def append_media(self, now: float, node: str, source: Peer, target: Peer, data: bytes) -> None:
+        """Append a packet of media; beyond ``MAX_MEDIA_PACKETS`` it is counted as omitted.
+
+        Args:
+            now: on the clock of ``began_at``.
+            node: the node that relays it.
+            source: where it comes from.
+            target: where it goes to.
+            data: the octets.
+        """
+        if len(self.media) >= MAX_MEDIA_PACKETS:
+            self.media_omitted += 1
+            return
+        self.media.append(MediaPacket(now - self.began_at, node, source, target, data))
 
     def items(self) -> Iterator[TraceEntry | TraceNote]:
         """Return the entries and notes together, in order of their number."""
@@ -210,6 +252,8 @@ class Trace:
             yield address_line(name, host, port)
         for item in self.items():
             yield item_line(item, redacted=redacted)
+        for packet in self.media:
+            yield _media_line(packet)
 
     def save(self, path: Path, *, redacted: bool = True) -> None:
         """Write the trace to ``path``, which is replaced as a whole or not at all.
@@ -324,6 +368,20 @@ def _note_line(note: TraceNote, *, redacted: bool) -> dict[str, object]:
     }
 
 
+def _media_line(packet: MediaPacket) -> str:
+    """Return the line of a packet of media."""
+    return json.dumps(
+        {
+            "kind": "media",
+            "at": packet.at,
+            "node": packet.node,
+            "source": list(packet.source),
+            "target": list(packet.target),
+            "base64": base64.b64encode(packet.data).decode("ascii"),
+        }
+    )
+
+
 def _read_head(fields: dict[str, object]) -> Trace:
     """Return the empty trace that the first line begins; raises ValueError when it is not one."""
     if fields["format"] != FORMAT:
@@ -351,6 +409,16 @@ def _read_line(trace: Trace, fields: dict[str, object]) -> None:
                     _text(fields, "system"),
                     None if role is None else Role(_text(fields, "role")),
                     None if service is None else _text(fields, "service"),
+                )
+            )
+        case "media":
+            trace.media.append(
+                MediaPacket(
+                    _number(fields, "at"),
+                    _text(fields, "node"),
+                    _peer(fields, "source"),
+                    _peer(fields, "target"),
+                    base64.b64decode(_text(fields, "base64"), validate=True),
                 )
             )
         case "address":

@@ -166,3 +166,16 @@ def test_a_damaged_trace_never_fails_in_another_way() -> None:
             Trace.from_lines(damaged.split("\n"))
         except FileError:
             continue
+
+
+def test_media_come_back_octet_for_octet_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TS 23.280 5.2.9.1: media run through the primary to be logged."""
+    monkeypatch.setattr("mcsip.trace.MAX_MEDIA_PACKETS", 2)
+    trace = Trace(began_at=100.0)
+    for second in range(3):
+        source, target = Peer("10.0.0.1", 20_000), Peer("10.0.0.2", 20_002)
+        trace.append_media(101.0 + second, "primary.server", source, target, b"\x80\x00\xff")
+    assert (len(trace.media), trace.media_omitted) == (2, 1)
+    assert trace.media[0].at == 1.0
+    assert Trace.from_lines(trace.to_lines()).media == trace.media
+    assert not list(trace.items())

@@ -14,7 +14,10 @@ A host that is no IP address (of the in-memory network) is given one of 198.18.0
 """
 
 import struct
+from collections.abc import Iterator
+from heapq import merge
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from operator import attrgetter
 
 from mcsip.report.wire import WireMessage, wire_messages
 from mcsip.trace import Peer, Trace
@@ -40,11 +43,17 @@ _Address = IPv4Address | IPv6Address
 
 
 def build_pcap(trace: Trace) -> bytes:
-    """Return the capture file of a trace: every message once, without secrets."""
+    """Return the capture file of a trace: every message once, without secrets, and all media."""
     writer = _Capture(int(trace.started_at * 1_000_000_000))
-    for message in wire_messages(trace):
+    for message in merge(wire_messages(trace), _media(trace), key=attrgetter("at")):
         writer.add(message)
     return writer.octets()
+
+
+def _media(trace: Trace) -> Iterator[WireMessage]:
+    """Yield the media that relays saw, packet by packet (TS 23.280 5.2.9.1, logging [seed])."""
+    for at, node, source, target, data in trace.media:
+        yield WireMessage(0, at, node, node, "UDP", source, target, data, None)
 
 
 class _Capture:

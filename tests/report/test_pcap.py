@@ -77,6 +77,18 @@ def test_numbers_of_a_connection_go_on() -> None:
     assert numbers == [(1, 1), (1, 1 + len(one)), (1 + len(one), 1 + len(two))]
 
 
+def test_media_stand_between_the_messages_as_they_came() -> None:
+    """TS 23.280 5.2.9.1: the log of a relay is part of the capture."""
+    trace = trace_of("UDP", Peer("127.0.0.1", 5060), Peer("127.0.0.2", 5060), b"a", b"b")
+    media = Peer("127.0.0.3", 20_000), Peer("127.0.0.4", 20_002)
+    trace.append_media(0.0015, "primary.server", *media, b"\x80\x00rtp")
+    _, middle, _ = packets(build_pcap(trace))
+    assert middle[2][12:24] == bytes([127, 0, 0, 3, 127, 0, 0, 4]) + struct.pack(
+        "!HH", *[20_000, 20_002]
+    )
+    assert middle[2][28:] == b"\x80\x00rtp"
+
+
 def test_a_large_message_is_several_segments() -> None:
     trace = trace_of("TCP", A, B, b"x" * (2 * MAX_SEGMENT_OCTETS))
     found = packets(build_pcap(trace))
