@@ -22,7 +22,6 @@ from mcsip.mc.elements import (
     tags_of,
 )
 from mcsip.mc.identity import domain_of
-from mcsip.mc.info_pattern import read_own
 from mcsip.mc.info_reader import Contents, index_from, result_from
 from mcsip.mc.info_writer import DECLARATION, skeleton
 from mcsip.mc.messages import (
@@ -199,13 +198,11 @@ def parse_info(body: bytes, service: Service, hop: HopKind | None = None) -> Inf
             one thing twice, or lacks what the message must carry on ``hop``.
         UnknownMessageError: it is valid, and no migration message.
     """
-    info = _read_own(body, service)
-    if info is None:
-        root = parse_xml(body)
-        faults = validate(root, service)
-        if faults:
-            raise BodyError(f"the body is not valid: {faults[0].message}", line=faults[0].line)
-        info = _read(root, service)
+    root = parse_xml(body)
+    faults = validate(root, service)
+    if faults:
+        raise BodyError(f"the body is not valid: {faults[0].message}", line=faults[0].line)
+    info = _read(root, service)
     if hop is not None:
         wrong = check_elements(info, hop)
         if wrong:
@@ -220,8 +217,7 @@ def read_routing(body: bytes, service: Service) -> Info:
         BodyError: as ``parse_info``, save what only the schema finds.
         UnknownMessageError: it is no migration message.
     """
-    info = _read_own(body, service)
-    return _read(parse_xml(body), service) if info is None else info
+    return _read(parse_xml(body), service)
 
 
 def check_elements(info: Info, hop: HopKind) -> tuple[str, ...]:
@@ -258,30 +254,6 @@ def _service_names(service: Service) -> dict[Element, str]:
         Element.PRIMARY_ID: service.primary_id,
         Element.PARTNER_ID: service.partner_id,
     }
-
-
-def _read_own(body: bytes, service: Service) -> Info | None:
-    """Return what a body says that is written as we write it, which is always valid; else None."""
-    texts = read_own(body, service)
-    if texts is None or texts.message is None:
-        return None
-    message = BY_WIRE_VALUE.get((texts.carried_in, texts.message))
-    if message is None:
-        return None
-    index, result = texts.profile_index, texts.result
-    return Info(
-        service,
-        message.name,
-        texts.primary_id,
-        texts.partner_id,
-        texts.client_id,
-        texts.access_token,
-        None if index is None else int(index),
-        None if result is None else result == RESULT_SUCCESS,
-        None,
-        texts.partner_system,
-        texts.moved is not None,
-    )
 
 
 def _read(root: etree._Element, service: Service) -> Info:
