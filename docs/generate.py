@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES, Element, HopKind
 from mcsip.mc.warning import WARNINGS
 from mcsip.migration import diagrams
@@ -160,6 +161,7 @@ def scenarios() -> str:
     parts += ["## Reasons\n", _REASONS, _reasons(), _client_reasons()]
     parts += ["## MC warnings\n", _WARNINGS, _warnings()]
     parts += ["## Messages\n", _MESSAGES, _messages(), _elements()]
+    parts += [_COMMUNICATIONS, _communications()]
     return "\n".join(parts)
 
 
@@ -220,6 +222,13 @@ _MESSAGES = """\
 Each is a SIP MESSAGE with an info body of the MC service. The *flow* is stage 2; the string *on the
 wire* is stage 3. `[ours]` marks what was not obtainable: `mcsip/mc/messages.py` is the one place to
 correct it.
+"""
+
+
+_COMMUNICATIONS = """\
+Calls and data between users have names too. Each is a request with an info body that names the
+caller and the target, and belongs to the MC services beside it alone: in a run of another service
+the steps for it have no meaning, and are refused when the scenario is read.
 """
 
 
@@ -377,6 +386,14 @@ def _messages() -> str:
         for m in MESSAGES.values()
     ]
     return table(("message", "towards", "on the wire", "flow", "wire"), rows)
+
+
+def _communications() -> str:
+    rows = [
+        (f"`{k.name}`", ", ".join(k.services), f"`{k.element}`: `{k.value}`", k.flow, k.wire)
+        for k in COMMUNICATIONS.values()
+    ]
+    return table(("message", "services", "on the wire", "flow", "wire"), rows)
 
 
 def _elements() -> str:
