@@ -20,7 +20,8 @@ from mcsip.errors import PeerError
 from mcsip.mc.communication import Communication, read_communication
 from mcsip.mc.info import Info, read_routing
 from mcsip.mc.messages import MESSAGES, TRIGGER, Side, step_of
-from mcsip.mc.multipart import parse_multipart
+from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
+from mcsip.mc.multipart import Part, parse_multipart
 from mcsip.mc.roles import Role
 from mcsip.mc.services import service_of_content_type
 from mcsip.sip.message import Message, Request, Response
@@ -184,6 +185,12 @@ class Exchange:
         return self.first.final
 
     @property
+    def provisional(self) -> int | None:
+        """Status code of the sender's last provisional answer other than 100, or None."""
+        codes = [answer.status for answer in self.first.answers if 100 < answer.status < 200]
+        return codes[-1] if codes else None
+
+    @property
     def retransmissions(self) -> int:
         """Copies beyond the first, over all hops."""
         return sum(hop.retransmissions for hop in self.hops)
@@ -227,7 +234,7 @@ def read_message(data: bytes) -> Request | Response | None:
 def _read_body(content_type: str, body: bytes) -> Info | None:
     media_type = content_type.partition(";")[0].strip().lower()
     try:
-        if media_type == "multipart/mixed":
+        if media_type == MULTIPART:
             for part in parse_multipart(content_type, body):
                 info = _read_body(part.content_type, part.body)
                 if info is not None:
@@ -253,8 +260,10 @@ def read_info(message: Message) -> Info | None:
 
 @lru_cache(maxsize=8192)
 def _read_about(content_type: str, body: bytes) -> Communication | None:
+    part = Part(content_type, body)
     try:
-        for part in parse_multipart(content_type, body):
+        parts = parse_multipart(content_type, body) if part.media_type == MULTIPART else (part,)
+        for part in parts:
             service = service_of_content_type(part.media_type)
             if service is not None:
                 return read_communication(part.body, service)
@@ -264,12 +273,14 @@ def _read_about(content_type: str, body: bytes) -> Communication | None:
 
 
 def read_about(message: Message) -> Communication | None:
-    """Return what a message of several parts says of a communication that has a name, or None.
+    """Return what a message says of a communication that has a name, or None.
 
-    A body that cannot be read counts as none: whether it is right is judged elsewhere.
+    Short data has several parts always, an INVITE need not. A body that cannot be read counts as
+    none: whether it is right is judged elsewhere.
     """
     content_type = message.first("content-type")
-    if content_type is None or message.content_type != "multipart/mixed":
+    is_invite = isinstance(message, Request) and message.method == "INVITE"
+    if content_type is None or (message.content_type != MULTIPART and not is_invite):
         return None
     about = _read_about(content_type, message.body)
     return about if about is not None and about.message is not None else None

@@ -32,6 +32,16 @@ class Identities:
     asserted: bool
 
 
+def mc_fields(service: Service, sender: Identities) -> tuple[tuple[str, str], ...]:
+    """Return the fields that say who sends a request, and for which MC service."""
+    kind = "Asserted" if sender.asserted else "Preferred"
+    return (
+        (f"P-{kind}-Identity", f"<{sender.identity}>"),
+        (f"P-{kind}-Service", service.icsi),
+        *(("Accept-Contact", value) for value in service.accept_contact),
+    )
+
+
 def build_mc_request(
     method: str,
     service: Service,
@@ -63,13 +73,7 @@ def build_mc_request(
         content_type: media type of the body where the info body is one part of several.
         max_forwards: how many hops the request may make.
     """
-    kind = "Asserted" if sender.asserted else "Preferred"
-    made = [
-        (f"P-{kind}-Identity", f"<{sender.identity}>"),
-        (f"P-{kind}-Service", service.icsi),
-        *(("Accept-Contact", value) for value in service.accept_contact),
-        *fields,
-    ]
+    made = [*mc_fields(service, sender), *fields]
     if route is not None:
         made.insert(0, ("Route", route))
     return build_request(

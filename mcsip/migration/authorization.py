@@ -297,6 +297,14 @@ class Reason(Enum):
         "TS 24.282 9.2.2",
         "ours",
     )
+    NO_PRIVATE_CALL = ReasonRow(
+        "no-private-call",
+        100,
+        403,
+        "private calls are a matter of MCPTT and MCVideo, and the server serves another MC service",
+        "TS 24.379 11.1",
+        "ours",
+    )
 
     @property
     def key(self) -> str:

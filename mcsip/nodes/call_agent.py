@@ -175,13 +175,22 @@ class CallAgent:
         endpoint: the node's endpoint, running.
         ids: makes tags and Call-IDs.
         settings: what the node is to other parties.
+        listener: gets every event at once, where nobody asks for ``calls`` and ``incoming``.
 
     Attributes:
-        calls: every call since the start, in order.
+        calls: every call since the start, in order; empty where there is a listener.
     """
 
-    def __init__(self, endpoint: Endpoint, ids: IdSource, settings: UaSettings) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        ids: IdSource,
+        settings: UaSettings,
+        listener: Callable[[LiveCall, CallEvent], None] | None = None,
+    ) -> None:
         self._endpoint = endpoint
+        self._listener = listener
+        self._telling = False
         self._agent = UserAgent(_AgentPort(endpoint, self._follow), ids, settings)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -281,18 +290,21 @@ class CallAgent:
         live = self._live.get(call)
         if live is None:
             live = self._live[call] = LiveCall(self, call)
-            self.calls.append(live)
+            if self._listener is None:
+                self.calls.append(live)
         return live
 
     def _follow(self) -> None:
         """Hand out what happened, wake who waits, and set the timer."""
-        for event in self._agent.take_events():
-            live = self._of(event.call)
-            live.events.append(event)
-            if isinstance(event, Invited):
-                self._arrived.append(live)
-            elif isinstance(event, Ended):
-                self._live.pop(event.call, None)
+        if self._telling:
+            return  # the listener wished something: what comes of it is told next
+        self._telling = True
+        try:
+            while events := self._agent.take_events():
+                for event in events:
+                    self._tell(event)
+        finally:
+            self._telling = False
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)
@@ -302,6 +314,16 @@ class CallAgent:
             self._timer = None
         if deadline is not None and self._timer is None and self._endpoint.running:
             self._timer = self._loop.call_at(deadline, self._on_timer, deadline)
+
+    def _tell(self, event: CallEvent) -> None:
+        live = self._of(event.call)
+        if isinstance(event, Ended):
+            self._live.pop(event.call, None)
+        live.events.append(event)
+        if self._listener is not None:
+            self._listener(live, event)
+        elif isinstance(event, Invited):
+            self._arrived.append(live)
 
     def _on_timer(self, deadline: float) -> None:
         self._timer = None

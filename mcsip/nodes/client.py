@@ -17,6 +17,7 @@ from mcsip.migration.routing import serving_server
 from mcsip.net.network import RequestTimeoutError, TransportError
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
+from mcsip.nodes.client_call import CallClient
 from mcsip.nodes.client_data import DataClient
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities as IdentityManagements
@@ -122,6 +123,17 @@ class Client(Node):
         self.place = spec.system
         self.roaming = Roaming(self)
         self.data = DataClient(self)
+        self.calls = CallClient(self)
+
+    async def start(self) -> None:
+        """Listen, and be ready for calls."""
+        await super().start()
+        self.calls.start()
+
+    async def stop(self) -> None:
+        """Stop listening, and forget all calls."""
+        self.calls.stop()
+        await super().stop()
 
     # What a scenario asks for
 
@@ -371,6 +383,9 @@ class Client(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take the response of step 12, or whatever else is sent to a client."""
+        if self.calls.takes(request):
+            self.calls.on_request(transaction, request)
+            return
         if not self.is_acceptable(transaction, request, CAPABILITIES):
             return
         try:
@@ -379,6 +394,14 @@ class Client(Node):
             status, reason = fault.status, fault.message
         answer = build_response(request, status, reason, to_tag=self.env.ids.token())
         self.answer(transaction, answer)
+
+    def on_ack(self, request: Request) -> None:
+        """Take the ACK to a 2xx: it is about a call."""
+        self.calls.on_ack(request)
+
+    def on_cancel(self, transaction: ServerTransaction, request: Request) -> None:
+        """Take a CANCEL: it is about a call."""
+        self.calls.on_cancel(transaction, request)
 
     def _take(self, request: Request) -> tuple[int, str | None]:
         """Take a request's body; return the status and reason phrase of the answer.

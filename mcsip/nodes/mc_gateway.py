@@ -61,8 +61,10 @@ class McGateway(ProxyNode):
             if part is None:
                 self._reply(transaction, 404, "no info body to route by")
                 return
-            if received.content_type == MULTIPART and is_short_data(received):
-                self._on_short_data(transaction, received, part)
+            if received.method == "INVITE" or (
+                received.content_type == MULTIPART and is_short_data(received)
+            ):
+                self._on_communication(transaction, received, part)
                 return
             info = read_routing(part[1], part[0])
             mc_id, domain = info.target_id, info.target_domain
@@ -82,10 +84,10 @@ class McGateway(ProxyNode):
             return
         self._forward(transaction, received, hop, inward=inward)
 
-    def _on_short_data(
+    def _on_communication(
         self, transaction: ServerTransaction, request: Request, part: tuple[Service, bytes]
     ) -> None:
-        """Forward short data towards the server of its target (TR 23.781 6.x.2 [seed]).
+        """Forward a call or short data towards the server of its target (TR 23.781 6.x.2 [seed]).
 
         Raises:
             BodyError: the info body cannot be read, or names no target.

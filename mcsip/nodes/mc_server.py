@@ -3,7 +3,8 @@
 A message comes in, is checked (RFC 3261 8.2), read and validated, and handed to the side of the
 procedure that it belongs to: ``PartnerSide`` where this system is visited, ``PrimarySide`` where it
 is the user's own. A side decides, commits its record, and only then answers and originates the next
-message (durable before answered). Short data goes to ``DataSide``, which stores nothing.
+message (durable before answered). Short data goes to ``DataSide``, which stores nothing,
+and whatever is about calls to ``CallSide``.
 
 What was left undone by a crash is taken up again by ``start``: the store knows every deadline and
 everything that is owed.
@@ -33,6 +34,7 @@ from mcsip.migration.authorization import Decision
 from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
+from mcsip.nodes.call_side import CallSide
 from mcsip.nodes.data_side import DataSide
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
@@ -99,6 +101,7 @@ class McServer(Node):
         self.primary = PrimarySide(self)
         self.home = HomeSide(self)
         self.data = DataSide(self)
+        self.calls = CallSide(self)
 
     @property
     def store(self) -> Store:
@@ -110,6 +113,7 @@ class McServer(Node):
     async def start(self) -> None:
         """Listen, and take up what is due or owed."""
         await super().start()
+        self.calls.start()
         self.spawn(self._resume())
         self.arm()
 
@@ -119,6 +123,7 @@ class McServer(Node):
             self._wake.cancel()
             self._wake = None
             self._wake_at = float("inf")
+        self.calls.stop()
         await super().stop()
         self.primary.forget_work()
         if self._database is not None:
@@ -182,6 +187,9 @@ class McServer(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Check, read and hand on a request."""
+        if self.calls.takes(request):
+            self.calls.on_request(transaction, request)
+            return
         if not self.is_acceptable(transaction, request, CAPABILITIES):
             return
         if request.method == "OPTIONS":
@@ -204,6 +212,14 @@ class McServer(Node):
             self.reply(transaction, 403, fault.message)
         except (BodyError, IdentityError) as fault:
             self.reply(transaction, fault.status, fault.message)
+
+    def on_ack(self, request: Request) -> None:
+        """Take the ACK to a 2xx: it is about a call."""
+        self.calls.on_ack(request)
+
+    def on_cancel(self, transaction: ServerTransaction, request: Request) -> None:
+        """Take a CANCEL: it is about a call."""
+        self.calls.on_cancel(transaction, request)
 
     def _dispatch(self, transaction: ServerTransaction, request: Request, info: Info) -> None:
         """Hand a message to the side of the procedure that it belongs to.

@@ -53,6 +53,17 @@ def refuse(request: Request, decision: Decision, agent: str, to_tag: str) -> Res
         agent: who refuses, for Warning: host name or domain.
         to_tag: tag for the To field.
     """
+    status, fields = refusal_fields(decision, agent)
+    return build_response(request, status, to_tag=to_tag, fields=fields)
+
+
+def refusal_fields(decision: Decision, agent: str) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """Return status code and Warning fields that refuse something on the spot.
+
+    Args:
+        decision: a decision that is not permitted.
+        agent: who refuses, for Warning: host name or domain.
+    """
     reason = decision.reason
     assert reason is not None, "only a refusal is refused"
     values = []
@@ -61,8 +72,7 @@ def refuse(request: Request, decision: Decision, agent: str, to_tag: str) -> Res
     said = f"{reason.key}: {clean(decision.text)} ({reason.clause})"
     quoted = said.replace("\\", "\\\\").replace('"', '\\"')  # RFC 3261 25.1: quoted-string
     values.append(f'{WARN_CODE} {agent} "{quoted}"')
-    fields = [("Warning", value) for value in values]
-    return build_response(request, reason.status, to_tag=to_tag, fields=fields)
+    return reason.status, tuple(("Warning", value) for value in values)
 
 
 def refusal_of(response: Response) -> Refusal:

@@ -77,7 +77,10 @@ def count(ladder: Ladder) -> Counts:
         other_requests=len(arrows) - mc_messages,
         retransmissions=sum(arrow.retransmissions for arrow in arrows),
         lost=sum(arrow.lost for arrow in arrows),
-        unanswered=sum(arrow.status is None and not arrow.lost for arrow in arrows),
+        unanswered=sum(
+            arrow.status is None and not arrow.lost and arrow.label != "ACK"  # RFC 3261 17
+            for arrow in arrows
+        ),
         refused=sum(arrow.status is not None and arrow.status >= 300 for arrow in arrows),
     )
 

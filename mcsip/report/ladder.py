@@ -62,6 +62,7 @@ class Arrow:
         transport: "UDP", "TCP" or "TLS".
         retransmissions: copies of the request beyond the first.
         lost: whether the receiver never got it.
+        provisional: status code of the last provisional answer other than 100, or None.
     """
 
     number: int
@@ -82,6 +83,7 @@ class Arrow:
     transport: str
     retransmissions: int
     lost: bool
+    provisional: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,7 @@ def _arrow(exchange: Exchange, index: dict[str, int]) -> Arrow:
         transport=exchange.first.transport,
         retransmissions=exchange.retransmissions,
         lost=not exchange.delivered,
+        provisional=exchange.provisional,
     )
 
 

@@ -163,6 +163,8 @@ def _arrow_lines(arrow: Arrow, layout: _Layout) -> list[Line]:
     name.put(_GUTTER - 2 - len(arrow.step), arrow.step, Style.STEP)
     if arrow.retransmissions:
         name.put(layout.right + 1, f"×{arrow.retransmissions + 1}", Style.ODD)
+    elif arrow.provisional is not None:
+        name.put(layout.right + 1, str(arrow.provisional), Style.FAINT)
     shaft.put(0, f"{arrow.at:6.3f}"[:6].rjust(_GUTTER - 2), Style.FAINT)
     _put_shaft(shaft, arrow, layout)
     status, style = _status(arrow)

@@ -15,6 +15,9 @@ KeyPath = tuple[Key, ...]
 #: What a client says itself when nobody answered it [ours].
 CLIENT_REASONS = ("unreachable", "no-answer", "no-response")
 
+#: Requests of calls that have no name of an MC message: an INVITE is one in a dialog [ours].
+SIP_METHODS = frozenset({"ACK", "BYE", "CANCEL", "INVITE"})
+
 
 class Names:
     """What is known by name, and the faults of names that are not.
@@ -91,7 +94,7 @@ class Names:
 
     def message(self, path: KeyPath, name: str) -> None:
         """Check that an MC message is known."""
-        known = [*MESSAGES, *COMMUNICATIONS]
+        known = [*MESSAGES, *COMMUNICATIONS, *sorted(SIP_METHODS)]
         if name not in known:
             hint = hint_for(name, known, "messages")
             self.fault(path, f"there is no message {name!r}", hint)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mcsip.sip.build import MAX_FORWARDS
 from mcsip.sip.dialog import Body
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.stack import Target
@@ -40,6 +41,7 @@ class Invitation:
         body: its body; without an offer the 2xx has to bring it (13.2.1).
         expires_s: how long the invitation is good, in seconds, or None for as long as it rings.
         follow: whether redirections are followed without asking (8.1.3.4).
+        max_forwards: how many hops the INVITE may make (8.1.1.6).
     """
 
     uri: str
@@ -51,6 +53,7 @@ class Invitation:
     body: Body | None = None
     expires_s: float | None = None
     follow: bool = True
+    max_forwards: int = MAX_FORWARDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ class OutgoingCall(Call):
             call_id=self.call_id,
             cseq=self._number,
             fields=fields,
+            max_forwards=wanted.max_forwards,
             content_type=None if body is None else body.content_type,
             body=b"" if body is None else body.data,
         )

@@ -220,7 +220,7 @@ def test_a_bare_status_is_an_outcome_too(status: int, result: str) -> None:
     ("data", "status"),
     [
         (written("OPTIONS", "sip:alice@192.0.2.1"), 200),
-        (written("INVITE", "sip:alice@192.0.2.1"), 405),
+        (written("SUBSCRIBE", "sip:alice@192.0.2.1"), 405),
         (written("MESSAGE", "sip:alice@192.0.2.1"), 400),
         (written("MESSAGE", "sip:a@192.0.2.1", content_type="text/plain", body=b"x"), 415),
         (written("MESSAGE", "sip:a@192.0.2.1", content_type=INFO, body=b"x"), 400),

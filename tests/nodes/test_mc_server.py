@@ -51,7 +51,7 @@ def test_options_is_answered() -> None:
     ("data", "status", "field", "value"),
     [
         (written("FROB", SERVER), 501, "allow", "MESSAGE"),
-        (written("INVITE", SERVER), 405, "allow", "MESSAGE"),
+        (written("SUBSCRIBE", SERVER), 405, "allow", "MESSAGE"),
         (written("MESSAGE", "tel:+1", to="<sip:a@b.example>"), 416, None, None),
         (written("MESSAGE", SERVER, fields=["Require: magic"]), 420, "unsupported", "magic"),
         (written(uri=SERVER, content_type="text/plain", body=b"x"), 415, "accept", INFO),

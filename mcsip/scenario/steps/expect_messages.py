@@ -2,8 +2,10 @@
 
 Hops through a SIP core are passed over unless the core is named. The list is in order unless
 ``in_order: false``; other messages in between do not disturb unless ``exactly: true``. A message
-counts when its receiver got it. Only messages since the last ``given`` are looked at, and one that
-an earlier ``expect_messages`` has matched is not matched again.
+counts when its receiver got it. Of SIP methods without a name of their own, those in the list are
+looked at: ``BYE``, ``ACK``, ``CANCEL``, and ``INVITE`` for one in a dialog. Only messages since the
+last ``given`` are looked at, and one that an earlier ``expect_messages`` has matched is not matched
+again.
 
 Example::
 
@@ -29,7 +31,7 @@ from mcsip.exchanges import Exchange, find_exchanges, find_hops
 from mcsip.filemodel import FileModel
 from mcsip.mc.roles import Role
 from mcsip.scenario.context import StepContext
-from mcsip.scenario.names import Names
+from mcsip.scenario.names import SIP_METHODS, Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
 from mcsip.topology.gateways import StandIns
@@ -44,7 +46,10 @@ class MessageFile(FileModel):
 
     from_: str = Field(alias="from", description="Who sends it.")
     to: str = Field(description="Who receives it.")
-    message: str = Field(description="Its name, as mcsip list messages has it.")
+    message: str = Field(
+        description="Its name, as mcsip list messages has it, or ACK, BYE, CANCEL, INVITE (in a "
+        "dialog)."
+    )
     status: int | None = Field(
         None, ge=200, le=699, description="Status code that its sender gets for it."
     )
@@ -96,7 +101,7 @@ class Wanted:
     def fits(self, exchange: Exchange) -> bool:
         """Tell whether an exchange is this message."""
         return (
-            exchange.message == self.message
+            exchange.label == self.message
             and exchange.sender in (self.senders or (self.sender,))
             and exchange.receiver in (self.receivers or (self.receiver,))
             and (self.status is None or self.status == exchange.status)
@@ -246,7 +251,8 @@ def match(
 def _candidates(context: StepContext, wanted: Sequence[Wanted]) -> list[Exchange]:
     """Return what the step looks at: delivered MC messages that nobody has matched yet."""
     trace = context.trace
-    hops = [hop for hop in find_hops(trace) if hop.message is not None]
+    methods = {each.message for each in wanted} & SIP_METHODS
+    hops = [hop for hop in find_hops(trace) if hop.message is not None or hop.label in methods]
     exchanges = find_exchanges(trace, hops)
     cores = {name for name, node in trace.nodes.items() if node.role is Role.SIP_CORE}
     named = cores & {name for each in wanted for name in (each.sender, each.receiver)}

@@ -14,11 +14,18 @@ from mcsip.scenario.steps.authenticate import (
     AuthenticateExpectation,
 )
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.call import CallArguments, CallExpectation, CallStep
+from mcsip.scenario.steps.change_call import (
+    ChangeCall,
+    ChangeCallArguments,
+    ChangeCallExpectation,
+)
 from mcsip.scenario.steps.expect_data import ExpectData, ExpectDataArguments
 from mcsip.scenario.steps.expect_messages import ExpectMessages, ExpectMessagesArguments
 from mcsip.scenario.steps.expect_record import ExpectRecord, ExpectRecordArguments
 from mcsip.scenario.steps.fault import Fault, FaultArguments
 from mcsip.scenario.steps.given import Given, GivenArguments
+from mcsip.scenario.steps.hang_up import HangUp, HangUpArguments
 from mcsip.scenario.steps.migrate import Migrate, MigrateArguments, MigrateExpectation
 from mcsip.scenario.steps.move import Move, MoveArguments, MoveExpectation
 from mcsip.scenario.steps.register import Register, RegisterArguments, RegisterExpectation
@@ -81,6 +88,9 @@ STEPS: dict[str, StepKind] = {
         _kind(Move, MoveArguments, MoveExpectation),
         _kind(SendData, SendDataArguments, SendDataExpectation),
         _kind(ExpectData, ExpectDataArguments),
+        _kind(CallStep, CallArguments, CallExpectation),
+        _kind(ChangeCall, ChangeCallArguments, ChangeCallExpectation),
+        _kind(HangUp, HangUpArguments),
         _kind(ExpectMessages, ExpectMessagesArguments),
         _kind(ExpectRecord, ExpectRecordArguments),
         _kind(RollKey, RollKeyArguments),

@@ -1,0 +1,162 @@
+"""The step ``call``: a client calls somebody, and waits for what becomes of it.
+
+Clause: TS 23.280 10.16.5 [read], TR 23.781 6.x.1 [seed], TS 24.379 11.1.1 [2nd]. MCPTT and MCVideo
+have private calls; a scenario with this step does not run with MCData. The client calls from the
+system where it is: its primary system, or the partner to which it has migrated; it must be
+registered there. ``to`` names a client, and means the primary ID of its user; ``id`` names any MC
+service ID or functional alias instead; ``to`` together with ``in`` means the ID that the user has
+in that system.
+
+The callee ``to`` rings and accepts, unless ``answer`` says otherwise: ``busy``, ``decline``, or
+``ring`` without an end. The caller gives up after ``give_up_s``. A call that is established lasts
+until a step ``hang_up``, or for ``hold_s``. Without ``expect``, it is to be established.
+
+Example::
+
+    - call: {from: bob-ue, to: alice-ue, hold_s: 2}
+    - call: {from: bob-ue, to: alice-ue, answer: busy}
+      expect: {result: busy, status: 486}
+    - call: {from: bob-ue, to: alice-ue, follow: false}
+      expect: {result: redirected, status: 302}
+"""
+
+import asyncio
+from typing import Literal
+
+from pydantic import Field
+
+from mcsip.filemodel import FileModel
+from mcsip.mc.private_call import CALL_SERVICES
+from mcsip.nodes.client_call import Answering, CallOutcome
+from mcsip.scenario.context import StepContext
+from mcsip.scenario.names import Names
+from mcsip.scenario.result import Verdict
+from mcsip.scenario.steps.base import Step
+
+
+class CallArguments(FileModel):
+    """Who calls whom, and what the callee does."""
+
+    from_: str = Field(alias="from", description="The client that calls.")
+    to: str | None = Field(None, description="The client that is called.")
+    id: str | None = Field(None, description="The MC service ID that is called, instead.")
+    in_: str | None = Field(
+        None, alias="in", description="Call the ID that the user of 'to' has in this system."
+    )
+    answer: Literal["accept", "busy", "decline", "ring"] = Field(
+        "accept", description="What the client 'to' does; ring: nothing more."
+    )
+    hold_s: float | None = Field(
+        None, ge=0, le=86400, description="After how many seconds the caller hangs up."
+    )
+    give_up_s: float | None = Field(
+        None, gt=0, le=86400, description="After how many seconds the caller cancels."
+    )
+    follow: bool = Field(default=True, description="Whether the caller follows a redirection.")
+
+
+class CallExpectation(FileModel):
+    """What becomes of it for the caller."""
+
+    result: Literal["established", "redirected", "busy", "refused", "cancelled", "failed"] = Field(
+        "established",
+        description="established: they talk; redirected: and not followed; busy; refused: somebody "
+        "said no; cancelled: the caller gave up; failed: it did not get there.",
+    )
+    status: int | None = Field(None, ge=200, le=699, description="Final status of the INVITE.")
+    reason: str | None = Field(None, description="Key of the reason, as the answer names it.")
+    redirected: bool | None = Field(None, description="Whether a new ID was called.")
+
+
+class CallStep(Step[CallArguments, CallExpectation]):
+    """A client makes a private call."""
+
+    verb = "call"
+
+    @property
+    def title(self) -> str:
+        """The step in one line."""
+        arguments = self.arguments
+        where = f" in {arguments.in_}" if arguments.in_ else ""
+        return f"{arguments.from_} calls {arguments.to or arguments.id}{where}"
+
+    def check(self, names: Names) -> None:
+        """Check clients, the ID, the service, and the reason that is expected."""
+        arguments = self.arguments
+        names.client(self.under("from"), arguments.from_)
+        if (arguments.to is None) == (arguments.id is None):
+            names.fault_at(self.position, "one of 'to' and 'id' says who is called")
+        if arguments.to is not None:
+            names.client(self.under("to"), arguments.to)
+        if arguments.id is not None:
+            names.mc_id(self.under("id"), arguments.id)
+        if arguments.to is None and arguments.in_ is not None:
+            names.fault(self.under("in"), "'in' goes with 'to'")
+        if arguments.to is None and arguments.answer != "accept":
+            names.fault(self.under("answer"), "'answer' goes with 'to'")
+        if arguments.in_ is not None:
+            names.system(self.under("in"), arguments.in_)
+        if names.topology is not None and names.topology.service not in CALL_SERVICES:
+            names.fault_at(
+                self.position,
+                f"{names.topology.service} has no private calls",
+                "write options: {service: mcptt}",
+            )
+        if self.expectation is not None and self.expectation.reason is not None:
+            names.reason(self.expected("reason"), self.expectation.reason)
+
+    async def perform(self, context: StepContext) -> None:
+        """Call, and compare what became of it."""
+        arguments = self.arguments
+        clients = context.simulation.clients
+        caller = clients[arguments.from_].calls
+        if arguments.to is not None:
+            clients[arguments.to].calls.answering = Answering(arguments.answer)
+        outcome = await caller.call(
+            self._target(context), give_up_s=arguments.give_up_s, follow=arguments.follow
+        )
+        if arguments.to is not None:
+            clients[arguments.to].calls.answering = Answering.ACCEPT
+        self._judge(context, outcome)
+        if outcome.result == "established" and arguments.hold_s is not None:
+            await asyncio.sleep(arguments.hold_s)
+            await caller.hang_up()
+
+    def _judge(self, context: StepContext, outcome: CallOutcome) -> None:
+        expected = self.expectation or CallExpectation.model_validate({})
+        actual = f"result: {outcome.result}"
+        actual += "" if outcome.status is None else f", status: {outcome.status}"
+        actual += "" if outcome.reason is None else f", reason: {outcome.reason}"
+        actual += "" if not outcome.redirected else ", redirected"
+        actual += "" if not outcome.text else f" ({outcome.text})"
+        found = {
+            "result": outcome.result,
+            "status": outcome.status,
+            "reason": outcome.reason,
+            "redirected": bool(outcome.redirected),
+        }
+        for key, value in found.items():
+            wanted = getattr(expected, key)
+            if wanted is None:
+                continue
+            if wanted == value:
+                context.judge(Verdict.PASS, f"{key}: {value}", self.at_expected(key))
+                continue
+            shown = str(wanted).lower() if key == "redirected" else wanted
+            context.judge(
+                Verdict.FAIL,
+                f"another {key} than expected" if key != "redirected" else "not as expected",
+                self.at_expected(key),
+                expected=f"{key}: {shown}",
+                actual=actual,
+            )
+
+    def _target(self, context: StepContext) -> str:
+        arguments = self.arguments
+        if arguments.to is None:
+            assert arguments.id is not None, "checked"
+            return arguments.id
+        client = context.simulation.clients[arguments.to]
+        if arguments.in_ is None:
+            return client.mc_id
+        return client.id_in(context.scenario.topology.systems[arguments.in_])

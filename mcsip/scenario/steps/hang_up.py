@@ -1,0 +1,51 @@
+"""The step ``hang_up``: a client ends the call that it is in.
+
+Clause: RFC 3261 15.1 [read]. Either party may; the step ends when its BYE is answered.
+
+Example::
+
+    - hang_up: {client: alice-ue}
+"""
+
+from pydantic import Field
+
+from mcsip.filemodel import FileModel
+from mcsip.nodes.call_agent import CallError
+from mcsip.scenario.context import StepContext
+from mcsip.scenario.names import Names
+from mcsip.scenario.result import Verdict
+from mcsip.scenario.steps.base import NoExpectation, Step
+
+
+class HangUpArguments(FileModel):
+    """Who hangs up."""
+
+    client: str = Field(description="The client.")
+
+
+class HangUp(Step[HangUpArguments, NoExpectation]):
+    """A client ends the call that it is in."""
+
+    verb = "hang_up"
+    wraps = "client"
+
+    @property
+    def title(self) -> str:
+        """The step in one line."""
+        return f"{self.arguments.client} hangs up"
+
+    def check(self, names: Names) -> None:
+        """Check the client."""
+        names.client(self.under("client"), self.arguments.client)
+
+    async def perform(self, context: StepContext) -> None:
+        """Hang up."""
+        client = context.simulation.clients[self.arguments.client]
+        await context.settle(lambda: client.calls.current is not None)
+        try:
+            await client.calls.hang_up()
+        except CallError as error:
+            message = "there was no call to end"
+            context.judge(Verdict.FAIL, message, self.position, actual=str(error))
+        else:
+            context.judge(Verdict.PASS, "the call has ended", self.position)
