@@ -4,8 +4,9 @@ from mcsip.exchanges import Exchange, Hop
 from mcsip.mc.info import Info
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.services import MCPTT
-from mcsip.scenario.steps.expect_messages import Wanted, match
+from mcsip.scenario.steps.expect_messages import Wanted, match, without_gateways
 from mcsip.sip.build import build_request
+from mcsip.topology.gateways import StandIns
 
 MESSAGE = build_request(
     "MESSAGE", "sip:x@y.example", from_="<sip:a@b.example>;tag=t", to="<sip:x@y.example>", call_id="c", cseq=1
@@ -40,3 +41,38 @@ def test_name_ends_and_status_must_fit() -> None:
     assert not want("a", "c").fits(A)
     assert not want("a", "b", status=200).fits(A)
     assert str(want("a", "b", status=403)) == f"a → b: {REQUEST}, answered 403"
+
+
+P, Q = frozenset({"p.server", "p.server-2"}), frozenset({"q.server"})
+GONE = StandIns({"p.gateway": P, "q.gateway": Q}, {"p.gateway": Q, "q.gateway": P})
+ONLY_Q = StandIns({"p.gateway": P}, {"p.gateway": frozenset({"q.gateway", "q.server"})})
+CHAIN = (
+    want("p.server", "p.gateway"),
+    want("p.gateway", "q.gateway"),
+    want("q.gateway", "q.server"),
+)
+
+
+def test_without_gateways_one_hop_is_left() -> None:
+    """TS 23.280 10.6.3.3 NOTE 3: the servers send to each other."""
+    (left,) = without_gateways(CHAIN, GONE)
+    assert left.fits(seen("p.server-2", "q.server"))
+    assert not left.fits(seen("p.gateway", "q.server"))
+    assert str(left) == f"p.gateway → q.gateway: {REQUEST}"
+
+
+def test_with_one_gateway_two_hops_are_left() -> None:
+    first, second = without_gateways(CHAIN, ONLY_Q)
+    assert first.fits(seen("p.server", "q.gateway"))
+    assert second.fits(seen("q.gateway", "q.server"))
+
+
+def test_where_only_the_inner_hop_is_told_it_comes_from_another_system() -> None:
+    (left,) = without_gateways((want("q.gateway", "q.server"),), GONE)
+    assert left.fits(seen("p.server", "q.server"))
+    assert not left.fits(seen("q.gateway", "q.server"))
+    assert without_gateways((want("p.server", "p.gateway"),), GONE) == ()
+
+
+def test_with_all_gateways_nothing_changes() -> None:
+    assert without_gateways(CHAIN, StandIns()) is CHAIN
