@@ -23,7 +23,7 @@ def command(paths: tuple[Path, ...]) -> int:
     """Check scenario, topology and XML body files, and tell every fault with its position.
 
     A YAML file with 'systems', 'agreements' or 'clients' and without 'steps' is a topology. An XML
-    file is checked against the schema of the MC service whose namespace it has.
+    file is an info body or a user profile, of the MC service whose namespace it has.
     """
     files = _expand(paths)
     if not files:
@@ -81,11 +81,12 @@ def validate_file(path: Path) -> list[Diagnostic]:
 
 
 def _validate_xml(path: Path) -> list[Diagnostic]:
-    """Return what is wrong with an info body."""
+    """Return what is wrong with an info body, or a user-profile document."""
     from mcsip.mc.info import UnknownMessageError, read_routing
+    from mcsip.mc.profile import PROFILE_NAMES, parse_profile
     from mcsip.mc.schema import validate
     from mcsip.mc.services import SERVICES
-    from mcsip.mc.xml import line_of, parse_xml
+    from mcsip.mc.xml import BodyError, line_of, parse_xml
 
     try:
         data = path.read_bytes()
@@ -106,6 +107,12 @@ def _validate_xml(path: Path) -> list[Diagnostic]:
     except PeerError as error:
         return [fault(error.message, getattr(error, "line", None))]
     namespace = str(root.tag).partition("}")[0].lstrip("{")
+    if namespace in {names.namespace for names in PROFILE_NAMES.values()}:
+        try:
+            parse_profile(data)
+        except BodyError as error:
+            return [fault(error.message, error.line)]
+        return []
     service = next((each for each in SERVICES.values() if each.namespace == namespace), None)
     if service is None:
         known = ", ".join(each.namespace for each in SERVICES.values())

@@ -8,6 +8,7 @@ import pytest
 
 from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import REQUEST
+from mcsip.mc.profile import PartnerAccess, ProfileDocument, build_profile
 from mcsip.mc.services import SERVICES
 
 Cli = Callable[..., Any]
@@ -51,6 +52,19 @@ def test_xml_bodies_that_are_wrong(
     assert done.code == 3
     assert f"{path}:2:" in done.err
     assert text in done.err
+
+
+def test_user_profiles(cli: Cli, tmp_path: Path) -> None:
+    """TS 24.484, in the style of."""
+    path = tmp_path / "x.xml"
+    partners = (PartnerAccess("b.example"),)
+    document = ProfileDocument(SERVICES["mcvideo"], "sip:a@p.example", 2, "x", partners)
+    path.write_bytes(build_profile(document))
+    assert cli("validate", path).code == 0
+    path.write_bytes(build_profile(document).replace(b"sip:b.example", b"b example"))
+    done = cli("validate", path)
+    assert done.code == 3
+    assert f"{path}:12:" in done.err
 
 
 def test_a_body_with_entities_is_refused(cli: Cli, tmp_path: Path) -> None:

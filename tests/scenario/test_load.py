@@ -35,7 +35,8 @@ def test_a_scenario(tmp_path: Path) -> None:
         tmp_path,
         "description: D\nclauses: [C 1]\ntags: [t]\n"
         "options: {seed: 7, transport: udp, service: mcvideo, faults: {loss: 0.1, delay: 0.2},\n"
-        "  timeouts: {t1: 0.1, settle: 3, scenario: 60}, pending_timeout_s: 9}\n" + STEPS,
+        "  timeouts: {t1: 0.1, settle: 3, scenario: 60}, pending_timeout_s: 9,\n"
+        "  retention_s: 8, confirmation_s: 7, gateways: none, durable: true}\n" + STEPS,
     )
     scenario = load_scenario(path, name="x.scenario.yaml")
     assert (scenario.name, scenario.stem, scenario.description) == ("X", "x", "D")
@@ -44,6 +45,7 @@ def test_a_scenario(tmp_path: Path) -> None:
         seed=7, transport="udp", service="mcvideo", network="memory",
         faults=FaultOptions(0.1, 0.0, 0.0, 0.2), t1_s=0.1, t2_s=4.0, t4_s=5.0,
         settle_s=3.0, timeout_s=60.0, pending_timeout_s=9.0,
+        retention_s=8.0, confirmation_s=7.0, gateways="none", durable=True,
     )  # fmt: skip
     assert scenario.topology.service.key == "mcvideo"
     assert scenario.topology.transport == "UDP"
