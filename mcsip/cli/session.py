@@ -55,7 +55,7 @@ class Selection:
             return f"has no tag {', '.join(sorted(self.tags))}"
         if excluded := self.exclude & set(scenario.tags):
             return f"has the excluded tag {', '.join(sorted(excluded))}"
-        return ""
+        return scenario.no_meaning
 
 
 @dataclass(slots=True)

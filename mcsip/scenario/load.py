@@ -27,6 +27,7 @@ class Scenario:
         steps: its steps in order.
         clauses, tags, description: as in the file.
         options: how it runs, as the file says.
+        no_meaning: why it has no meaning with the MC service that the user chose, or "".
     """
 
     name: str
@@ -37,6 +38,7 @@ class Scenario:
     tags: tuple[str, ...] = ()
     description: str = ""
     options: RunOptions = field(default_factory=RunOptions)
+    no_meaning: str = ""
 
     @property
     def stem(self) -> str:
@@ -75,7 +77,8 @@ def load_scenario(
         message = "faults need the network 'memory', and this run has 'loopback'"
         faults.append(position.fault(message))
     topology = _topology(root, options, faults)
-    names = Names(root, topology, faults, network=options.network)
+    chosen = over is not None and over.service is not None
+    names = Names(root, topology, faults, network=options.network, service_chosen=chosen)
     steps = _steps(root, names, faults)
     if file is None or topology is None or faults:
         raise FileError(in_order(faults, root.position.source.name))
@@ -92,6 +95,7 @@ def load_scenario(
         tags=tuple(file.tags),
         description=file.description or "",
         options=options,
+        no_meaning=names.no_meaning,
     )
 
 

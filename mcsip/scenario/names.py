@@ -1,5 +1,7 @@
 """Checks of the names in a scenario against its topology, with hints."""
 
+from collections.abc import Collection
+
 from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
 from mcsip.mc.communication import COMMUNICATIONS
@@ -28,6 +30,7 @@ class Names:
             depends on it is checked.
         faults: every fault is added here.
         network: key of the network that the scenario runs in; None: loopback.
+        service_chosen: whether the MC service of the run is the user's choice, not the file's.
     """
 
     def __init__(
@@ -37,9 +40,13 @@ class Names:
         faults: list[Diagnostic],
         *,
         network: str | None = None,
+        service_chosen: bool = False,
     ) -> None:
         self.root = root
         self.in_memory = network == "memory"
+        self.service_chosen = service_chosen
+        #: Why the scenario has no meaning with the service that the user chose, or "".
+        self.no_meaning = ""
         self.topology = topology
         self.faults = faults
 
@@ -50,6 +57,26 @@ class Names:
     def fault_at(self, position: Position, message: str, hint: str | None = None) -> None:
         """Add a fault at a position."""
         self.faults.append(position.fault(message, hint))
+
+    def needs_service(self, services: Collection[str], position: Position, what: str) -> None:
+        """Check that the MC service of the run has something.
+
+        Where the file says which service it is, another one is a fault of the file. Where the user
+        chose it, the scenario has no meaning there, and is passed over.
+
+        Args:
+            services: keys of the services that have it.
+            position: where it is asked for.
+            what: what it is, in the plural.
+        """
+        if self.topology is None or self.topology.service.key in services:
+            return
+        message = f"{self.topology.service} has no {what}"
+        if self.service_chosen:
+            self.no_meaning = self.no_meaning or message
+        else:
+            hint = f"write options: {{service: {min(services)}}}"
+            self.fault_at(position, message, hint)
 
     def client(self, path: KeyPath, name: str) -> None:
         """Check that a client is known."""

@@ -1,5 +1,7 @@
 """Which scenarios of a run are selected, and why not the others."""
 
+from dataclasses import replace
+
 import pytest
 
 from mcsip.cli.session import Selection
@@ -25,3 +27,8 @@ TAG = SCENARIO.tags[0]
 )
 def test_selection(selection: Selection, why: str) -> None:
     assert selection.why_not(SCENARIO) == why
+
+
+def test_a_scenario_without_a_meaning_in_the_chosen_service_is_passed_over() -> None:
+    scenario = replace(SCENARIO, no_meaning="MCVideo has no short data")
+    assert Selection().why_not(scenario) == "MCVideo has no short data"

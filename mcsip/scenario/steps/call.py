@@ -96,12 +96,7 @@ class CallStep(Step[CallArguments, CallExpectation]):
             names.fault(self.under("answer"), "'answer' goes with 'to'")
         if arguments.in_ is not None:
             names.system(self.under("in"), arguments.in_)
-        if names.topology is not None and names.topology.service not in CALL_SERVICES:
-            names.fault_at(
-                self.position,
-                f"{names.topology.service} has no private calls",
-                "write options: {service: mcptt}",
-            )
+        names.needs_service({each.key for each in CALL_SERVICES}, self.position, "private calls")
         if self.expectation is not None and self.expectation.reason is not None:
             names.reason(self.expected("reason"), self.expectation.reason)
 

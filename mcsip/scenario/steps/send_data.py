@@ -1,7 +1,7 @@
 """The step ``send_data``: a client sends short data, and waits for what becomes of it.
 
 Clause: TR 23.781 6.x.1 [seed], TS 24.282 9.2.2 [2nd]. It is a procedure of MCData alone: the other
-two services have none like it, and a scenario with this step does not run with them. The client
+two services have none like it, and a scenario with this step is passed over in them. The client
 sends from the system where it is: its primary system, or the partner to which it has migrated; it
 must be registered there. ``to`` names a client, and means the primary ID of its user; ``id`` names
 any MC service ID instead; ``to`` together with ``in`` means the ID that the user has in that
@@ -79,12 +79,7 @@ class SendData(Step[SendDataArguments, SendDataExpectation]):
             names.system(self.under("in"), arguments.in_)
             if arguments.to is None:
                 names.fault(self.under("in"), "'in' goes with 'to'")
-        if names.topology is not None and names.topology.service is not MCDATA:
-            names.fault_at(
-                self.position,
-                f"{names.topology.service} has no short data: it is a matter of {MCDATA}",
-                "write options: {service: mcdata}",
-            )
+        names.needs_service({MCDATA.key}, self.position, "short data")
         if self.expectation is not None and self.expectation.reason is not None:
             names.reason(self.expected("reason"), self.expectation.reason)
 

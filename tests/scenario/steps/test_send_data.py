@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from mcsip.scenario.load import load_scenario
+from mcsip.scenario.model import RunOptions
+
 from .playing import faults, play, verdicts
 
 READY = """
@@ -71,8 +74,15 @@ def test_the_reason_is_checked(tmp_path: Path) -> None:
     assert faults(tmp_path, steps, service="mcdata") == ["there is no reason 'whim'"]
 
 
-@pytest.mark.parametrize(("service", "name"), [("mcptt", "MCPTT"), ("mcvideo", "MCVideo")])
-def test_it_has_a_meaning_in_mcdata_only(tmp_path: Path, service: str, name: str) -> None:
+def test_it_has_a_meaning_in_mcdata_only(tmp_path: Path) -> None:
+    """The file of another service is wrong; where the user chose it, the scenario is passed over."""
     steps = "- send_data: {from: bob-ue, to: bob-ue, text: a}"
-    message = f"{name} has no short data: it is a matter of MCData"
-    assert faults(tmp_path, steps, service=service) == [message]
+    assert faults(tmp_path, steps) == ["MCPTT has no short data"]
+    chosen = RunOptions(service="mcvideo")
+    assert (
+        load_scenario(tmp_path / "steps.yaml", over=chosen).no_meaning
+        == "MCVideo has no short data"
+    )
+    assert (
+        load_scenario(tmp_path / "steps.yaml", over=RunOptions(service="mcdata")).no_meaning == ""
+    )
