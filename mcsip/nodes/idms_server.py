@@ -27,6 +27,8 @@ MAX_FIELDS = 64
 """Most parameters of a token request [ours]."""
 READ_TIMEOUT_S = 10.0
 """How long a request's body may take to arrive, in seconds [ours]."""
+SHUTDOWN_S = 0.1
+"""How long requests may still take when the node stops, in seconds [ours]."""
 _FORM = "application/x-www-form-urlencoded"
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -78,7 +80,9 @@ class IdmsServer:
         app.router.add_get("/jwks", self._on_jwks)
         app.router.add_get("/.well-known/openid-configuration", self._on_metadata)
         app.router.add_get("/.well-known/oauth-authorization-server", self._on_metadata)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(
+            app, logger=_http_log, access_log=None, shutdown_timeout=SHUTDOWN_S
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port, ssl_context=self._context, reuse_address=True)
         try:
