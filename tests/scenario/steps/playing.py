@@ -24,7 +24,9 @@ def play(folder: Path, steps: str, service: str | None = None) -> Run:
     path = folder / "steps.yaml"
     topology = scenarios_dir() / "topologies" / "two-systems.yaml"
     path.write_text(f"name: X\ntopology: {topology}\nsteps:\n{steps}", encoding="utf-8")
-    return run_scenario(load_scenario(path, over=RunOptions(network="memory", service=service)), seed=1)
+    return run_scenario(
+        load_scenario(path, over=RunOptions(network="memory", service=service)), seed=1
+    )
 
 
 def verdicts(run: Run) -> list[str]:
