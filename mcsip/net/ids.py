@@ -7,8 +7,8 @@ it: a search for another system's addresses in a message finds addresses and not
 import os
 import random
 
-TOKEN_LETTERS = 16
-"""Letters per text: 74 bits; RFC 3261 19.3 asks for at least 32 bits in a tag [ours]."""
+TOKEN_LETTERS = 14
+"""Letters per text: 65 bits; RFC 3261 19.3 asks for at least 32 bits in a tag [ours]."""
 
 _POOL_TOKENS = 128
 _LETTERS = bytes(ord("a") + octet % 26 for octet in range(256))
