@@ -226,7 +226,7 @@ def check_elements(info: Info, hop: HopKind) -> tuple[str, ...]:
     if content is None:
         return (f"does not travel on a {hop} hop",)
     lacking = sorted([e for e in content.required if getattr(info, e) is None])
-    if content.one_of and all([getattr(info, e) is None for e in content.one_of]):
+    if content.one_of and all(getattr(info, e) is None for e in content.one_of):
         lacking.append(min(content.one_of))
     excess = sorted([e for e in content.forbidden if getattr(info, e) is not None])
     if not lacking and not excess:

@@ -17,9 +17,7 @@ from mcsip.migration.policy import UserProfile
 
 VIENNA, GRAZ = Position(48.2082, 16.3738), Position(47.0707, 15.4395)
 SQUARE = Polygon((Position(0, 0), Position(0, 10), Position(10, 10), Position(10, 0)))
-BENT = Polygon(
-    (Position(0, 0), Position(0, 10), Position(10, 10), Position(2, 5), Position(10, 0))
-)
+BENT = Polygon((Position(0, 0), Position(0, 10), Position(10, 10), Position(2, 5), Position(10, 0)))
 
 
 def test_a_distance() -> None:
@@ -47,7 +45,7 @@ def test_a_circle_holds_its_edge() -> None:
         (BENT, (9, 9.5), True),
     ],
 )
-def test_a_polygon(area: Polygon, place: tuple[float, float], inside: bool) -> None:  # noqa: FBT001
+def test_a_polygon(area: Polygon, place: tuple[float, float], inside: bool) -> None:
     assert area.contains(Position(*place)) is inside
 
 
