@@ -1,10 +1,10 @@
 """The step ``trigger``: the primary tells a client to migrate, and the client does so by itself.
 
-The client must be registered in its own system. It authenticates and registers at the partner, and
-asks to migrate, as in the steps ``authenticate``, ``register``, ``migrate``.
-
 The client must be registered in its own system. It authenticates and registers at the partner and
 asks to migrate, as in the steps ``authenticate``, ``register`` and ``migrate``.
+
+Clause: TS 23.280 5.2.9.1, triggered by the primary MC system [seed]; the message is [ours].
+
 Example::
 
     - trigger: {client: alice-ue, to: partner, profile: 2}
