@@ -5,7 +5,7 @@ MC service server on the way writes an info body of its own; the session descrip
 is, or as a server that anchors the media has written it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcsip.mc.communication import PRIVATE, Communication, build_communication, parse_communication
 from mcsip.mc.multipart import MEDIA_TYPE, Part, build_multipart, parse_multipart
@@ -76,6 +76,21 @@ def sdp_of(content_type: str, body: bytes) -> bytes | None:
         BodyError: a multipart body is malformed.
     """
     return next((p.body for p in _parts(content_type, body) if p.media_type == SDP_TYPE), None)
+
+
+def with_sdp(content_type: str, body: bytes, sdp: bytes) -> tuple[str, bytes]:
+    """Return a body with another session description in the place of its own.
+
+    Raises:
+        BodyError: a multipart body is malformed.
+    """
+    if content_type.partition(";")[0].strip().lower() == SDP_TYPE:
+        return content_type, sdp
+    parts = [
+        replace(part, body=sdp) if part.media_type == SDP_TYPE else part
+        for part in _parts(content_type, body)
+    ]
+    return build_multipart(parts)
 
 
 def _parts(content_type: str, body: bytes) -> tuple[Part, ...]:

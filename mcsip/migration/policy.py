@@ -50,6 +50,18 @@ class ForMigrated(StrEnum):
     """Tell the caller the new MC service ID (302), who then tries again."""
 
 
+class MediaRouting(StrEnum):
+    """Whither the media of calls goes that leave or enter an MC system.
+
+    Clause: TS 23.280 5.2.9.1, "media may need to be routed to the primary MC system" [seed].
+    """
+
+    DIRECT = "direct"
+    """From party to party."""
+    ANCHOR = "anchor"
+    """Through the MC service server, which relays and logs it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """The agreement of two MC systems.

@@ -18,12 +18,16 @@ Each leg is a dialog of its own, so that gateways and SIP cores between two serv
 what lies beyond.
 """
 
+import logging
 from contextlib import suppress
 
-from mcsip.errors import UsageError
+from mcsip.errors import NetworkError, PeerError, UsageError
+from mcsip.mc.private_call import sdp_of, with_sdp
 from mcsip.migration.authorization import Decision, Reason
+from mcsip.net.rtp import RelaySide
 from mcsip.nodes.call_agent import LiveCall
 from mcsip.nodes.call_setup import body_of
+from mcsip.nodes.media_anchor import MediaAnchor
 from mcsip.nodes.refusal import refusal_fields
 from mcsip.sip.call_events import (
     CallEvent,
@@ -40,6 +44,8 @@ from mcsip.sip.call_events import (
 from mcsip.sip.dialog import Body
 from mcsip.sip.message import Message, Response
 
+log = logging.getLogger(__name__)
+
 #: Fields of a failure that its caller gets too (RFC 3261 20.33, 20.43).
 PASSED_ON = (("retry-after", "Retry-After"), ("warning", "Warning"))
 
@@ -50,16 +56,18 @@ class Bridge:
     Args:
         before: the leg that came in.
         agent: the server, in Warning.
+        anchor: relays the media, or None: it goes from party to party.
 
     Attributes:
         before: the same.
         after: the leg that goes out; None until it is made.
     """
 
-    def __init__(self, before: LiveCall, agent: str) -> None:
+    def __init__(self, before: LiveCall, agent: str, anchor: MediaAnchor | None = None) -> None:
         self.before = before
         self.after: LiveCall | None = None
         self._agent = agent
+        self._anchor = anchor
         self._to_client = False
         self._offered = False
         self._asking: LiveCall | None = None
@@ -85,10 +93,18 @@ class Bridge:
             return
         # What the other leg takes no more, because it is ending too, means nothing there.
         with suppress(UsageError):
-            if isinstance(event, Reoffered | Modified | Unchanged):
-                self._change(live, other, event)
-            else:
-                self._pass_on(live, other, event)
+            try:
+                if isinstance(event, Reoffered | Modified | Unchanged):
+                    self._change(live, other, event)
+                else:
+                    self._pass_on(live, other, event)
+            except (PeerError, NetworkError) as fault:
+                log.warning("a call ends, for its media cannot be anchored: %s", fault)
+                for leg in (live, other):
+                    with suppress(UsageError):
+                        leg.hang_up()
+        if self._anchor is not None and isinstance(event, Ended):
+            self._anchor.close()
 
     def _pass_on(self, live: LiveCall, other: LiveCall, event: CallEvent) -> None:
         """Pass on how far a call has come."""
@@ -174,9 +190,19 @@ class Bridge:
         Args:
             live: the leg that it came on.
             message: what carried it.
+
+        Raises:
+            PeerError: its session description cannot be read, and the media is anchored.
+            NetworkError: there are no ports for the media.
         """
-        del live
-        return body_of(message)
+        body = body_of(message)
+        if body is None or self._anchor is None:
+            return body
+        sdp = sdp_of(body.content_type, body.data)
+        if sdp is None:
+            return body
+        side = RelaySide.A if live is self.before else RelaySide.B
+        return Body(*with_sdp(body.content_type, body.data, self._anchor.carry(sdp, side)))
 
 
 def refusal(decision: Decision, agent: str) -> Reply:

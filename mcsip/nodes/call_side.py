@@ -13,14 +13,19 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mcsip.errors import NetworkError, PeerError
+from mcsip.errors import McsipError, NetworkError, PeerError
 from mcsip.mc.communication import MIGRATED, Communication, build_communication
 from mcsip.mc.private_call import CALL_SERVICES, CallBody, build_call_body, parse_call_body
 from mcsip.mc.request import mc_fields
+from mcsip.mc.roles import Role
 from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.policy import MediaRouting
+from mcsip.net.rtp import RelaySide, RelayTable
+from mcsip.nodes.bodies import asserted_identity
 from mcsip.nodes.call_agent import CallAgent, LiveCall
 from mcsip.nodes.call_bridge import Bridge, refusal
 from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
+from mcsip.nodes.media_anchor import MediaAnchor
 from mcsip.nodes.proxying import route_uri
 from mcsip.nodes.whereabouts import Deliver, Redirect, SendOn, Where, Whereabouts
 from mcsip.sip.call import Call
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ANCHORING = "TS 23.280 5.2.9.1"
+
 
 class CallSide:
     """What an MC service server does with private calls.
@@ -49,6 +56,7 @@ class CallSide:
         self._whereabouts = Whereabouts(server)
         self._agent: CallAgent | None = None
         self._bridges: dict[Call, Bridge] = {}
+        self._relays = RelayTable(server.env.media_ports, self._on_media)
 
     @property
     def agent(self) -> CallAgent:
@@ -71,6 +79,7 @@ class CallSide:
             self._agent.stop()
         self._agent = None
         self._bridges.clear()
+        self._relays.close_all()
 
     # --- for the server
 
@@ -174,22 +183,53 @@ class CallSide:
         if hops == 0:  # RFC 3261 16.3 item 3: what we originate counts as forwarded
             self._refuse(live, Reply(483))
             return
-        bridge = Bridge(live, server.agent)
-        content_type, body = build_call_body(
-            replace(call, about=replace(call.about, client_id=None))
+        anchor = self._anchor(request, invitation)
+        wanted = replace(
+            invitation,
+            from_=f"<{server.psi}>",
+            fields=mc_fields(server.env.service, server.sender),
+            follow=False,
+            max_forwards=MAX_FORWARDS if hops is None else hops - 1,
         )
-        after = self.agent.call(
-            replace(
-                invitation,
-                from_=f"<{server.psi}>",
-                fields=mc_fields(server.env.service, server.sender),
-                body=Body(content_type, body),
-                follow=False,
-                max_forwards=MAX_FORWARDS if hops is None else hops - 1,
-            )
-        )
+        bridge = Bridge(live, server.agent, anchor)
+        try:
+            sdp = call.sdp
+            if anchor is not None and sdp is not None:
+                sdp = anchor.carry(sdp, RelaySide.A)
+            body = build_call_body(CallBody(replace(call.about, client_id=None), sdp))
+            after = self.agent.call(replace(wanted, body=Body(*body)))
+        except (McsipError, ValueError):
+            if anchor is not None:
+                anchor.close()
+            raise
         bridge.join(after, to_client=bool(invitation.routes))
         self._bridges[live.call] = self._bridges[after.call] = bridge
+
+    # --- media
+
+    def _anchor(self, request: Request, invitation: Invitation) -> MediaAnchor | None:
+        """Return what relays the media of a call between two systems, where ours wants that."""
+        server = self._server
+        if server.system.media is not MediaRouting.ANCHOR:
+            return None
+        sender = server.env.directory.node_of_psi(asserted_identity(request) or "")
+        onward = server.env.directory.node_of_psi(invitation.uri)
+        if not any(node and self._leads_outside(node) for node in (sender, onward)):
+            return None
+        host = server.endpoint.address(server.spec.transport).host
+        server.note("", ANCHORING, "the media of the call goes through this MC system")
+        return MediaAnchor(self._relays, request.call_id, host)
+
+    def _leads_outside(self, node: str) -> bool:
+        """Tell whether a neighbour is of another system, or our way there."""
+        spec = self._server.env.topology.nodes[node]
+        return spec.system != self._server.spec.system or spec.role is Role.MC_GATEWAY
+
+    def _on_media(self, source: Peer, target: Peer, data: bytes) -> None:
+        """Log a packet of media (TS 23.280 5.2.9.1)."""
+        env = self._server.env
+        if env.trace is not None:
+            env.trace.append_media(env.clock.now(), self._server.name, source, target, data)
 
     # --- answers
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mcsip.errors import McsipError, PeerError, UsageError
+from mcsip.errors import McsipError, NetworkError, PeerError, UsageError
 from mcsip.mc.communication import MIGRATED, PRIVATE, Communication, parse_communication
 from mcsip.mc.private_call import (
     CALL_SERVICES,
@@ -25,6 +25,7 @@ from mcsip.mc.services import Service
 from mcsip.mc.xml import BodyError
 from mcsip.nodes.call_agent import CallAgent, CallError, LiveCall
 from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
+from mcsip.nodes.media import MediaClient, Sent, tone
 from mcsip.sip.call_events import (
     CallEvent,
     Ended,
@@ -43,14 +44,17 @@ from mcsip.sip.dialog import Body
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.offer_answer import build_answer, build_offer
 from mcsip.sip.redirect import TargetSet
-from mcsip.sip.sdp import Direction, parse_sdp
+from mcsip.sip.sdp import Direction, Sdp, parse_sdp
 from mcsip.sip.transaction import ServerTransaction
+from mcsip.trace import Peer
 
 if TYPE_CHECKING:
     from mcsip.nodes.client import Client
 
 #: The port of a stream over which nothing is sent: "discard" (RFC 3264 5.1 [2nd]).
 DISCARD_PORT = 9
+#: What a client says: a tone of this pitch [ours].
+TONE_HZ = 440.0
 #: How long a caller waits for an answer, in seconds: longer than Timer C (RFC 3261 16.6 item 11).
 CALL_WAIT_S = 200.0
 #: Status codes that say that the callee is busy (RFC 3261 21.4.24, 21.6.1).
@@ -97,12 +101,17 @@ class CallClient:
         answering: what it does with the next call that it gets.
         callers: MC service IDs of who has called, as the calls named them.
         current: the call that it is in, or None.
+        media: where it sends and receives in a call with media, or None.
+        remote: where the other party receives RTP, or None.
     """
 
     def __init__(self, client: "Client") -> None:
         self._client = client
         self._agent: CallAgent | None = None
-        self._sessions = 0
+        self._session = 0
+        self._version = 0
+        self.media: MediaClient | None = None
+        self.remote: Peer | None = None
         self.answering = Answering.ACCEPT
         self.callers: list[str | None] = []
         self.current: LiveCall | None = None
@@ -122,12 +131,17 @@ class CallClient:
         if self._agent is not None:
             self._agent.stop()
         self._agent = None
-        self.current = None
+        self._leave()
 
     # --- what a scenario asks for
 
     async def call(
-        self, to: str, *, give_up_s: float | None = None, follow: bool = True
+        self,
+        to: str,
+        *,
+        give_up_s: float | None = None,
+        follow: bool = True,
+        media: bool = False,
     ) -> CallOutcome:
         """Call from where the client is now, and wait for what becomes of it.
 
@@ -135,13 +149,18 @@ class CallClient:
             to: MC service ID of the callee.
             give_up_s: after how many seconds the caller cancels what has not been answered.
             follow: whether a redirection is followed.
+            media: whether audio is offered, to be sent by ``talk``.
 
         Raises:
+            NetworkError: there are no ports for the media.
             McsipError: the service of the run has no private calls, or ``to`` is no URI.
         """
         service = self._client.env.service
         if service not in CALL_SERVICES:
             raise McsipError(f"{service} has no private calls")
+        self._leave()
+        if media:
+            self._open_media()
         targets = TargetSet(to)
         redirected: list[str] = []
         while True:
@@ -149,7 +168,6 @@ class CallClient:
             ended = await self._answer(live, give_up_s)
             way = tuple(redirected)
             if ended is None:
-                self.current = live
                 return CallOutcome("established", 200, redirected=way)
             answer = ended.message if isinstance(ended.message, Response) else None
             if ended.why is Why.HUNG_UP and (ended.status or 0) in {0, 487}:
@@ -172,6 +190,16 @@ class CallClient:
         if status >= 600:  # RFC 3261 21.6: the callee itself was asked
             return CallOutcome("refused", status, None, said.text, way)
         return CallOutcome(said.result, status, said.reason, said.text, way)
+
+    async def talk(self, packets: int) -> Sent:
+        """Send audio to the other party, in real time: 50 packets a second.
+
+        Raises:
+            CallError: the call has no media.
+        """
+        if self.media is None or self.remote is None:
+            raise CallError(f"{self._client.name} is in no call with media")
+        return await self.media.send(self.remote, packets, tone(TONE_HZ))
 
     async def hang_up(self) -> None:
         """End the call that the client is in.
@@ -241,7 +269,9 @@ class CallClient:
         about = Communication(
             client.env.service, target=to, client_id=client.client_id, session_type=PRIVATE
         )
-        sdp = self._offer(Direction.INACTIVE).data
+        self._begin_session()
+        direction = Direction.INACTIVE if self.media is None else Direction.SENDRECV
+        sdp = self._offer(direction).data
         psi, target, route = client.way_to_server(system, own_id)
         return self.agent.call(
             Invitation(
@@ -283,11 +313,13 @@ class CallClient:
             self._invited(live, event.request)
         elif isinstance(event, Established):
             self.current = live
+            if isinstance(event.message, Response):
+                self._learn(event.message)
         elif isinstance(event, Reoffered):
             answer = self._answer_to(event.request)
             live.refuse_change() if answer is None else live.accept_change(answer)
         elif isinstance(event, Ended) and self.current is live:
-            self.current = None
+            self._leave()
 
     def _invited(self, live: LiveCall, request: Request) -> None:
         service = self._client.env.service
@@ -300,6 +332,7 @@ class CallClient:
         if self.answering is Answering.BUSY or self.current is not None:
             live.refuse(Reply(486))
             return
+        self._begin_session()
         live.ring()
         match self.answering:
             case Answering.ACCEPT:
@@ -316,32 +349,80 @@ class CallClient:
         else:
             live.accept(answer)
 
-    # --- session descriptions
+    # --- session descriptions, and media
+
+    @property
+    def _host(self) -> str:
+        return self._client.endpoint.address(self._client.spec.transport).host
+
+    def _open_media(self) -> None:
+        """Be ready to send and receive audio.
+
+        Raises:
+            NetworkError: no ports are free.
+        """
+        if self.media is None:
+            env = self._client.env
+            self.media = MediaClient(env.media_ports, self._host, env.ids, env.clock)
+
+    def _leave(self) -> None:
+        """Be in no call."""
+        self.current = None
+        self.remote = None
+        if self.media is not None:
+            self.media.close()
+            self.media = None
+
+    def _begin_session(self) -> None:
+        """Describe another session from now on (RFC 8866 5.2)."""
+        self._session += 1
+        self._version = 0
+
+    def _port(self) -> int:
+        return DISCARD_PORT if self.media is None else self.media.address.port
+
+    def _described(self, sdp: Sdp) -> Body:
+        """Return a description as the next version of its session (RFC 3264 8)."""
+        version, self._version = self._version, self._version + 1
+        return Body(SDP_TYPE, sdp.with_version(version).octets())
 
     def _offer(self, direction: Direction) -> Body:
-        host = self._client.endpoint.address(self._client.spec.transport).host
-        offer = build_offer(
-            host, DISCARD_PORT, session_id=self._next_session(), direction=direction
+        return self._described(
+            build_offer(self._host, self._port(), session_id=self._session, direction=direction)
         )
-        return Body(SDP_TYPE, offer.octets())
 
     def _answer_to(self, request: Message) -> Body | None:
-        """Return the answer to the offer of a request, or our own offer where it has none."""
+        """Return the answer to the offer of a request, or our own offer where it has none.
+
+        None when it cannot be answered.
+        """
         try:
             octets = sdp_of(request.first("content-type") or "", request.body)
             if octets is None:
                 return self._offer(Direction.INACTIVE)
-            host = self._client.endpoint.address(self._client.spec.transport).host
-            answer = build_answer(
-                parse_sdp(octets), host, DISCARD_PORT, session_id=self._next_session()
-            )
-        except PeerError:
+            offer = parse_sdp(octets)
+            self.remote = _audio_at(offer)
+            if self.remote is not None:
+                self._open_media()
+            answer = build_answer(offer, self._host, self._port(), session_id=self._session)
+        except (PeerError, NetworkError):
             return None
-        return None if answer is None else Body(SDP_TYPE, answer.octets())
+        return None if answer is None else self._described(answer)
 
-    def _next_session(self) -> int:
-        self._sessions += 1
-        return self._sessions
+    def _learn(self, response: Response) -> None:
+        """Learn from an answer where the other party receives."""
+        with suppress(PeerError):
+            octets = sdp_of(response.first("content-type") or "", response.body)
+            self.remote = None if octets is None else _audio_at(parse_sdp(octets))
+
+
+def _audio_at(sdp: Sdp) -> Peer | None:
+    """Return where a party receives audio, or None: nowhere."""
+    index = sdp.audio
+    if index is None:
+        return None
+    host, port = sdp.address_of(index)
+    return None if port in {0, DISCARD_PORT} else Peer(host, port)
 
 
 def is_migrated(answer: Response, service: Service) -> bool:

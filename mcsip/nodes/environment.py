@@ -1,13 +1,15 @@
 """What every node of a run has in common: handed in once, changed by nobody."""
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock
+from mcsip.net.media_ports import MediaPorts, SocketPorts
 from mcsip.net.network import Network
 from mcsip.net.tls import TlsConfig
 from mcsip.nodes.directory import Directory
@@ -24,6 +26,8 @@ PENDING_TIMEOUT_S = 40.0
 #: How long a client waits for the response of step 12 after its request was accepted [ours]:
 #: longer than the partner server waits, so that the server's word arrives first.
 CLIENT_TIMEOUT_S = 60.0
+#: How many faults of nodes are kept, the newest ones [ours].
+MAX_FAULTS = 100
 
 
 def open_sqlite(database: Path | None) -> Store:
@@ -55,6 +59,8 @@ class Environment:
         retention_s: how long a partner keeps the mapping of a user who left.
         confirmation_s: how long a primary waits for the notification of a new partner.
         open_store: opens the records of a server.
+        faults: what was wrong inside nodes themselves, one line each: bugs, not what peers did.
+        media_ports: where media is sent and received.
     """
 
     topology: Topology
@@ -73,6 +79,8 @@ class Environment:
     confirmation_s: float = DEFAULT_LIMITS.confirmation_s
 
     open_store: Callable[[Path | None], Store] = open_sqlite
+    faults: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAULTS))
+    media_ports: MediaPorts = field(default_factory=SocketPorts)
 
     def transports(self) -> tuple[str, ...]:
         """Return the transports that every node of the topology has.

@@ -9,6 +9,8 @@ from mcsip.migration.records import DEFAULT_LIMITS, PartnerRecord, PrimaryRecord
 from mcsip.migration.routing import serving_server
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.ids import SeededIds
+from mcsip.net.media_ports import MemoryPorts, SocketPorts
+from mcsip.net.memory import MemoryNetwork
 from mcsip.net.network import Network
 from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.base import Node
@@ -73,6 +75,7 @@ class Simulation:
             retention_s=retention_s,
             confirmation_s=confirmation_s,
             open_store=open_store,
+            media_ports=MemoryPorts() if isinstance(network, MemoryNetwork) else SocketPorts(),
         )
         self._assembly = Assembly(self.env, str(seed), data_dir)
         self.identities = self._assembly.identities

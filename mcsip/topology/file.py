@@ -160,6 +160,11 @@ class SystemFile(FileModel):
         description="Calls and data for its users who have migrated: forward them to the partner "
         "system, or redirect the caller to the new MC service ID (TS 23.280 10.16.5).",
     )
+    media: Literal["direct", "anchor"] = Field(
+        "direct",
+        description="The media of calls with users in other systems: from party to party, or "
+        "through its MC service server, which relays and logs it (TS 23.280 5.2.9.1).",
+    )
     temporary_identities: TemporaryIdentities = Field(
         default=True,
         description="Whether it issues MC service IDs to visitors, or the list of those that it "

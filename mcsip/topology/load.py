@@ -16,6 +16,7 @@ from mcsip.migration.policy import (
     Direction,
     ForMigrated,
     HomeUser,
+    MediaRouting,
     OnFailure,
     ProvisionedUser,
     UserProfile,
@@ -178,6 +179,7 @@ class _Builder:
                 for user in file.provisioned
             ),
             migrated_users=ForMigrated(file.migrated_users),
+            media=MediaRouting(file.media),
             temporary_identities=file.temporary_identities is not False,
             identity_pool=tuple(file.temporary_identities)
             if isinstance(file.temporary_identities, list)

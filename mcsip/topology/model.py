@@ -16,6 +16,7 @@ from mcsip.migration.policy import (
     Agreements,
     ForMigrated,
     HomeUser,
+    MediaRouting,
     ProvisionedUser,
     VisitorRule,
 )
@@ -90,6 +91,7 @@ class System:
         passwords: of its users, by MC service ID, where the file gives them.
         provisioned: users of other systems for whom it holds a profile (TR 23.700-90).
         migrated_users: what it does with calls and data for its users who have migrated.
+        media: whither the media of calls goes that leave or enter it.
         temporary_identities: whether it issues MC service IDs to visitors (TR 23.781 6.x.1).
         identity_pool: the IDs that it issues; empty: it makes them up.
         service_area: where it serves (TS 23.280 5.2.9.1); None where that is not said.
@@ -103,6 +105,7 @@ class System:
     trusted: frozenset[str] = frozenset()
     provisioned: tuple[ProvisionedUser, ...] = ()
     migrated_users: ForMigrated = ForMigrated.FORWARD
+    media: MediaRouting = MediaRouting.DIRECT
     temporary_identities: bool = True
     identity_pool: tuple[str, ...] = ()
     service_area: Area | None = None

@@ -9,13 +9,17 @@ in that system.
 
 The callee ``to`` rings and accepts, unless ``answer`` says otherwise: ``busy``, ``decline``, or
 ``ring`` without an end. The caller gives up after ``give_up_s``. A call that is established lasts
-until a step ``hang_up``, or for ``hold_s``. Without ``expect``, it is to be established.
+until a step ``hang_up``, or for ``hold_s``. With ``media_s`` both parties send audio over RTP for
+so long, and all of it must arrive; ``media_through`` names who has relayed it (TS 23.280 5.2.9.1).
+Without ``expect``, it is to be established.
 
 Example::
 
     - call: {from: bob-ue, to: alice-ue, hold_s: 2}
     - call: {from: bob-ue, to: alice-ue, answer: busy}
       expect: {result: busy, status: 486}
+    - call: {from: bob-ue, to: alice-ue, media_s: 1, hold_s: 0}
+      expect: {result: established, media_through: [primary.server]}
     - call: {from: bob-ue, to: alice-ue, follow: false}
       expect: {result: redirected, status: 302}
 """
@@ -27,7 +31,9 @@ from pydantic import Field
 
 from mcsip.filemodel import FileModel
 from mcsip.mc.private_call import CALL_SERVICES
-from mcsip.nodes.client_call import Answering, CallOutcome
+from mcsip.net.rtp_packet import is_rtcp
+from mcsip.nodes.client_call import Answering, CallClient, CallOutcome
+from mcsip.nodes.media import PACKET_S, Sent
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
@@ -53,6 +59,12 @@ class CallArguments(FileModel):
         None, gt=0, le=86400, description="After how many seconds the caller cancels."
     )
     follow: bool = Field(default=True, description="Whether the caller follows a redirection.")
+    media_s: float | None = Field(
+        None,
+        gt=0,
+        le=600,
+        description="For how many seconds both send audio over RTP, once it is established.",
+    )
 
 
 class CallExpectation(FileModel):
@@ -66,6 +78,9 @@ class CallExpectation(FileModel):
     status: int | None = Field(None, ge=200, le=699, description="Final status of the INVITE.")
     reason: str | None = Field(None, description="Key of the reason, as the answer names it.")
     redirected: bool | None = Field(None, description="Whether a new ID was called.")
+    media_through: list[str] | None = Field(
+        None, description="The nodes that have relayed and logged the media; [] for none."
+    )
 
 
 class CallStep(Step[CallArguments, CallExpectation]):
@@ -92,11 +107,16 @@ class CallStep(Step[CallArguments, CallExpectation]):
             names.mc_id(self.under("id"), arguments.id)
         if arguments.to is None and arguments.in_ is not None:
             names.fault(self.under("in"), "'in' goes with 'to'")
+        if arguments.to is None and arguments.media_s is not None:
+            names.fault(self.under("media_s"), "'media_s' goes with 'to'")
         if arguments.to is None and arguments.answer != "accept":
             names.fault(self.under("answer"), "'answer' goes with 'to'")
         if arguments.in_ is not None:
             names.system(self.under("in"), arguments.in_)
         names.needs_service({each.key for each in CALL_SERVICES}, self.position, "private calls")
+        through = (self.expectation.media_through or ()) if self.expectation else ()
+        for index, node in enumerate(through):
+            names.node(self.expected("media_through", index), node)
         if self.expectation is not None and self.expectation.reason is not None:
             names.reason(self.expected("reason"), self.expectation.reason)
 
@@ -107,12 +127,18 @@ class CallStep(Step[CallArguments, CallExpectation]):
         caller = clients[arguments.from_].calls
         if arguments.to is not None:
             clients[arguments.to].calls.answering = Answering(arguments.answer)
+        logged = len(context.trace.media)
         outcome = await caller.call(
-            self._target(context), give_up_s=arguments.give_up_s, follow=arguments.follow
+            self._target(context),
+            give_up_s=arguments.give_up_s,
+            follow=arguments.follow,
+            media=arguments.media_s is not None,
         )
         if arguments.to is not None:
             clients[arguments.to].calls.answering = Answering.ACCEPT
         self._judge(context, outcome)
+        if outcome.result == "established" and arguments.media_s is not None:
+            await self._talk(context, arguments.media_s, logged)
         if outcome.result == "established" and arguments.hold_s is not None:
             await asyncio.sleep(arguments.hold_s)
             await caller.hang_up()
@@ -145,6 +171,53 @@ class CallStep(Step[CallArguments, CallExpectation]):
                 expected=f"{key}: {shown}",
                 actual=actual,
             )
+
+    async def _talk(self, context: StepContext, media_s: float, logged: int) -> None:
+        """Let both parties send audio, and judge whether it arrived whole, and which way it went.
+
+        Args:
+            context: the step's.
+            media_s: for how long, in seconds.
+            logged: how many packets of media the trace had before.
+        """
+        callee = self.arguments.to
+        assert callee is not None, "checked"
+        clients = context.simulation.clients
+        parties = (clients[self.arguments.from_].calls, clients[callee].calls)
+        await context.settle(lambda: all(party.current is not None for party in parties))
+        packets = max(1, round(media_s / PACKET_S))
+        sent = await asyncio.gather(*(party.talk(packets) for party in parties))
+
+        def whole(party: CallClient, stream: Sent) -> bool:
+            got = party.media.received.get(stream.ssrc) if party.media is not None else None
+            return got is not None and got.ended and got.is_whole(stream)
+
+        ways = list(zip(parties[::-1], sent, strict=True))
+        arrived = await context.settle(lambda: all(whole(party, stream) for party, stream in ways))
+        context.judge(
+            Verdict.PASS if arrived else Verdict.FAIL,
+            "the media arrived whole" if arrived else "the media did not arrive whole",
+            self.at("media_s"),
+            expected="" if arrived else f"{packets} packets each way, and a goodbye",
+        )
+        wanted = None if self.expectation is None else self.expectation.media_through
+        if wanted is None:
+            return
+        seen = context.trace.media[logged:]
+        through = sorted({packet.node for packet in seen})
+        # A relay logs each packet twice: as it arrives, and as it leaves.
+        complete = all(
+            sum(p.node == node and not is_rtcp(p.data) for p in seen) == 4 * packets
+            for node in through
+        )
+        good = through == sorted(wanted) and complete
+        context.judge(
+            Verdict.PASS if good else Verdict.FAIL,
+            f"media through {', '.join(through) or 'no node'}",
+            self.at_expected("media_through"),
+            expected="" if good else f"media_through: [{', '.join(sorted(wanted))}], all of it",
+            actual="" if good else f"{len(seen)} packets, through [{', '.join(through)}]",
+        )
 
     def _target(self, context: StepContext) -> str:
         arguments = self.arguments
