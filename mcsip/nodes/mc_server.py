@@ -30,7 +30,7 @@ from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.mc.tokens import TOKEN_WRONG_ISSUER, TokenError, TokenVerifier
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision
+from mcsip.migration.authorization import Decision, Reason
 from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
@@ -235,6 +235,9 @@ class McServer(Node):
         here = info.primary_id is not None and domain_of(info.primary_id) == self.domain
         hop = HopKind.CLIENT if is_request and not here else HopKind.SYSTEM
         wrong = check_elements(info, hop)
+        if wrong and hop is HopKind.CLIENT:
+            self.refuse(transaction, Decision(Reason.BAD_REQUEST, "; ".join(wrong)))
+            return
         if wrong:
             raise BodyError(f"{info.message}: {'; '.join(wrong)}")
         if MESSAGES[info.message].towards is Side.PRIMARY and here:
