@@ -51,6 +51,7 @@ class Endpoint:
         tls: certificates; needed where TLS is used.
         timers: the durations of RFC 3261 17.
         clock: tells the time; by default the one that fits the running loop.
+        on_fault: is told of an exception of the core, which is a bug; the endpoint goes on.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Endpoint:
         tls: TlsConfig | None = None,
         timers: Timers | None = None,
         clock: Clock | None = None,
+        on_fault: Callable[[Exception], None] | None = None,
     ) -> None:
         self.name = name
         self._core = core
@@ -75,6 +77,7 @@ class Endpoint:
         self._tls = tls
         self._timers = timers if timers is not None else Timers()
         self._clock = clock
+        self._on_fault = on_fault
         self._now: Callable[[], float] = (clock if clock is not None else RealClock()).now
         self._attachment: Attachment | None = None
         self._stack: Stack | None = None
@@ -264,8 +267,10 @@ class Endpoint:
         self._busy = True
         try:
             handle(*inputs)
-        except Exception:  # noqa: BLE001  # whatever a core raises, the endpoint goes on
+        except Exception as error:  # noqa: BLE001  # whatever a core raises, the endpoint goes on
             _log.exception("%s: an input was not handled", self.name)
+            if self._on_fault is not None:
+                self._on_fault(error)
         finally:
             self._busy = False
 

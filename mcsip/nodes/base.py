@@ -94,6 +94,7 @@ class Node:
             tls=self.env.tls.get(self.name),
             timers=self.env.timers,
             clock=self.env.clock,
+            on_fault=self._note_fault,
         )
         await endpoint.start()
         self._endpoint = endpoint
@@ -127,6 +128,11 @@ class Node:
                 log.error("%s: %s", self.name, error)
             else:
                 log.error("%s: unexpected fault", self.name, exc_info=error)
+                self._note_fault(error)
+
+    def _note_fault(self, error: BaseException) -> None:
+        """Keep that this node itself is at fault: a run must not pass over it."""
+        self.env.faults.append(f"{self.name} crashed: {type(error).__name__}: {error}")
 
     def note(self, step: str, clause: str, text: str) -> None:
         """Record an inner step in the trace."""

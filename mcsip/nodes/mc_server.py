@@ -263,6 +263,9 @@ class McServer(Node):
         except McsipError as error:  # what cannot be stored is not accepted
             log.error("%s: %s", self.name, error)  # noqa: TRY400  # no bug of ours: one line
             self._reply_failure(transaction, 500)
+        except Exception:
+            self._reply_failure(transaction, 500)
+            raise
 
     def _reply_failure(
         self, transaction: ServerTransaction, status: int, reason: str | None = None

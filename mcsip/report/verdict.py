@@ -41,7 +41,8 @@ def render_verdict(
     lines[1:] = [f"{_INDENT} {line}" for line in lines[1:]]
     for finding in result.findings:
         lines += ["", *_finding(finding, colour=colour)]
-    if result.reason and not result.findings:
+    told = any(result.reason.startswith(str(finding.place)) for finding in result.findings)
+    if result.reason and not told:
         lines += ["", *(f"  {line}" for line in _clean(result.reason))]
     text = "".join(line + "\n" for line in lines)
     return to_ascii(text) if ascii_only else text

@@ -167,6 +167,7 @@ class _Runner:
                     folder = stack.enter_context(TemporaryDirectory(prefix="mcsip-records-"))
                     self.data_dir = Path(folder)
                 simulation = self._simulation(options)
+                stack.callback(self._take_faults, simulation)  # after the nodes have stopped
                 stack.push_async_callback(simulation.stop)
                 await simulation.start()
                 await self._run_steps(simulation, clock)
@@ -176,13 +177,15 @@ class _Runner:
             duration_s = clock.now() - self.trace.began_at
             self.result = replace(self.result, duration_s=duration_s)
 
+    def _take_faults(self, simulation: Simulation) -> None:
+        """Take up what went wrong inside nodes: a crash is a verdict, never silence."""
+        for fault in simulation.env.faults:
+            self.fail(fault)
+
     def fail(self, reason: str) -> None:
         """Note that the scenario could not be run."""
-        self.result = replace(
-            self.result,
-            verdict=self.result.verdict.worsen(Verdict.ERROR),
-            reason=self.result.reason or reason,
-        )
+        if self.result.verdict is not Verdict.ERROR:
+            self.result = replace(self.result, verdict=Verdict.ERROR, reason=reason)
 
     def finished(self, result: ScenarioResult) -> ScenarioResult:
         """Return the result with the steps that were not run."""

@@ -112,6 +112,9 @@ class ServerSide(Layer):
         except PeerError as fault:
             self.drop("request refused", source, fault.message)
             self._refuse(transaction, fault.status, fault.message, now)
+        except Exception:
+            self._refuse(transaction, 500, None, now)  # RFC 3261 21.5.1; the shell logs what it was
+            raise
         if transaction.answered is None:
             transaction.step(Input.UNANSWERED, now)
 

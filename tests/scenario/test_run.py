@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mcsip.nodes.mc_gateway import McGateway
 from mcsip.resources import scenarios_dir
 from mcsip.scenario.load import Scenario, load_scenario
 from mcsip.scenario.model import FaultOptions, RunOptions
@@ -131,6 +132,29 @@ def test_a_crash_in_a_step_is_an_error_and_is_logged(
     assert done.result.verdict is Verdict.ERROR
     assert done.result.reason.endswith("the step crashed: RuntimeError: boom")
     assert "the step crashed" in caplog.text
+
+
+def test_a_crash_in_a_node_is_an_error_and_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever else is judged: the verdict is error, and tells which node it was (RFC 3261 21.5.1)."""
+
+    def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(McGateway, "_forward", crash)
+    done = run(
+        write(
+            tmp_path,
+            READY + "  - migrate: {client: alice-ue, to: partner, profile: 2}\n"
+            "    expect: {result: failed}\n",
+        )
+    )
+    assert done.result.verdict is Verdict.ERROR
+    assert done.result.reason == "partner.gateway crashed: RuntimeError: boom"
+    assert "partner.gateway: an input was not handled" in caplog.text
+    answers = [e.data for e in done.trace.entries if b"SIP/2.0 500 " in (e.data or b"")]
+    assert answers
 
 
 def test_an_address_that_is_taken_is_an_error(tmp_path: Path) -> None:
