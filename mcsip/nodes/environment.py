@@ -9,6 +9,7 @@ from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock
+from mcsip.net.media_ports import MediaPorts, SocketPorts
 from mcsip.net.network import Network
 from mcsip.net.tls import TlsConfig
 from mcsip.nodes.directory import Directory
@@ -59,6 +60,7 @@ class Environment:
         confirmation_s: how long a primary waits for the notification of a new partner.
         open_store: opens the records of a server.
         faults: what was wrong inside nodes themselves, one line each: bugs, not what peers did.
+        media_ports: where media is sent and received.
     """
 
     topology: Topology
@@ -78,6 +80,7 @@ class Environment:
 
     open_store: Callable[[Path | None], Store] = open_sqlite
     faults: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAULTS))
+    media_ports: MediaPorts = field(default_factory=SocketPorts)
 
     def transports(self) -> tuple[str, ...]:
         """Return the transports that every node of the topology has.
