@@ -20,6 +20,11 @@ DEFAULT_EXPIRES_S = 3600
 MIN_EXPIRES_S = 10
 #: How many contacts one address-of-record may have [ours].
 MAX_CONTACTS = 10
+#: How many addresses-of-record may be bound at a time: REGISTER is not authenticated, and whoever
+#: sends one must not fill the memory [ours].
+MAX_RECORDS = 1_000_000
+#: From how many addresses-of-record on those that expired are looked for, at each doubling [ours].
+FIRST_SWEEP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class Registrar:
     def __init__(self, domain: str, visitors_from: frozenset[str] = frozenset()) -> None:
         self._domains = visitors_from | {domain}
         self._bindings: dict[str, dict[str, Binding]] = {}
+        self._sweep_at = FIRST_SWEEP
+
+    def __len__(self) -> int:
+        """Return how many addresses-of-record are kept, also those that expired meanwhile."""
+        return len(self._bindings)
 
     def is_for(self, uri: SipUri) -> bool:
         """Tell whether addresses-of-record of a domain are registered here."""
@@ -114,6 +124,8 @@ class Registrar:
                         contact, _target(contact, source), now + expires_s, call_id, cseq
                     )
         if known:
+            if record not in self._bindings and not self._has_room(now):
+                return build_response(request, 503, to_tag=to_tag)  # RFC 3261 21.5.4
             self._bindings[record] = known
         else:
             self._bindings.pop(record, None)
@@ -122,6 +134,17 @@ class Registrar:
             for b in known.values()
         ]
         return build_response(request, 200, to_tag=to_tag, fields=fields)
+
+    def _has_room(self, now: float) -> bool:
+        """Tell whether one more address-of-record may be bound; forget those that expired."""
+        if len(self._bindings) >= self._sweep_at:
+            self._bindings = {
+                record: known
+                for record, known in self._bindings.items()
+                if any(binding.expires_at > now for binding in known.values())
+            }
+            self._sweep_at = min(max(FIRST_SWEEP, 2 * len(self._bindings)), MAX_RECORDS)
+        return len(self._bindings) < MAX_RECORDS
 
 
 def _expires_s(contact: Address, request: Request) -> int:

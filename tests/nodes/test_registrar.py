@@ -4,6 +4,7 @@ import pytest
 
 from mcsip.nodes.registrar import (
     DEFAULT_EXPIRES_S,
+    FIRST_SWEEP,
     MAX_CONTACTS,
     MIN_EXPIRES_S,
     Registrar,
@@ -196,3 +197,30 @@ def test_the_target_is_the_contact_over_the_flow_of_the_register(
 ) -> None:
     bench.do(register(contact), source)
     assert bench.targets() == [target]
+
+
+def test_what_expired_is_forgotten(bench: Bench) -> None:
+    """REGISTER is not authenticated: names that nobody asks about again must not stay."""
+    for number in range(3 * FIRST_SWEEP):
+        bench.now += MIN_EXPIRES_S
+        bench.do(
+            register(
+                f"<sip:u@192.0.2.1>;expires={MIN_EXPIRES_S}", to=f"sip:u{number}@partner.example"
+            )
+        )
+        assert len(bench.registrar) <= FIRST_SWEEP
+    assert len(bench.registrar.bindings(uri(f"sip:u{number}@partner.example"), bench.now)) == 1
+
+
+def test_the_number_of_addresses_of_record_is_limited(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcsip.nodes.registrar.FIRST_SWEEP", 2)
+    monkeypatch.setattr("mcsip.nodes.registrar.MAX_RECORDS", 2)
+    bench = Bench()
+    names = [f"sip:{name}@partner.example" for name in "abc"]
+    answers = [bench.do(register("<sip:u@192.0.2.1>", to=name)).status for name in names]
+    assert answers == [200, 200, 503]
+    assert bench.do(register("<sip:u@192.0.2.1>", to=names[0], cseq=2)).status == 200
+    bench.now += DEFAULT_EXPIRES_S
+    assert bench.do(register("<sip:u@192.0.2.1>", to=names[2])).status == 200
