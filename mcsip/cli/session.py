@@ -148,7 +148,8 @@ class Session:
                 progress.pause()
                 cases.append(output.add(scenario, case))
                 progress.go_on()
-                self.codes.add(_EXIT_CODES[run.result.verdict])
+                if not (run.timed_out and run.result.verdict is Verdict.INCONC):
+                    self.codes.add(_EXIT_CODES[run.result.verdict])
                 if run.timed_out or self._is_late():
                     self.codes.add(ExitCode.TIMEOUT)
                     stopped = "the time for the whole run was over"

@@ -97,7 +97,11 @@ def run_scenario(
         runner.fail(str(error))
     result = replace(runner.result, elapsed_s=time.monotonic() - began)
     if timed_out:
-        result = replace(result, reason=result.reason or "the time for the whole run was over")
+        result = replace(
+            result,
+            verdict=result.verdict.worsen(Verdict.INCONC),
+            reason=result.reason or "the time for the whole run was over",
+        )
     return Run(runner.finished(result), runner.trace, timed_out)
 
 

@@ -152,6 +152,7 @@ def test_colours(
 def test_the_time_for_the_whole_run(cli: Cli, files: Path) -> None:
     done = cli("run", files / "good.yaml", files / "good.yaml", "--timeout", "0.000001")
     assert done.code == 6
+    assert "PASS" not in done.out, "what was not complete has not passed"
 
 
 def test_the_seed_repeats_a_run(cli: Cli, files: Path) -> None:
