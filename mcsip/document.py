@@ -254,7 +254,12 @@ def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
         return source.diagnostic(opened.line + 1, opened.column + 1, message, hint=hint)
     if line > len(source.lines) and error.context_mark is not None:
         line, column = error.context_mark.line + 1, error.context_mark.column + 1
-    return source.diagnostic(line, column, f"not YAML: {problem}", hint=context and f"in {context}")
+    return source.diagnostic(line, column, f"not YAML: {problem}", hint=_where(context))
+
+
+def _where(context: str) -> str:
+    """Return what the YAML reader was reading, as a hint, or ""."""
+    return f"in {context}" if context.startswith(("a ", "an ")) else ""
 
 
 def _control_character(source: Source, error: yaml.reader.ReaderError) -> Diagnostic:

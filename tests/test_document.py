@@ -98,6 +98,7 @@ def test_anchors_and_merge_keys() -> None:
         ("a: [b, c", ["1:4: not YAML: the list that opens here is not closed"]),
         ("a: [", ["1:4: not YAML: the list that opens here is not closed"]),
         ("a: [b,\n", ["1:4: not YAML: the list that opens here is not closed"]),
+        ("`a` b", ["1:1: not YAML: found character that cannot start any token"]),
         ("a: [b, }\n", ["1:8: not YAML: did not find expected node content"]),
         ("a:\n\tb: 1", ["2:1: not YAML: a tab"]),
         ("a: \x01", ["1:4: not YAML: control character U+0001"]),

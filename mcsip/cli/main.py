@@ -135,13 +135,20 @@ def run_cli(arguments: list[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the exit
         return ExitCode.ERROR
     except (McsipError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {_told(error)}", err=True)
         return ExitCode.ERROR
     except Exception as error:  # the outermost border: no traceback for users
         click.echo(f"Error: internal: {type(error).__name__}: {error}", err=True)
         log.debug("the crash", exc_info=True)
         click.echo("       'mcsip -vv …' shows where; please report it", err=True)
         return ExitCode.ERROR
+
+
+def _told(error: McsipError | OSError) -> str:
+    """Return an error for people: the operating system's words after what they are about."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def prepare_start() -> None:

@@ -38,7 +38,8 @@ def test_an_unknown_option_is_a_usage_error(cli: Cli) -> None:
         (UsageError("wrong"), 2, "Error: wrong\n"),
         (NetworkError("no bind"), 4, "Error: no bind\n"),
         (McsipError("no"), 4, "Error: no\n"),
-        (OSError(28, "No space left"), 4, "Error: [Errno 28] No space left\n"),
+        (OSError(28, "No space left"), 4, "Error: No space left\n"),
+        (OSError(2, "No such file", "/proc/x"), 4, "Error: /proc/x: No such file\n"),
         (KeyboardInterrupt(), 130, "\ninterrupted\n"),
     ],
 )
