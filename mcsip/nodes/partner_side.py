@@ -256,6 +256,8 @@ class PartnerSide:
                     | PartnerEffect.REFUSE_RESPONSE
                 ):
                     """Nothing is sent for these: the caller answers, or the client comes first."""
+        if step.record.is_blank:
+            self._direct.pop(step.record.user, None)
 
     async def _ask_primary(self, record: PartnerRecord) -> None:
         """Send the request to the primary, without the client's token (step 3)."""

@@ -15,6 +15,7 @@ from mcsip.mc.messages import DEAUTHORIZATION
 from mcsip.mc.roles import Role
 from mcsip.nodes.client import MigrationOutcome
 from mcsip.nodes.environment import PENDING_TIMEOUT_S
+from mcsip.nodes.mc_server import McServer
 
 from .world import (
     ALICE,
@@ -483,5 +484,22 @@ def test_a_direct_client_is_told_the_way_it_came(transport: str) -> None:
             await world.alice.authenticate("partner")
             assert (await world.alice.migrate("partner", 2)).result == "success"
             assert len(world.requests("partner.server", "alice-ue")) == 1
+
+    in_memory(test())
+
+
+def test_the_way_of_a_direct_client_is_forgotten_with_its_record() -> None:
+    """What is kept for somebody who asked must not stay when nothing else is known of them."""
+
+    async def test() -> None:
+        changes = {"systems": {"partner": {"nodes": {"core": None}}}}
+        async with running(make_topology(changes)) as world:
+            await world.alice.authenticate("partner")
+            server = world.sim.nodes["partner.server"]
+            assert isinstance(server, McServer)
+            assert (await world.alice.migrate("partner", 1)).result == "refused"
+            assert server.partner._direct == {}
+            assert (await world.alice.migrate("partner", 2)).result == "success"
+            assert list(server.partner._direct) == [ALICE]
 
     in_memory(test())
