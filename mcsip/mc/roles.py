@@ -1,4 +1,4 @@
-"""The roles of MC entities (TS 23.280 7.4.2) [read, 2nd for the clause of the gateway server].
+"""The roles of MC entities (TS 23.280 7.4.2) [2nd].
 
 The identity management server is of TS 33.180 5.1.4 [read].
 """
