@@ -297,6 +297,30 @@ class Reason(Enum):
         "TS 24.282 9.2.2",
         "ours",
     )
+    ALIAS_UNKNOWN = ReasonRow(
+        "alias-unknown",
+        None,
+        404,
+        "the MC system does not define this functional alias",
+        "TS 23.280 10.16.3",
+        "ours",
+    )
+    ALIAS_NOT_PERMITTED = ReasonRow(
+        "alias-not-permitted",
+        100,
+        403,
+        "the user may not activate this functional alias",
+        "TS 23.280 10.16.3",
+        "ours",
+    )
+    ALIAS_NOT_ACTIVE = ReasonRow(
+        "alias-not-active",
+        145,
+        404,
+        "nobody has activated this functional alias, or no longer is here",
+        "TS 23.280 10.16.3",
+        "ours",
+    )
     NO_PRIVATE_CALL = ReasonRow(
         "no-private-call",
         100,

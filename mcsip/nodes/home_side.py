@@ -8,6 +8,7 @@ owed the de-authorization notification.
 from typing import TYPE_CHECKING
 
 from mcsip.mc.authorisation import EVENT, ServiceAuthorisation, parse_authorisation
+from mcsip.mc.functional_alias import EVENT as ALIAS_EVENT
 from mcsip.mc.identity import canonical_id
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import REASONS, Decision, Reason
@@ -40,9 +41,12 @@ class HomeSide:
             BodyError: its body cannot be read.
         """
         event = (request.first("event") or "").partition(";")[0].strip()
+        if event == ALIAS_EVENT:
+            self._server.aliases.on_publish(transaction, request)
+            return
         if event != EVENT:  # RFC 3903 6: 489 Bad Event
             token = self._server.env.ids.token()
-            fields = [("Allow-Events", EVENT)]
+            fields = [("Allow-Events", EVENT), ("Allow-Events", ALIAS_EVENT)]
             response = build_response(request, 489, to_tag=token, fields=fields)
             self._server.answer(transaction, response)
             return

@@ -16,6 +16,7 @@ from collections.abc import Coroutine, Mapping
 from pathlib import Path
 
 from mcsip.errors import McsipError, NetworkError, PeerError
+from mcsip.mc.functional_alias import PIDF_TYPE
 from mcsip.mc.identity import IdentityError, domain_of
 from mcsip.mc.info import (
     Info,
@@ -32,6 +33,7 @@ from mcsip.mc.tokens import TOKEN_WRONG_ISSUER, TokenError, TokenVerifier
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision, Reason
 from mcsip.migration.states import Limits
+from mcsip.nodes.alias_side import AliasSide
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
 from mcsip.nodes.call_side import CallSide
@@ -56,7 +58,8 @@ from mcsip.trace import Peer
 log = logging.getLogger(__name__)
 
 CAPABILITIES = Capabilities(
-    methods=frozenset({"MESSAGE", "OPTIONS", "PUBLISH"}), content_types=INFO_CONTENT_TYPES
+    methods=frozenset({"MESSAGE", "OPTIONS", "PUBLISH"}),
+    content_types=INFO_CONTENT_TYPES | {PIDF_TYPE},
 )
 #: The longest that the timer of a server sleeps, in seconds: far deadlines are looked at again
 #: [ours].
@@ -102,6 +105,7 @@ class McServer(Node):
         self.home = HomeSide(self)
         self.data = DataSide(self)
         self.calls = CallSide(self)
+        self.aliases = AliasSide(self)
 
     @property
     def store(self) -> Store:

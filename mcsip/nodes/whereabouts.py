@@ -11,6 +11,7 @@ user of ours, migrated     sent on to the partner system, or the caller is redir
 visitor, active            delivered to the client
 visitor who has left       sent back to the primary system while the mapping is retained (23.280
                            10.6.3.3 step 11, 10.6.3.3.2.1 NOTE 2 [seed]), marked with who did so
+functional alias           delivered to the client of who has activated it (23.280 10.16.3 [seed])
 anybody else               404
 =========================  =========================================================================
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 ROUTING = "TR 23.781 6.x.1"
 REDIRECTION = "TS 23.280 10.16.5"
+ALIAS = "TS 23.280 10.16.3"
 SENT_BACK = "TS 23.280 10.6.3.3 step 11"
 
 
@@ -151,6 +153,12 @@ class Whereabouts:
         way = self._towards(about)
         if isinstance(way, Decision) or way.hop.node != server.name:
             return way
+        if target in server.system.functional_aliases:
+            holder = server.aliases.holder(target)
+            if holder is None:
+                return Decision(Reason.ALIAS_NOT_ACTIVE, target)
+            server.note("", ALIAS, f"{target} is {holder}")
+            return Deliver(replace(about, target=holder))
         if target in server.system.users:
             return self._user(target, about)
         return self._visitor(about)

@@ -73,7 +73,24 @@ class Paid:
     id: str
 
 
-Change = PrimaryRecord | PartnerRecord | Owed | Paid
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Who is behind a functional alias of this system (TS 23.280 10.16.3).
+
+    Attributes:
+        alias: the functional alias.
+        user: MC service ID of the user, in the primary; None: nobody any more.
+        attempt: the attempt by which the visitor came; "" for a user of this system.
+        since: when it was activated, in epoch seconds.
+    """
+
+    alias: str
+    user: str | None
+    attempt: str
+    since: float
+
+
+Change = PrimaryRecord | PartnerRecord | Owed | Paid | Activation
 
 
 def due_of(change: Change) -> float | None:
@@ -83,7 +100,7 @@ def due_of(change: Change) -> float | None:
             return change.deadline
         case Owed():
             return change.next_try_at
-        case Paid():
+        case Paid() | Activation():
             return None
 
 
@@ -115,6 +132,13 @@ class Store(Protocol):
 
     def owed(self, owed_id: str) -> Owed | None:
         """Return a debt, or None when it is paid or never was."""
+
+    def activation(self, alias: str) -> Activation | None:
+        """Return who was put behind a functional alias last, or None.
+
+        Args:
+            alias: the functional alias.
+        """
 
     def primaries(self) -> Iterator[PrimaryRecord]:
         """Yield the records of all users who are not at home or about whom something is owed."""

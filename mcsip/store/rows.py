@@ -1,7 +1,8 @@
 """The tables of the database, and records as their rows.
 
-Version 1. A placement or record that stands behind another (``former``) is kept as JSON in its
-row; nothing looks into it but the tables of ``mcsip.migration``.
+Version 2; version 1 had no table of functional aliases. A placement or record that stands behind
+another (``former``) is kept as JSON in its row; nothing looks into it but the tables of
+``mcsip.migration``.
 """
 
 import json
@@ -9,9 +10,9 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from mcsip.migration.records import Basis, PartnerRecord, PartnerStatus, Placement, PrimaryRecord
-from mcsip.store.port import Owed
+from mcsip.store.port import Activation, Owed
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in the database (``PRAGMA user_version``); another number is refused."""
 
 APPLICATION_ID = 0x6D637369
@@ -66,6 +67,16 @@ CREATE TABLE owed (
 CREATE INDEX owed_due ON owed (next_try_at);
 """
 
+ALIASES = """
+CREATE TABLE alias (
+  alias TEXT PRIMARY KEY,
+  user TEXT NOT NULL,
+  attempt TEXT NOT NULL,
+  since REAL NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+"""What version 2 added."""
+
 Value = str | bytes | int | float | None
 Row = tuple[Value, ...]
 
@@ -115,6 +126,7 @@ class Table(NamedTuple):
 PRIMARY = Table("primary_record", "user", "due", 12)
 PARTNER = Table("partner_record", "user", "due", 11)
 OWED = Table("owed", "id", "next_try_at", 9)
+ALIAS = Table("alias", "alias", "since", 4)
 
 
 def _json(values: object) -> str:
@@ -213,3 +225,13 @@ def owed_row(owed: Owed) -> Row:
 def read_owed(row: Any) -> Owed:
     """Return the debt of a row."""
     return Owed(*row)
+
+
+def alias_row(activation: Activation) -> Row:
+    """Return the row of an activation that has a user."""
+    return activation.alias, activation.user, activation.attempt, activation.since
+
+
+def read_alias(row: Any) -> Activation:
+    """Return the activation of a row."""
+    return Activation(*row)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mcsip.migration.records import PartnerRecord, PartnerStatus, PrimaryRecord
 from mcsip.store import rows
-from mcsip.store.port import Change, Owed, Paid, StoreError
+from mcsip.store.port import Activation, Change, Owed, Paid, StoreError
 from mcsip.store.shelf import Shelf
 
 MEMORY = ":memory:"
@@ -57,6 +57,8 @@ def _check(change: Change) -> None:
             number = change.attempts
         case Paid():
             texts, number = [change.id], 0
+        case Activation():
+            texts, number = [change.alias, change.user or "", change.attempt], 0
     try:
         "".join(texts).encode()
     except UnicodeEncodeError as error:
@@ -95,6 +97,9 @@ class SqliteStore:
         self._owed: Shelf[Owed] = Shelf(
             rows.OWED, rows.read_owed, rows.owed_row, attrgetter("id"), attrgetter("next_try_at")
         )
+        self._aliases: Shelf[Activation] = Shelf(
+            rows.ALIAS, rows.read_alias, rows.alias_row, attrgetter("alias"), lambda _: None
+        )
         self._waiting: list[asyncio.Future[None]] = []
         self._closed = False
         self.commits = 0
@@ -123,12 +128,16 @@ class SqliteStore:
         (mark,) = db.execute("PRAGMA application_id").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if (version, mark, tables) == (0, 0, 0) and not read_only:
-            for statement in rows.SCHEMA.split(";"):
+            for statement in (*rows.SCHEMA.split(";"), rows.ALIASES):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={rows.SCHEMA_VERSION}")
             db.execute(f"PRAGMA application_id={rows.APPLICATION_ID}")
         elif mark != rows.APPLICATION_ID:
             raise StoreError(f"{self._path} is a database, but not a store of mcsip")
+        elif version == 1:  # what is read only stays as it is
+            if not read_only:
+                db.execute(rows.ALIASES)
+                db.execute(f"PRAGMA user_version={rows.SCHEMA_VERSION}")
         elif version != rows.SCHEMA_VERSION:
             raise StoreError(
                 f"the store {self._path} has version {version}, "
@@ -179,6 +188,10 @@ class SqliteStore:
     def owed(self, owed_id: str) -> Owed | None:
         """Return a debt, or None when it is paid or never was."""
         return self._owed.get(self._db, owed_id)
+
+    def activation(self, alias: str) -> Activation | None:
+        """Return who was put behind a functional alias last, or None."""
+        return self._aliases.get(self._db, alias)
 
     def primaries(self) -> Iterator[PrimaryRecord]:
         """Yield the records of all users who are not at home or about whom something is owed."""
@@ -234,6 +247,8 @@ class SqliteStore:
                     self._owed.pending[change.id] = change
                 case Paid():
                     self._owed.pending[change.id] = None
+                case Activation():
+                    self._aliases.pending[change.alias] = change if change.user else None
         future = loop.create_future()
         self._waiting.append(future)
         self.commits += 1
@@ -270,6 +285,7 @@ class SqliteStore:
                 self._primaries.put(self._db)
                 self._partners.put(self._db)
                 self._owed.put(self._db)
+                self._aliases.put(self._db)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -278,6 +294,6 @@ class SqliteStore:
         except sqlite3.Error as error:
             return f"cannot write the store {self._path}: {error}"
         finally:
-            for shelf in (self._primaries, self._partners, self._owed):
+            for shelf in (self._primaries, self._partners, self._owed, self._aliases):
                 shelf.pending.clear()
         return None

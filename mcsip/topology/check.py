@@ -132,6 +132,7 @@ class _Checker:
             self._visitors(node)
             self._provisioned(name, node)
             self._temporary_identities(name, node)
+            self._functional_aliases(name, node)
 
     def _nodes(self, system: str, node: Node, position: Position) -> None:
         roles: dict[str, str] = {}
@@ -250,6 +251,22 @@ class _Checker:
                     self.fault(primary[1], f"no system has the domain {domain!r}", hint)
             self.mc_id(_text(user, "mc_id"), system, "the system")
             self._profiles(system, user)
+
+    def _functional_aliases(self, system: str, node: Node) -> None:
+        """Check functional aliases: in the system's domain, and nobody's MC service ID."""
+        users = [user for _, user, _ in _pairs(node.get("users"))]
+        taken = {found[0] for user in users if (found := _text(user, "mc_id"))}
+        aliases = list(_pairs(node.get("functional_aliases")))
+        for alias, _, position in aliases:
+            self.mc_id((alias, position), system, "the system")
+            if alias in taken:
+                self.fault(position, f"{alias!r} is already the MC service ID of a user")
+        roles = [_text(each, "role") for _, each, _ in _pairs(node.get("nodes"))]
+        servers = [role for role in roles if role and role[0] == "mc-server"]
+        if aliases and len(servers) > 1:
+            message = f"{system!r} has functional aliases and {len(servers)} MC service servers"
+            hint = "only the one server of a system keeps who is behind an alias"
+            self.fault(aliases[0][2], message, hint)
 
     def _temporary_identities(self, system: str, node: Node) -> None:
         """Check the IDs for visitors: in the system's domain, each once, and nobody's own."""

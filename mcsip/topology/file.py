@@ -127,6 +127,15 @@ class ProvisionedFile(FileModel):
     )
 
 
+class AliasFile(FileModel):
+    """A functional alias (TS 23.280 10.16.3)."""
+
+    users: Users = Field(
+        "any",
+        description="'any', or the MC service IDs, in their primary, of who may activate it.",
+    )
+
+
 TemporaryIdentities = Annotated[
     Annotated[bool, Tag("word")] | Annotated[list[str], Tag("list")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "word"),
@@ -164,6 +173,11 @@ class SystemFile(FileModel):
         "direct",
         description="The media of calls with users in other systems: from party to party, or "
         "through its MC service server, which relays and logs it (TS 23.280 5.2.9.1).",
+    )
+    functional_aliases: dict[str, AliasFile] = Field(
+        default_factory=dict,
+        description="Its functional aliases, SIP URIs in its domain, which its users and visitors "
+        "may activate, to be called by them (TS 23.280 10.16.3).",
     )
     temporary_identities: TemporaryIdentities = Field(
         default=True,

@@ -180,6 +180,10 @@ class _Builder:
             ),
             migrated_users=ForMigrated(file.migrated_users),
             media=MediaRouting(file.media),
+            functional_aliases={
+                alias: None if each.users == "any" else frozenset(each.users)
+                for alias, each in file.functional_aliases.items()
+            },
             temporary_identities=file.temporary_identities is not False,
             identity_pool=tuple(file.temporary_identities)
             if isinstance(file.temporary_identities, list)

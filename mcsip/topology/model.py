@@ -92,6 +92,8 @@ class System:
         provisioned: users of other systems for whom it holds a profile (TR 23.700-90).
         migrated_users: what it does with calls and data for its users who have migrated.
         media: whither the media of calls goes that leave or enter it.
+        functional_aliases: its functional aliases, and who may activate each, by primary MC service
+            ID; None: anybody here.
         temporary_identities: whether it issues MC service IDs to visitors (TR 23.781 6.x.1).
         identity_pool: the IDs that it issues; empty: it makes them up.
         service_area: where it serves (TS 23.280 5.2.9.1); None where that is not said.
@@ -106,6 +108,7 @@ class System:
     provisioned: tuple[ProvisionedUser, ...] = ()
     migrated_users: ForMigrated = ForMigrated.FORWARD
     media: MediaRouting = MediaRouting.DIRECT
+    functional_aliases: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     temporary_identities: bool = True
     identity_pool: tuple[str, ...] = ()
     service_area: Area | None = None

@@ -79,8 +79,11 @@ def test_another_event_is_489() -> None:
 
     async def test() -> None:
         async with running(make_topology()) as world:
-            response = await published(world, event="presence")
-            assert (response.status, response.items("allow-events")) == (489, ["poc-settings"])
+            response = await published(world, event="dialog")
+            assert (response.status, response.items("allow-events")) == (
+                489,
+                ["poc-settings", "presence"],
+            )
 
     in_memory(test())
 

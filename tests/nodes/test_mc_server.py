@@ -64,7 +64,7 @@ def test_options_is_answered() -> None:
         (written("CANCEL", SERVER), 481, None, None),
         (written(uri=SERVER), 400, None, None),
         (written(uri=SERVER, content_type="multipart/mixed;boundary=x", body=b"--x--"), 400, None, None),
-        (written("PUBLISH", SERVER, fields=["Event: presence"]), 489, "allow-events", "poc-settings"),
+        (written("PUBLISH", SERVER, fields=["Event: dialog"]), 489, "allow-events", "poc-settings"),
     ],
     ids=["501", "405", "416", "420", "415", "415 encoding", "481", "no body", "multipart", "489"],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from mcsip.migration.records import (
     Placement,
     PrimaryRecord,
 )
-from mcsip.store.port import Change, Owed, Paid, Store, StoreError, owed_id
+from mcsip.store.port import Activation, Change, Owed, Paid, Store, StoreError, owed_id
 from mcsip.store.sqlite import SqliteStore
 
 ALICE, BOB = "sip:alice@primary.example", "sip:bob@primary.example"
@@ -294,3 +294,17 @@ def test_any_record_comes_back(primary: PrimaryRecord, partner: PartnerRecord) -
     run((store, (primary, partner)))
     assert (store.primary(ALICE), store.partner(ALICE)) == (primary, partner)
     store.close()
+
+
+def test_who_is_behind_an_alias(store: Store) -> None:
+    """TS 23.280 10.16.3; who comes last takes it over, and nobody takes no room."""
+    alias = "sip:dispatch@b.example"
+    first, second = Activation(alias, ALICE, "a1", 1.5), Activation(alias, BOB, "a2", 2.5)
+    assert store.activation(alias) is None
+    run((store, (first,)))
+    assert store.activation(alias) == first
+    run((store, (second,)))
+    assert store.activation(alias) == second
+    run((store, (Activation(alias, None, "", 3.0),)))
+    assert store.activation(alias) is None
+    assert store.next_due() is None

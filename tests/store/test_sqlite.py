@@ -116,7 +116,7 @@ def foreign(path: Path) -> None:
 def newer(path: Path) -> None:
     SqliteStore(path).close()
     with sqlite3.connect(path) as db:
-        db.execute("PRAGMA user_version=2")
+        db.execute("PRAGMA user_version=3")
     db.close()
 
 
@@ -124,7 +124,7 @@ def newer(path: Path) -> None:
     ("prepare", "message"),
     [
         (foreign, "not a store of mcsip"),
-        (newer, "has version 2, this mcsip reads version 1"),
+        (newer, "has version 3, this mcsip reads version 2"),
         (lambda path: path.write_bytes(b"no database " * 100), "file is not a database"),
         (lambda path: path.mkdir(), "unable to open"),
     ],
@@ -205,3 +205,20 @@ def test_a_killed_process_loses_no_acknowledged_commit(
     assert [r.user for r in store.primaries()] == [o.user for o in store.debts()]
     assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     store.close()
+
+
+def test_a_store_of_version_1_gets_what_version_2_added(tmp_path: Path) -> None:
+    """Opened for reading only it stays as it is."""
+    path = tmp_path / "s.db"
+    SqliteStore(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE alias")
+        db.execute("PRAGMA user_version=1")
+    db.close()
+    SqliteStore(path, read_only=True).close()
+    store = SqliteStore(path)
+    assert store.activation("sip:a@b.example") is None
+    store.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.close()

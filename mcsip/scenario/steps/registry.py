@@ -8,6 +8,11 @@ from typing import Any
 
 from mcsip.document import Node
 from mcsip.filemodel import FileModel
+from mcsip.scenario.steps.activate_alias import (
+    ActivateAlias,
+    ActivateAliasArguments,
+    ActivateAliasExpectation,
+)
 from mcsip.scenario.steps.authenticate import (
     Authenticate,
     AuthenticateArguments,
@@ -91,6 +96,7 @@ STEPS: dict[str, StepKind] = {
         _kind(CallStep, CallArguments, CallExpectation),
         _kind(ChangeCall, ChangeCallArguments, ChangeCallExpectation),
         _kind(HangUp, HangUpArguments),
+        _kind(ActivateAlias, ActivateAliasArguments, ActivateAliasExpectation),
         _kind(ExpectMessages, ExpectMessagesArguments),
         _kind(ExpectRecord, ExpectRecordArguments),
         _kind(RollKey, RollKeyArguments),
