@@ -244,12 +244,27 @@ class McServer(Node):
             return
         if wrong:
             raise BodyError(f"{info.message}: {'; '.join(wrong)}")
+        if hop is HopKind.SYSTEM and self._came_through_core(request):
+            self.reply(transaction, 403, f"{info.message} is not for a client to send")
+            return
         if MESSAGES[info.message].towards is Side.PRIMARY and here:
             self.primary.on_message(transaction, request, info)
         elif info.partner_domain == self.domain or (hop is HopKind.CLIENT and not info.partner_id):
             self.partner.on_message(transaction, request, info)
         else:
             self.reply(transaction, 404, "the MC service ID is not of this MC system")
+
+    def _came_through_core(self, request: Request) -> bool:
+        """Tell whether our SIP core brought a request: then a client sent it [ours].
+
+        Servers and gateways send to each other directly. What they tell each other is believed
+        without a token, so a client must not be able to say it.
+        """
+        core, via = self.system.core, request.via
+        if core is None:
+            return False
+        known = self.env.directory.addresses(core.name).values()
+        return (via.host, via.port) in {(address.host, address.port) for address in known}
 
     def handle(self, transaction: ServerTransaction, work: Coroutine[object, object, None]) -> None:
         """Do the work on a request in the background; if it fails, the request is refused."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mcsip.mc.info import Info
+from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import DEAUTHORIZATION
 from mcsip.mc.roles import Role
 from mcsip.nodes.client import MigrationOutcome
@@ -19,12 +19,14 @@ from mcsip.nodes.mc_server import McServer
 
 from .world import (
     ALICE,
+    INFO,
     in_memory,
     make_topology,
     mc_message,
     merged,
     response_info,
     running,
+    written,
 )
 
 GATEWAY = "sip:gateway@partner.example"
@@ -501,5 +503,33 @@ def test_the_way_of_a_direct_client_is_forgotten_with_its_record() -> None:
             assert server.partner._direct == {}
             assert (await world.alice.migrate("partner", 2)).result == "success"
             assert list(server.partner._direct) == [ALICE]
+
+    in_memory(test())
+
+
+def test_a_client_cannot_say_that_a_visitor_has_left() -> None:
+    """What came through the SIP core is a client's: no notification between servers."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            assert (await world.migrate()).result == "success"
+            server = world.sim.nodes["partner.server"]
+            assert isinstance(server, McServer)
+            record = server.store.partner(ALICE)
+            peer = await world.peer()
+            info = Info(
+                world.sim.env.service, DEAUTHORIZATION, primary_id=ALICE,
+                partner_id=record.partner_id,
+            )  # fmt: skip
+            uri, body = "sip:server@partner.example", build_info(info)
+            peer.send(
+                written(uri=uri, content_type=INFO, body=body), world.target("partner.core", "TCP")
+            )
+            answer = await asyncio.wait_for(peer.responses.get(), 5)
+            assert (answer.status, answer.reason) == (
+                403,
+                f"{DEAUTHORIZATION} is not for a client to send",
+            )
+            assert server.store.partner(ALICE) == record
 
     in_memory(test())
