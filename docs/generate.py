@@ -3,6 +3,7 @@
     schema/*.json        the JSON Schemas of topologies, scenarios and report.json
     state-machines.md    the transactions of SIP and the records of a migration, from their tables
     scenarios.md         every key of both kinds of files, every step, reason and message
+    procedures.md        every procedure: clauses, ladders and records from runs, scenario files
 
 A committed copy that differs fails ``tests/architecture/test_generated.py``.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.procedures import render_procedures
 from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES, Element, HopKind
 from mcsip.mc.warning import WARNINGS
@@ -46,6 +48,7 @@ def render() -> dict[str, str]:
         **{f"schema/{name}": text for name, text in schemas.items()},
         "state-machines.md": state_machines(),
         "scenarios.md": scenarios(),
+        "procedures.md": f"# Migration procedures\n\n{NOTICE}\n{render_procedures()}",
     }
 
 
