@@ -27,7 +27,6 @@ class HangUp(Step[HangUpArguments, NoExpectation]):
     """A client ends the call that it is in."""
 
     verb = "hang_up"
-    wraps = "client"
 
     @property
     def title(self) -> str:

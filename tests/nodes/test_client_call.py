@@ -1,0 +1,110 @@
+"""Private calls at a client: RFC 3261 8.1.3.4, 13; TS 23.280 10.16.5."""
+
+import asyncio
+
+import pytest
+
+from mcsip.errors import McsipError
+from mcsip.mc.communication import MIGRATED, Communication, build_communication
+from mcsip.mc.private_call import sdp_of
+from mcsip.mc.services import MCPTT
+from mcsip.nodes.call_agent import CallError
+from mcsip.nodes.client_call import Answering, is_migrated
+from mcsip.sip.build import build_request, build_response
+from mcsip.sip.sdp import Direction, parse_sdp
+
+from .world import ALICE, BOB, in_memory, make_topology, running
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "migrated"),
+    [(302, MIGRATED, True), (302, None, False), (404, MIGRATED, False)],
+)
+def test_a_redirection_of_a_migrated_user(status: int, reason: str | None, migrated: bool) -> None:
+    body = build_communication(Communication(MCPTT, target=ALICE, forwarding_reason=reason))
+    invite = build_request(
+        "INVITE", "sip:a@b", from_="<sip:a@b>;tag=1", to="<sip:a@b>", call_id="c", cseq=1
+    )
+    answer = build_response(invite, status, content_type=MCPTT.content_type, body=body)
+    assert is_migrated(answer, MCPTT) is migrated
+    assert not is_migrated(build_response(invite, 302), MCPTT)
+
+
+def test_nobody_answers_and_the_caller_gives_up() -> None:
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.admit(world.bob, "primary")
+            await world.admit(world.alice, "primary")
+            world.alice.calls.answering = Answering.RING
+            outcome = await world.bob.calls.call(ALICE, give_up_s=3)
+            assert (outcome.result, outcome.status) == ("cancelled", 487)
+            assert world.alice.calls.current is None
+
+    in_memory(test())
+
+
+def test_the_system_is_down() -> None:
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.admit(world.bob, "primary")
+            await world.sim.stop_node("primary.core")
+            outcome = await world.bob.calls.call(ALICE)
+            assert outcome.result == "failed"
+
+    in_memory(test())
+
+
+def test_who_is_in_a_call_is_busy() -> None:
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.admit(world.bob, "primary")
+            await world.admit(world.alice, "primary")
+            await world.bob.calls.call(ALICE)
+            await asyncio.sleep(1)
+            assert (await world.alice.calls.call(BOB)).result == "busy"
+
+    in_memory(test())
+
+
+def test_wishes_without_a_call_are_errors() -> None:
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            for wish in (
+                world.bob.calls.hang_up(),
+                world.bob.calls.change(Direction.SENDONLY),
+                world.bob.calls.talk(1),
+            ):
+                with pytest.raises(CallError):
+                    await wish
+
+    in_memory(test())
+
+
+def test_a_service_without_private_calls() -> None:
+    async def test() -> None:
+        async with running(make_topology(service="mcdata")) as world:
+            with pytest.raises(McsipError, match="no private calls"):
+                await world.bob.calls.call(ALICE)
+
+    in_memory(test())
+
+
+def test_a_session_has_one_id_and_counts_its_versions() -> None:
+    """RFC 3264 8."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.admit(world.bob, "primary")
+            await world.admit(world.alice, "primary")
+            await world.bob.calls.call(ALICE)
+            await asyncio.sleep(1)
+            await world.bob.calls.change(Direction.SENDRECV)
+            first, second = (
+                sdp_of(m.first("content-type") or "", m.body) or b""
+                for m in world.requests("bob-ue", method="INVITE")
+            )
+            before, after = parse_sdp(first).origin, parse_sdp(second).origin
+            assert before.session_id == after.session_id
+            assert after.version == before.version + 1
+
+    in_memory(test())

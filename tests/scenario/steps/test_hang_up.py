@@ -1,0 +1,26 @@
+"""The step hang_up: RFC 3261 15.1."""
+
+from pathlib import Path
+
+from .playing import faults, play, verdicts
+from .test_call import READY
+
+
+def test_either_party_hangs_up(tmp_path: Path) -> None:
+    call = "- call: {from: bob-ue, to: alice-ue}\n"
+    run = play(
+        tmp_path,
+        f"{READY}{call}- hang_up: {{client: alice-ue}}\n{call}- hang_up: {{client: bob-ue}}\n",
+    )
+    assert verdicts(run) == ["pass"] * 7
+    assert run.result.steps[4].title == "alice-ue hangs up"
+
+
+def test_without_a_call_it_fails(tmp_path: Path) -> None:
+    run = play(tmp_path, f"{READY}- hang_up: {{client: bob-ue}}\n")
+    assert verdicts(run)[-1] == "fail"
+    assert run.result.steps[-1].findings[0].actual == "bob-ue is in no call"
+
+
+def test_faults(tmp_path: Path) -> None:
+    assert faults(tmp_path, "- hang_up: {client: x}\n") == ["there is no client 'x'"]
