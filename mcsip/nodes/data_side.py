@@ -1,19 +1,8 @@
 """Short data at an MC service server: sent on, redirected, delivered, sent back.
 
-A server takes short data from a client of its own, or from another server, directly or through
-gateways. It goes towards the server of the target's MC service ID, whose record says where the
-user is (TR 23.781 6.x.1 [seed]):
-
-=========================  =========================================================================
-user of ours, at home      delivered to the client
-user of ours, migrated     forwarded to the partner system, or the caller is redirected: 302 with
-                           the new MC service ID and forwarding reason ``migrated``, as 23.280
-                           10.16.5 has it for private calls [read]
-visitor, active            delivered to the client
-visitor who has left       sent back to the primary system while the mapping is retained (23.280
-                           10.6.3.3 step 11, 10.6.3.3.2.1 NOTE 2 [seed]), marked with who did so
-anybody else               404
-=========================  =========================================================================
+``Whereabouts`` says where the target is (TR 23.781 6.x.1 [seed]). A caller is redirected by 302
+with the new MC service ID and forwarding reason ``migrated``, as 23.280 10.16.5 has it for private
+calls [read].
 
 Each leg is a MESSAGE of its own. Its answer is the answer to the leg before, so that the caller
 learns what became of its data [ours; the controlling function of TS 24.282 answers 202 early, 2nd].
@@ -27,17 +16,14 @@ from typing import TYPE_CHECKING
 
 from mcsip.errors import NetworkError
 from mcsip.mc.communication import MIGRATED, Communication, build_communication
-from mcsip.mc.identity import canonical_id
 from mcsip.mc.request import build_mc_request
-from mcsip.mc.roles import Role
 from mcsip.mc.services import MCDATA
 from mcsip.mc.short_data import ONE_TO_ONE_SDS, parse_short_data, readdress
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision, Reason
-from mcsip.migration.policy import ForMigrated
-from mcsip.migration.records import PartnerRecord, PartnerStatus
-from mcsip.nodes.bodies import asserted_identity
+from mcsip.migration.routing import Hop
 from mcsip.nodes.proxying import route_uri
+from mcsip.nodes.whereabouts import Deliver, Redirect, SendOn, Whereabouts
 from mcsip.sip.build import MAX_FORWARDS, build_response
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
@@ -49,10 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUTING = "TR 23.781 6.x.1"
-REDIRECTION = "TS 23.280 10.16.5"
-SENT_BACK = "TS 23.280 10.6.3.3 step 11"
-
 
 class DataSide:
     """What an MC service server does with short data.
@@ -63,6 +45,7 @@ class DataSide:
 
     def __init__(self, server: "McServer") -> None:
         self._server = server
+        self._whereabouts = Whereabouts(server)
 
     def on_message(self, transaction: ServerTransaction, request: Request) -> None:
         """Take short data.
@@ -78,131 +61,19 @@ class DataSide:
         if server.env.service is not MCDATA:
             server.refuse(transaction, Decision(Reason.NO_SHORT_DATA))
             return
-        about = data.about
-        if about.target is None:
-            raise BodyError("the short data names no target")
-        about = replace(about, target=canonical_id(about.target))
-        # Where there is no SIP core nobody asserts anything: the client's own word must do.
-        believed = () if server.system.core else ("p-preferred-identity",)
-        sender = asserted_identity(request, *believed)
-        node = server.env.directory.node_of_psi(sender) if sender else None
-        if node is None:
-            caller = canonical_id(sender) if sender else None
-            if caller is None or not self._is_served(caller):
-                server.refuse(transaction, Decision(Reason.CALLER_UNKNOWN, sender or "nobody"))
-                return
-            # What a client says of itself is not taken, and it knows of no way through partners.
-            about = replace(about, caller=caller, partner_system=None, returned_by=())
-        else:
-            origin = server.env.topology.system_of(node).domain
-            refused = self._check_origin(origin)
-            if refused is not None:
+        admitted = self._whereabouts.admit(request, data.about)
+        if isinstance(admitted, Decision):
+            server.refuse(transaction, admitted)
+            return
+        match self._whereabouts.find(admitted):
+            case Decision() as refused:
                 server.refuse(transaction, refused)
-                return
-            if about.caller is None:
-                raise BodyError("the short data names no caller")
-        self._route(transaction, request, about)
-
-    def _is_served(self, caller: str) -> bool:
-        """Tell whether a caller is a user of ours, or an active visitor."""
-        server = self._server
-        if caller in server.system.users:
-            return True
-        visitor = server.store.partner_by_partner_id(caller) or server.store.partner(caller)
-        return visitor.status is PartnerStatus.ACTIVE
-
-    def _check_origin(self, origin: str) -> Decision | None:
-        """Refuse what comes from a system without interconnection (TS 23.280 5.2.9.1 [seed])."""
-        own = self._server.domain
-        if origin == own:
-            return None
-        agreement = self._server.env.topology.agreements.between(own, origin)
-        if agreement is None:
-            return Decision(Reason.NO_AGREEMENT, f"{own} and {origin}")
-        if not agreement.interconnection:
-            return Decision(Reason.NO_INTERCONNECTION, f"{own} and {origin}")
-        return None
-
-    # Where to
-
-    def _route(
-        self, transaction: ServerTransaction, request: Request, about: Communication
-    ) -> None:
-        """Send short data where its target is."""
-        server = self._server
-        target = about.target
-        assert target is not None
-        hop = server.router.next_hop(target, at=Role.MC_SERVER, domain=about.target_domain)
-        if isinstance(hop, Decision):
-            server.refuse(transaction, hop)
-        elif hop.node != server.name:
-            self._send_on(transaction, request, about)
-        elif target in server.system.users:
-            self._to_user(transaction, request, about)
-        else:
-            self._to_visitor(transaction, request, about)
-
-    def _to_user(
-        self, transaction: ServerTransaction, request: Request, about: Communication
-    ) -> None:
-        """Take short data for a user of ours: at home or migrated."""
-        server = self._server
-        assert about.target is not None
-        record = server.store.primary(about.target)
-        if record.partner is None:
-            self._deliver(transaction, request, about)
-            return
-        if record.partner in about.returned_by:
-            server.refuse(transaction, Decision(Reason.SENT_BACK, record.partner))
-            return
-        policy = server.system.migrated_users
-        if policy is ForMigrated.REDIRECT and record.partner_id is not None:
-            server.note(
-                "", REDIRECTION, f"{about.target} has migrated: redirected to {record.partner_id}"
-            )
-            self._redirect(transaction, record.partner_id)
-            return
-        server.note("", ROUTING, f"{about.target} has migrated: forwarded to {record.partner}")
-        there = replace(
-            about,
-            target=record.partner_id or about.target,
-            partner_system=None if record.partner_id else record.partner,
-        )
-        self._send_on(transaction, request, there)
-
-    def _to_visitor(
-        self, transaction: ServerTransaction, request: Request, about: Communication
-    ) -> None:
-        """Take short data for a visitor: here, or gone."""
-        server = self._server
-        record = self._visitor(about)
-        match record.status:
-            case PartnerStatus.ACTIVE:
+            case Redirect(new_id=new_id):
+                self._redirect(transaction, new_id)
+            case Deliver(about=about):
                 self._deliver(transaction, request, about)
-            case PartnerStatus.PENDING:
-                server.refuse(transaction, Decision(Reason.NOT_YET_HERE))
-            case PartnerStatus.RETAINED if server.domain in about.returned_by:
-                server.refuse(transaction, Decision(Reason.SENT_BACK, server.domain))
-            case PartnerStatus.RETAINED:
-                server.note("", SENT_BACK, f"{record.user} has left: sent back to the primary")
-                back = replace(
-                    about,
-                    target=record.user,
-                    partner_system=None,
-                    returned_by=(*about.returned_by, server.domain),
-                )
-                self._send_on(transaction, request, back)
-            case PartnerStatus.ABSENT:
-                server.refuse(transaction, Decision(Reason.TARGET_UNKNOWN, record.user))
-
-    def _visitor(self, about: Communication) -> PartnerRecord:
-        """Return what counts of a visitor's record: while a new stay is pending, the former one."""
-        store = self._server.store
-        assert about.target is not None
-        record = store.partner_by_partner_id(about.target) or store.partner(about.target)
-        if record.status is PartnerStatus.PENDING and record.former is not None:
-            return record.former
-        return record
+            case SendOn(about=about, hop=hop):
+                self._send_on(transaction, request, about, hop)
 
     # Out
 
@@ -239,23 +110,17 @@ class DataSide:
         self._send(transaction, request, said, about.target, about.target, target, route=route)
 
     def _send_on(
-        self, transaction: ServerTransaction, request: Request, about: Communication
+        self, transaction: ServerTransaction, request: Request, about: Communication, hop: Hop
     ) -> None:
         """Send short data towards the server of its target, in this system or another."""
         server = self._server
-        target, domain = about.target, about.target_domain
-        assert target is not None
-        hop = server.router.next_hop(target, at=Role.MC_SERVER, domain=domain)
-        if isinstance(hop, Decision):
-            server.refuse(transaction, hop)
-            return
         try:
             where = server.target_of(hop.node)
         except NetworkError as error:
             self._unreachable(transaction, error)
             return
         psi = server.env.directory.psi(hop.node)
-        self._send(transaction, request, about, psi, f"sip:{domain}", where)
+        self._send(transaction, request, about, psi, f"sip:{about.target_domain}", where)
 
     def _unreachable(self, transaction: ServerTransaction, error: NetworkError) -> None:
         log.warning("%s: %s", self._server.name, error)
