@@ -78,7 +78,6 @@ class Assembly:
         self, specs: Iterable[NodeSpec | ClientSpec]
     ) -> list[NodeSpec | ClientSpec]:
         """Take the certificates that the topology names; return who speaks TLS and has none."""
-        names: dict[tuple[str, int], str] = {}
         wanting: list[NodeSpec | ClientSpec] = []
         everybody = "TLS" in self.env.transports()
         for spec in specs:
@@ -89,7 +88,7 @@ class Assembly:
                 wanting.append(spec)
                 continue
             self.env.tls[spec.name] = TlsConfig(
-                tls.certificate, tls.key, tls.ca, tls.mutual, tls.verify, names
+                tls.certificate, tls.key, tls.ca, tls.mutual, tls.verify, self.env.directory.domains
             )
         return wanting
 
