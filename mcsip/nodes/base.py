@@ -62,8 +62,9 @@ class Node:
         return not self._work and (self._endpoint is None or self._endpoint.stack.is_quiet())
 
     def unanswered(self) -> int:
-        """Return how many requests wait for their final response."""
-        return self.endpoint.stack.unanswered()
+        """Return how many requests wait for their final response, and refused INVITEs for ACK."""
+        stack = self.endpoint.stack
+        return stack.unanswered() + stack.unacknowledged()
 
     def refuse_new(self) -> None:
         """Take no new requests from now on."""

@@ -123,7 +123,7 @@ class Simulation:
         await self.nodes[name].start()
 
     def unanswered(self) -> int:
-        """Return how many requests of running nodes wait for their final response."""
+        """Return how many requests of running nodes wait for their final response or ACK."""
         running = (n for n in (*self.nodes.values(), *self.clients.values()) if n.running)
         return sum(node.unanswered() for node in running)
 

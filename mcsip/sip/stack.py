@@ -160,6 +160,13 @@ class Stack(ClientSide, ServerSide):
         waiting = (State.CALLING, State.TRYING, State.PROCEEDING)
         return sum(transaction.state in waiting for transaction in self.clients.values())
 
+    def unacknowledged(self) -> int:
+        """Return how many INVITEs that were refused here wait for their ACK (RFC 3261 17.2.1)."""
+        return sum(
+            transaction.state is State.COMPLETED and transaction.request.method == "INVITE"
+            for transaction in self.servers.values()
+        )
+
     def is_quiet(self) -> bool:
         """Tell whether every request that was sent or received has its final response."""
         finals = (transaction.is_final for transaction in self.servers.values())

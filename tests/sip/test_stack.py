@@ -73,6 +73,19 @@ def test_describe() -> None:
     }
 
 
+@pytest.mark.parametrize(("status", "waiting"), [(486, 1), (200, 0), (180, 0)])
+def test_a_refused_invite_waits_for_its_ack(status: int, waiting: int) -> None:
+    """RFC 3261 17.2.1: Completed, until the ACK; a 2xx is acknowledged beyond the transaction."""
+    rig = Rig()
+    invite = incoming("INVITE")
+    rig.receive(invite)
+    [transaction] = rig.stack.servers.values()
+    rig.stack.respond(transaction, build_response(transaction.request, status, to_tag="t"), 0.0)
+    assert rig.stack.unacknowledged() == waiting
+    rig.receive(incoming("ACK"))
+    assert rig.stack.unacknowledged() == 0
+
+
 def test_timers_may_be_changed() -> None:
     rig = Rig(timers=Timers(t1=0.01, t2=0.04, t4=0.05))
     rig.send()
