@@ -5,14 +5,15 @@ names clause or policy. A migration that ended because nobody could be asked is 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Protocol
 
 import pytest
 
 from mcsip.migration.authorization import REASONS, Decision
-from mcsip.nodes import trigger
+from mcsip.migration.records import PrimaryRecord
+from mcsip.nodes import client_alias, trigger
 from mcsip.nodes.client import Client
 from mcsip.nodes.client_call import CallClient
 from mcsip.nodes.client_data import DataClient
@@ -56,6 +57,7 @@ class Watcher:
     faults: list[str] = field(default_factory=list)
     _told: list[tuple[str, Outcome]] = field(default_factory=list)
     _before: Records = field(default_factory=dict)
+    _owed: set[tuple[str, str]] = field(default_factory=set)
     _since: int = 0
 
     def tell(self, client: str, outcome: Outcome) -> None:
@@ -65,7 +67,7 @@ class Watcher:
     def on_step(self, _scenario: Scenario, _step: AnyStep) -> None:
         """Remember what the records are."""
         self._told.clear()
-        self._before = self._records()
+        self._before, self._owed = self._records(), self._debts()
         self._since = self._last()
 
     def on_step_done(self, _scenario: Scenario, result: StepResult) -> None:
@@ -74,8 +76,11 @@ class Watcher:
         if not refused:
             return
         self.refusals += len(refused)
-        if len(refused) == len(self._told) and self._records() != self._before:
-            self._fault(result, f"changed {self._before} to {self._records()}")
+        if len(refused) == len(self._told):
+            if self._records() != self._before:
+                self._fault(result, f"changed {self._before} to {self._records()}")
+            if added := self._debts() - self._owed:
+                self._fault(result, f"owes {added}")
         for client, outcome in refused:
             self._judge(result, client, outcome)
 
@@ -109,17 +114,34 @@ class Watcher:
         return 0 if trace is None else len(trace.entries) + len(trace.notes)
 
     def _records(self) -> Records:
-        """Return all records and debts of all servers that run."""
+        """Return the records of all servers that run, without what tells of deliveries."""
         assert self.simulation is not None
         return {
             name: (
-                *node.store.primaries(),
+                *filter(None, map(_without_deliveries, node.store.primaries())),
                 *node.store.partners(),
-                *node.store.debts(),
+                *map(node.store.activation, node.system.functional_aliases),
             )
-            for name, node in self.simulation.nodes.items()
-            if isinstance(node, McServer) and node.running
+            for name, node in self._servers()
         }
+
+    def _debts(self) -> set[tuple[str, str]]:
+        """Return what all servers that run owe, by server and ID of the debt."""
+        return {(name, debt.id) for name, node in self._servers() for debt in node.store.debts()}
+
+    def _servers(self) -> list[tuple[str, McServer]]:
+        assert self.simulation is not None
+        nodes = self.simulation.nodes.items()
+        return [(n, node) for n, node in nodes if isinstance(node, McServer) and node.running]
+
+
+def _without_deliveries(record: PrimaryRecord) -> PrimaryRecord | None:
+    """Return a record without what changes when an earlier message is delivered at last."""
+    current = record.current
+    if current is not None:
+        current = replace(current, taken=False, notified=False, confirm_until=None)
+    plain = replace(record, current=current, ended=())
+    return None if plain == PrimaryRecord(record.user) else plain
 
 
 @pytest.fixture
@@ -155,6 +177,8 @@ def watcher(monkeypatch: pytest.MonkeyPatch) -> Watcher:
     for owner, method in ((CallClient, "call"), (DataClient, "send")):
         patched = recorded(getattr(owner, method), lambda part: part._client.name)
         monkeypatch.setattr(owner, method, patched)
+    patched = recorded(client_alias.publish_alias, lambda client: client.name)
+    monkeypatch.setattr("mcsip.scenario.steps.activate_alias.publish_alias", patched)
     patched = recorded(trigger.trigger_migration, lambda server: server.name)
     monkeypatch.setattr(trigger, "trigger_migration", patched)
     return seen
