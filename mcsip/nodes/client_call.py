@@ -101,6 +101,7 @@ class CallClient:
         answering: what it does with the next call that it gets.
         callers: MC service IDs of who has called, as the calls named them.
         current: the call that it is in, or None.
+        other: the other party of the last call, where somebody knows both, or None.
         media: where it sends and receives in a call with media, or None.
         remote: where the other party receives RTP, or None.
     """
@@ -115,6 +116,7 @@ class CallClient:
         self.answering = Answering.ACCEPT
         self.callers: list[str | None] = []
         self.current: LiveCall | None = None
+        self.other: CallClient | None = None
 
     @property
     def agent(self) -> CallAgent:

@@ -38,6 +38,7 @@ from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.hang_up import both_left
 
 
 class CallArguments(FileModel):
@@ -127,6 +128,7 @@ class CallStep(Step[CallArguments, CallExpectation]):
         caller = clients[arguments.from_].calls
         if arguments.to is not None:
             clients[arguments.to].calls.answering = Answering(arguments.answer)
+        caller.other = None
         logged = len(context.trace.media)
         outcome = await caller.call(
             self._target(context),
@@ -135,13 +137,16 @@ class CallStep(Step[CallArguments, CallExpectation]):
             media=arguments.media_s is not None,
         )
         if arguments.to is not None:
-            clients[arguments.to].calls.answering = Answering.ACCEPT
+            callee = clients[arguments.to].calls
+            callee.answering = Answering.ACCEPT
+            caller.other, callee.other = callee, caller
         self._judge(context, outcome)
         if outcome.result == "established" and arguments.media_s is not None:
             await self._talk(context, arguments.media_s, logged)
         if outcome.result == "established" and arguments.hold_s is not None:
             await asyncio.sleep(arguments.hold_s)
             await caller.hang_up()
+            await both_left(context, caller)
 
     def _judge(self, context: StepContext, outcome: CallOutcome) -> None:
         expected = self.expectation or CallExpectation.model_validate({})

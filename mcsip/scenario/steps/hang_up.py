@@ -11,10 +11,18 @@ from pydantic import Field
 
 from mcsip.filemodel import FileModel
 from mcsip.nodes.call_agent import CallError
+from mcsip.nodes.client_call import CallClient
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
+
+
+async def both_left(context: StepContext, party: CallClient) -> None:
+    """Wait until the other party of a call has learnt of its end too, where it is known."""
+    other = party.other
+    if other is not None:
+        await context.settle(lambda: other.current is None)
 
 
 class HangUpArguments(FileModel):
@@ -43,6 +51,7 @@ class HangUp(Step[HangUpArguments, NoExpectation]):
         await context.settle(lambda: client.calls.current is not None)
         try:
             await client.calls.hang_up()
+            await both_left(context, client.calls)
         except CallError as error:
             message = "there was no call to end"
             context.judge(Verdict.FAIL, message, self.position, actual=str(error))
