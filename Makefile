@@ -49,7 +49,7 @@ matrix: $(VENV)/.installed-dev ## every procedure x every hop and commit x every
 bench: $(VENV)/.installed ## measure flows per second, CPU per flow and per relayed transaction
 	$(BIN)/python -m benchmarks
 
-docs: $(VENV)/.installed-dev ## write what is generated: JSON Schemas, state diagrams, step reference
+docs: $(VENV)/.installed-dev ## write what is generated: procedures with ladders, JSON Schemas, state diagrams, step reference
 	$(BIN)/python docs/generate.py
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
