@@ -152,8 +152,10 @@ CASES: dict[str, Bad] = {
     "CSeq no number": head(400, cseq="one MESSAGE"),
     "Max-Forwards no number": head(400, max_forwards="many"),
     "two From": head(400, fields=["From: <sip:b@b.example>;tag=b"]),
+    # RFC 3261 12.1.1, 8.1.1.8: a request that makes a dialog has a Contact
+    "INVITE without Contact": method("INVITE", 400, gateway=404),
     # RFC 3261 8.2.1, 21.4.6, 21.5.2; a gateway routes by the body alone
-    "INVITE": method("INVITE", 405, gateway=404),
+    "SUBSCRIBE": method("SUBSCRIBE", 405, gateway=404),
     "REFER": method("REFER", 405, gateway=404),
     "unknown method": method("FROBNICATE", 501, gateway=404),
 }  # fmt: skip
@@ -245,7 +247,7 @@ def test_a_node_survives_bad_input(
 
 
 REAL = ["truncated in the body", "garbage", "Content-Length no number", "body of 10 MB", "not XML",
-        "10,000 levels", "unknown content type", "no CSeq", "head above the limit", "INVITE"]  # fmt: skip
+        "10,000 levels", "unknown content type", "no CSeq", "head above the limit", "SUBSCRIBE"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
