@@ -135,6 +135,17 @@ class Info:
             return None if self.primary_id is None else domain_of(self.primary_id)
         return self.partner_domain
 
+    @property
+    def origin_domain(self) -> str | None:
+        """Return the domain of the system that the message says it comes from, or None.
+
+        Raises:
+            IdentityError: the MC service ID that names it is none.
+        """
+        if MESSAGES[self.message].towards is Side.PRIMARY:
+            return self.partner_domain
+        return None if self.primary_id is None else domain_of(self.primary_id)
+
 
 def build_info(info: Info) -> bytes:
     """Return the info body that says what ``info`` says, in UTF-8, with an XML declaration.

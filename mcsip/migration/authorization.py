@@ -170,6 +170,14 @@ class Reason(Enum):
         f"{_GENERAL}, interconnection",
         "2nd",
     )
+    WRONG_ORIGIN = ReasonRow(
+        "wrong-origin",
+        None,
+        403,
+        "the message does not come from the MC system that it names as its origin",
+        "RFC 3325 5, TS 23.280 5.2.9.1",
+        "ours",
+    )
     USER_UNKNOWN = ReasonRow(
         "user-unknown", 141, 404, "the primary system does not know this user", _PRIMARY, "2nd"
     )

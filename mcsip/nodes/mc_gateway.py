@@ -9,9 +9,8 @@ import logging
 
 from mcsip.errors import NetworkError
 from mcsip.mc.communication import read_communication
-from mcsip.mc.identity import IdentityError, domain_of
+from mcsip.mc.identity import IdentityError
 from mcsip.mc.info import Info, read_routing
-from mcsip.mc.messages import MESSAGES, Side
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.mc.xml import BodyError
@@ -20,6 +19,7 @@ from mcsip.migration.routing import Hop, Router
 from mcsip.nodes.bodies import MULTIPART, asserted_identity, info_part, is_short_data
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.hiding import topology_hiding
+from mcsip.nodes.origin import check_origin
 from mcsip.nodes.proxying import ProxyNode
 from mcsip.nodes.refusal import refuse
 from mcsip.nodes.routes import router_of
@@ -73,13 +73,14 @@ class McGateway(ProxyNode):
                 return
             hop = self._router.next_hop(mc_id, at=Role.MC_GATEWAY, domain=domain)
             inward = domain == self.domain
+            refused = self._check_origin(received, info, inward=inward)
         except (BodyError, IdentityError) as fault:
             self._reply(transaction, fault.status, fault.message)
             return
         if isinstance(hop, Decision):
             self._refuse(transaction, hop)
             return
-        if inward and (refused := self._check_origin(info)) is not None:
+        if refused is not None:
             self._refuse(transaction, refused)
             return
         self._forward(transaction, received, hop, inward=inward)
@@ -132,16 +133,16 @@ class McGateway(ProxyNode):
             side=Way.INWARD if inward else Way.OUTWARD,
         )
 
-    def _check_origin(self, info: Info) -> Decision | None:
-        """Refuse what comes from a system without an agreement (TS 23.280 5.2.9.1 [seed])."""
-        towards_primary = MESSAGES[info.message].towards is Side.PRIMARY
-        if towards_primary:
-            origin = info.partner_domain
-        else:
-            origin = None if info.primary_id is None else domain_of(info.primary_id)
-        if origin is None:
+    def _check_origin(self, request: Request, info: Info, *, inward: bool) -> Decision | None:
+        """Refuse what comes from a system without an agreement, or not from where it says.
+
+        TS 23.280 5.2.9.1 [seed]; RFC 3325 5 for who says so [ours].
+        """
+        origin = info.origin_domain
+        if origin is None:  # the server refuses it, which knows what the message must carry
             return None
-        return self._check_agreement(origin)
+        refused = self._check_agreement(origin) if inward else None
+        return refused or check_origin(self.env.directory, request, info)
 
     def _check_agreement(self, origin: str) -> Decision | None:
         agreement = self.env.topology.agreements.between(self.domain, origin)

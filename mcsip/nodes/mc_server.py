@@ -41,6 +41,7 @@ from mcsip.nodes.data_side import DataSide
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.identity_pool import IdentityPool
+from mcsip.nodes.origin import check_origin
 from mcsip.nodes.partner_side import PartnerSide
 from mcsip.nodes.primary_side import PrimarySide
 from mcsip.nodes.proxying import route_uri
@@ -247,6 +248,11 @@ class McServer(Node):
         if hop is HopKind.SYSTEM and self._came_through_core(request):
             self.reply(transaction, 403, f"{info.message} is not for a client to send")
             return
+        if hop is HopKind.SYSTEM:
+            refused = check_origin(self.env.directory, request, info)
+            if refused is not None:
+                self.refuse(transaction, refused)
+                return
         if MESSAGES[info.message].towards is Side.PRIMARY and here:
             self.primary.on_message(transaction, request, info)
         elif info.partner_domain == self.domain or (hop is HopKind.CLIENT and not info.partner_id):
@@ -258,7 +264,7 @@ class McServer(Node):
         """Tell whether our SIP core brought a request: then a client sent it [ours].
 
         Servers and gateways send to each other directly. What they tell each other is believed
-        without a token, so a client must not be able to say it.
+        without a token (see ``origin``), so a client must not be able to say it.
         """
         core, via = self.system.core, request.via
         if core is None:

@@ -82,7 +82,8 @@ def test_a_multipart_body_is_routed_by_its_info_part() -> None:
         sound = mc_message(request_info(world, partner_id=VISITOR), GATEWAY)
         part = Part(INFO, sound.partition(b"\r\n\r\n")[2])
         content_type, octets = build_multipart([Part("text/plain", b"hello"), part], "limit")
-        return written(uri=GATEWAY, content_type=content_type, body=octets)
+        asserted = ["P-Asserted-Identity: <sip:server@partner.example>"]
+        return written(uri=GATEWAY, content_type=content_type, body=octets, fields=asserted)
 
     response, world = one(data)
     assert response.status == 200

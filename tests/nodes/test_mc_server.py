@@ -157,7 +157,12 @@ def test_a_request_in_a_multipart_body_is_taken() -> None:
         sound = mc_message(request_info(world, partner_id=VISITOR), "sip:server@primary.example")
         part = Part(INFO, sound.partition(b"\r\n\r\n")[2])
         content_type, octets = build_multipart([part, Part("text/plain", b"hello")])
-        return written(uri="sip:server@primary.example", content_type=content_type, body=octets)
+        return written(
+            uri="sip:server@primary.example",
+            content_type=content_type,
+            body=octets,
+            fields=["P-Asserted-Identity: <sip:server@partner.example>"],
+        )
 
     assert ask(data, "primary.server").status == 200
 

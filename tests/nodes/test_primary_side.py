@@ -334,13 +334,13 @@ def test_a_notification_about_nobody_is_taken() -> None:
 
 
 def test_no_way_back_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """A request of a system that is unknown here: refused, and its answer goes nowhere."""
+    """A request of a system without an agreement: refused, and its answer goes nowhere."""
     caplog.set_level(logging.WARNING)
 
     async def test() -> None:
-        async with running(make_topology(BARE)) as world:
+        async with running(make_topology(merged(BARE, {"agreements": []}))) as world:
             peer = await world.peer()
-            info = request_info(world, partner_id="sip:x@nowhere.example")
+            info = request_info(world, partner_id=VISITOR)
             data = mc_message(info, SERVER)
             assert (await peer.ask(data, world.target("primary.server"))).status == 200
             await world.settle()

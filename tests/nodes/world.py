@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from mcsip.mc.identity import IdentityError
 from mcsip.mc.info import Info, build_info, parse_info
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.migration.records import PartnerRecord, PrimaryRecord
@@ -379,7 +380,28 @@ def response_info(
 
 
 def mc_message(info: Info, uri: str, **options: Any) -> bytes:
-    """Return a MESSAGE with an info body, as a foreign product would send it."""
+    """Return a MESSAGE with an info body, as a foreign product would send it.
+
+    The server of the system that it says it comes from asserts that it sends it, unless ``sender``
+    is another URI, or "": nobody.
+    """
+    sender = options.pop("sender", None)
+    if sender is None:
+        sender = f"sip:server@{origin_of(info)}"
+    asserted = [f"P-Asserted-Identity: <{sender}>"] if sender else []
+    fields = [*options.pop("fields", ()), *asserted]
     return written(
-        uri=uri, content_type=info.service.content_type, body=build_info(info), **options
+        uri=uri,
+        content_type=info.service.content_type,
+        body=build_info(info),
+        fields=fields,
+        **options,
     )
+
+
+def origin_of(info: Info) -> str:
+    """Return the domain of the system that a message says it comes from."""
+    try:
+        return info.origin_domain or "nowhere.example"
+    except IdentityError:
+        return "primary.example"

@@ -82,7 +82,8 @@ def head(status: int | None, *, only: tuple[str, ...] = ("UDP", "TCP"), **change
 
     def data(world: World, uri: str) -> bytes:
         sound = build_info(request_info(world, partner_id=PARTNER_ID))
-        return written(uri=uri, content_type=INFO, body=sound, **changes)
+        fields = [*changes.get("fields", ()), "P-Asserted-Identity: <sip:server@partner.example>"]
+        return written(uri=uri, content_type=INFO, body=sound, **{**changes, "fields": fields})
 
     return Bad(data, status, {}, only)
 
