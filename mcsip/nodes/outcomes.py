@@ -17,6 +17,9 @@ def attempt_of(request: Request) -> str | None:
 class LoggingUser:
     """The user of a transaction whose failure changes nothing: it is logged.
 
+    That nobody answers, or says no, is an outcome like others, and may be what a scenario is about:
+    INFO. That something could not be sent at all is WARNING.
+
     Args:
         node: who sends.
         what: what is sent.
@@ -32,11 +35,11 @@ class LoggingUser:
         """Take a final answer."""
         if response.status >= 300:
             status = f"{response.status} {response.reason}"
-            log.warning("%s: %s was answered %s", self._node, self._what, status)
+            log.info("%s: %s was answered %s", self._node, self._what, status)
 
     def on_timeout(self, _transaction: ClientTransaction) -> None:
         """Nobody answered."""
-        log.warning("%s: %s was not answered in time", self._node, self._what)
+        log.info("%s: %s was not answered in time", self._node, self._what)
 
     def on_transport_error(self, _transaction: ClientTransaction, reason: str) -> None:
         """It could not be sent."""

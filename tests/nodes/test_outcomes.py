@@ -39,3 +39,4 @@ def test_failures_are_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> No
         "partner.server: the response was not answered in time",
         "partner.server: the response could not be sent: refused",
     ]
+    assert [record.levelname for record in caplog.records] == ["INFO", "INFO", "WARNING"]
