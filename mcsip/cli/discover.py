@@ -71,7 +71,13 @@ def _shipped(text: str) -> Iterator[tuple[Path, str]]:
     name = text.strip("/").removesuffix(".yaml")
     chosen = [each for each in known if each == name or each.startswith(f"{name}/")]
     if not chosen:
-        hint = hint_for(name, [*known, *{each.partition("/")[0] for each in known}], "shipped")
+        named = [each for each in known if name in each.split("/")]
+        names = [*known, *{each.partition("/")[0] for each in known}]
+        hint = (
+            f"did you mean {' or '.join(map(repr, named))}?"
+            if named
+            else hint_for(name, names, "shipped")
+        )
         raise UsageError(f"there is no file, folder or shipped scenario {text!r}; {hint}")
     for each in chosen:
         yield known[each], f"{each}.yaml"

@@ -13,7 +13,22 @@ from mcsip.errors import Diagnostic, FileError
 Rows = list[dict[str, Any]]
 
 
-@click.group("list")
+class _Listing(click.Group):
+    """A group that has a hint for a list that there is not."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find what to list."""
+        from mcsip.document import hint_for
+
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            hint = hint_for(args[0], self.commands, "lists")
+            raise click.UsageError(f"There is no list of {args[0]!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("list", cls=_Listing)
 def command() -> None:
     """List scenarios, messages or steps."""
 

@@ -30,3 +30,11 @@ def test_an_unknown_name_has_a_hint() -> None:
 
 def test_a_file_that_cannot_be_read_is_no_topology(tmp_path: Path) -> None:
     assert not is_topology(tmp_path / "missing.yaml")
+
+
+def test_an_ambiguous_name_lists_all_that_have_it() -> None:
+    named = [name for name in shipped_scenarios() if name.endswith("/success")]
+    assert len(named) > 1
+    with pytest.raises(UsageError) as caught:
+        find_scenarios(["success"])
+    assert all(repr(name) in str(caught.value) for name in named)

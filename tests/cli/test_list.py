@@ -54,3 +54,13 @@ def test_a_wrong_file_does_not_hide_the_others(cli: Cli, files: Path) -> None:
 @pytest.mark.parametrize("what", ["scenarios", "messages", "steps"])
 def test_every_list_works(cli: Cli, what: str) -> None:
     assert cli("list", what).code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("step", "did you mean 'steps'"), ("nonsense", "scenarios")]
+)
+def test_a_list_that_there_is_not_has_a_hint(cli: Cli, name: str, hint: str) -> None:
+    done = cli("list", name)
+    assert done.code == 2
+    assert f"There is no list of {name!r}" in done.err
+    assert hint in done.err
