@@ -12,18 +12,19 @@ Everything here is a pure function of the trace.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from mcsip.errors import PeerError
 from mcsip.mc.communication import Communication, read_communication
 from mcsip.mc.info import Info, read_routing
-from mcsip.mc.messages import MESSAGES, TRIGGER, Side, step_of
+from mcsip.mc.messages import MESSAGES, REQUEST, TRIGGER, Side, step_of
 from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
 from mcsip.mc.multipart import Part, parse_multipart
 from mcsip.mc.roles import Role
 from mcsip.mc.services import service_of_content_type
+from mcsip.mc.steps import PROCEDURE_OF, Procedure
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.trace import Direction, Peer, Trace, TraceEntry
@@ -116,12 +117,14 @@ class Exchange:
     Attributes:
         hops: its hops in order; at least one.
         via: names of the SIP cores it passed.
-        step: number of the step in the clause of the message ("1", "3", "3-5"), or None.
+        step: number of the step in its procedure ("1", "3", "3-5"), or None.
+        procedure: the migration procedure that its message belongs to, or None.
     """
 
     hops: tuple[Hop, ...]
     via: tuple[str, ...] = ()
     step: str | None = None
+    procedure: Procedure | None = None
 
     @property
     def first(self) -> Hop:
@@ -405,10 +408,8 @@ def find_exchanges(trace: Trace, hops: Sequence[Hop] | None = None) -> list[Exch
             joined.update(part.number for part in path)
             exchanges.append(Exchange(path, tuple(part.receiver for part in path[:-1])))
     partners = _partner_systems(trace, exchanges)
-    return [
-        Exchange(exchange.hops, exchange.via, _step(trace, exchange, partners))
-        for exchange in exchanges
-    ]
+    alone = _deciding_alone(trace, exchanges)
+    return [_placed(trace, exchange, partners, alone) for exchange in exchanges]
 
 
 def _dialog_key(request: Request) -> tuple[str, str]:
@@ -476,12 +477,40 @@ def _partner_systems(trace: Trace, exchanges: Iterable[Exchange]) -> set[tuple[s
     return partners
 
 
-def _step(trace: Trace, exchange: Exchange, partners: set[tuple[str, str]]) -> str | None:
-    """Return the step of the clause that an exchange is, or None."""
+def _deciding_alone(trace: Trace, exchanges: Iterable[Exchange]) -> set[tuple[str, str]]:
+    """Return (primary ID, system) for every partner that granted without asking the primary.
+
+    That is the procedure of TR 23.700-90 7.X.2, whose messages are those of TS 23.280 10.6.3.3.
+    """
+    granted: set[tuple[str, str]] = set()
+    asked: set[tuple[str, str]] = set()
+    for exchange in exchanges:
+        info = exchange.info
+        if info is None or info.primary_id is None:
+            continue
+        pair = (info.primary_id, _system(trace, exchange.sender))
+        if info.message == REQUEST and _role(trace, exchange.sender) is not Role.CLIENT:
+            asked.add(pair)
+        elif info.success and _role(trace, exchange.receiver) is Role.CLIENT:
+            granted.add(pair)
+    return granted - asked
+
+
+def _placed(
+    trace: Trace,
+    exchange: Exchange,
+    partners: set[tuple[str, str]],
+    alone: set[tuple[str, str]],
+) -> Exchange:
+    """Return an exchange with its procedure and the step of it that it is."""
     info = exchange.info
+    procedure = PROCEDURE_OF.get(exchange.message or "")
     sender, receiver = _role(trace, exchange.sender), _role(trace, exchange.receiver)
     if info is None or info.primary_id is None or sender is None or receiver is None:
-        return None
+        return replace(exchange, procedure=procedure)
+    systems = (_system(trace, exchange.sender), _system(trace, exchange.receiver))
+    if procedure is Procedure.AUTHORIZATION and any((info.primary_id, s) in alone for s in systems):
+        procedure = Procedure.WITHOUT_INTERCONNECTION
 
     def side(node: str) -> Side:
         if _role(trace, node) is Role.CLIENT:
@@ -489,4 +518,7 @@ def _step(trace: Trace, exchange: Exchange, partners: set[tuple[str, str]]) -> s
         partner = (info.primary_id, _system(trace, node)) in partners
         return Side.PARTNER if partner else Side.PRIMARY
 
-    return step_of(info.message, sender, side(exchange.sender), receiver, side(exchange.receiver))
+    step = step_of(
+        info.message, sender, side(exchange.sender), receiver, side(exchange.receiver), procedure
+    )
+    return replace(exchange, step=step, procedure=procedure)

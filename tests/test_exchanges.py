@@ -10,6 +10,7 @@ from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISA
 from mcsip.mc.multipart import Part, build_multipart
 from mcsip.mc.roles import Role
 from mcsip.mc.services import MCPTT
+from mcsip.mc.steps import Procedure
 from mcsip.sip.build import build_request, build_response
 from mcsip.sip.message import Request
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
@@ -247,3 +248,22 @@ def test_a_message_is_read_once_for_all_its_copies() -> None:
     assert isinstance(message, Request)
     assert read_message(bytes(data)) is message
     assert Exchange((Hop(1, 0.0, "a", "b", "UDP", message, None, 1, 0),)).label == "OPTIONS"
+
+
+def test_a_partner_that_grants_without_asking_follows_another_clause() -> None:
+    """TR 23.700-90 7.X.2: the messages are those of TS 23.280 10.6.3.3, the steps are not."""
+    writer = Writer()
+    writer.hop("ue", "away.server", REQUEST)
+    writer.hop("away.server", "ue", RESPONSE)
+    alone = find_exchanges(writer.trace)
+    assert [(e.procedure, e.step) for e in alone] == [
+        (Procedure.WITHOUT_INTERCONNECTION, "1"),
+        (Procedure.WITHOUT_INTERCONNECTION, "2"),
+    ]
+    writer.hop("away.server", "home.server", REQUEST)
+    asked = find_exchanges(writer.trace)
+    assert [(e.procedure, e.step) for e in asked] == [
+        (Procedure.AUTHORIZATION, "1"),
+        (Procedure.AUTHORIZATION, "12"),
+        (Procedure.AUTHORIZATION, "3-5"),
+    ]

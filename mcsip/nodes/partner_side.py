@@ -23,6 +23,7 @@ from mcsip.migration.authorization import (
     local_check,
 )
 from mcsip.migration.delivery import NOT_WAITING_STATUS
+from mcsip.migration.policy import Agreement
 from mcsip.migration.records import (
     Deauthorized,
     Due,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CLAUSE = "TS 23.280 10.6.3.3"
+CLAUSE_ALONE = "TR 23.700-90 7.X.2"
 
 
 class PartnerSide:
@@ -83,15 +85,19 @@ class PartnerSide:
         assert info.primary_id is not None
         assert info.profile_index is not None
         user = canonical_id(info.primary_id)
-        decision = self._check(info, user)
-        server.note("2", CLAUSE, f"initial authorization check: {decision.text}")
+        alone = self._decides_alone(user)
+        if alone:
+            decision = self._check_alone(info, user)
+            server.note("2", CLAUSE_ALONE, f"local authorization check: {decision.text}")
+        else:
+            decision = self._check_first(info, user)
+            server.note("2", CLAUSE, f"initial authorization check: {decision.text}")
         if not decision.permitted:
             server.refuse(transaction, decision)
             return
         partner_id = canonical_id(info.partner_id) if info.partner_id else None
-        agreement = server.env.topology.agreements.between(server.domain, domain_of(user))
         event: PartnerEvent
-        if agreement is not None and not agreement.interconnection:
+        if alone:
             event = MigrationGranted(partner_id, info.profile_index)
         else:
             attempt = server.env.ids.token()
@@ -105,34 +111,45 @@ class PartnerSide:
         server.reply(transaction, 200)
         await self._carry_out(step)
 
-    def _check(self, info: Info, user: str) -> Decision:
-        """Make the initial check (step 2), or the local one where nobody can be asked."""
+    def _agreement(self, user: str) -> Agreement | None:
+        server = self._server
+        return server.env.topology.agreements.between(server.domain, domain_of(user))
+
+    def _decides_alone(self, user: str) -> bool:
+        """Tell whether the user's primary system cannot be asked (TR 23.700-90 7.X.1 [seed])."""
+        agreement = self._agreement(user)
+        return agreement is not None and not agreement.interconnection
+
+    def _check_alone(self, info: Info, user: str) -> Decision:
+        """Make the local check (TR 23.700-90 7.X.2 step 2 [seed])."""
         server = self._server
         primary = domain_of(user)
-        agreement = server.env.topology.agreements.between(server.domain, primary)
-        if agreement is not None and not agreement.interconnection:
-            known = {p.mc_id: p for p in server.system.provisioned}.get(user)
-            own_id = canonical_id(info.partner_id) if info.partner_id else user
-            # The identity management here took the security token, and gave this one for it.
-            fault = server.token_fault(info.access_token, info.service, server.domain, own_id)
-            if fault is None and known is not None and canonical_id(known.partner_id) != own_id:
-                fault = TOKEN_WRONG_ID
-            return local_check(
-                known,
-                info.profile_index,
-                agreement,
-                primary=primary,
-                partner=server.domain,
-                has_certificate=primary in server.system.trusted,
-                token_fault=fault,
-            )
+        known = {p.mc_id: p for p in server.system.provisioned}.get(user)
+        own_id = canonical_id(info.partner_id) if info.partner_id else user
+        # The identity management here took the security token, and gave this one for it.
+        fault = server.token_fault(info.access_token, info.service, server.domain, own_id)
+        if fault is None and known is not None and canonical_id(known.partner_id) != own_id:
+            fault = TOKEN_WRONG_ID
+        return local_check(
+            known,
+            info.profile_index,
+            self._agreement(user),
+            primary=primary,
+            partner=server.domain,
+            has_certificate=primary in server.system.trusted,
+            token_fault=fault,
+        )
+
+    def _check_first(self, info: Info, user: str) -> Decision:
+        """Make the initial check (TS 23.280 10.6.3.3 step 2 [seed])."""
+        server = self._server
         if info.partner_id is None and server.system.temporary_identities:
             return Decision(Reason.BAD_REQUEST, "no MC service ID of this system")
         own_id = canonical_id(info.partner_id) if info.partner_id else user
         fault = server.token_fault(info.access_token, info.service, server.domain, own_id)
         if fault is None and not server.identities.is_of(own_id, user):
             fault = TOKEN_WRONG_ID
-        return initial_check(user, primary, server.system.visitors, token_fault=fault)
+        return initial_check(user, domain_of(user), server.system.visitors, token_fault=fault)
 
     def _remember_way(self, user: str, transaction: ServerTransaction, request: Request) -> None:
         """Remember where a client that came without a SIP core is reached."""
@@ -211,9 +228,7 @@ class PartnerSide:
         await self._carry_out(step, self._own_reason(refusal))
 
     def _grants(self, reason: Reason, user: str) -> bool:
-        agreements = self._server.env.topology.agreements
-        agreement = agreements.between(self._server.domain, domain_of(user))
-        return grants_after(agreement, reason)
+        return grants_after(self._agreement(user), reason)
 
     def _own_reason(self, refusal: Refusal) -> InfoReason:
         """Return the reason that the client is told, with who refused: a gateway, or we."""

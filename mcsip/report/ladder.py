@@ -12,12 +12,11 @@ procedure stand in the ladder: those that are messages and those that are not.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcsip.exchanges import Answer, Exchange, Hop, find_exchanges, find_hops
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
-from mcsip.mc.steps import PROCEDURE_OF
 from mcsip.redact import redact_text
 from mcsip.trace import NodeInfo, Trace, TraceNote
 
@@ -152,8 +151,8 @@ def build_ladder(
 
 def _unfolded(hops: Iterable[Hop], exchanges: Iterable[Exchange]) -> list[Exchange]:
     """Return every hop as an exchange of its own, with the step of the exchange it is part of."""
-    steps = {hop.number: exchange.step for exchange in exchanges for hop in exchange.hops}
-    return [Exchange((hop,), (), steps.get(hop.number)) for hop in hops]
+    whole = {hop.number: exchange for exchange in exchanges for hop in exchange.hops}
+    return [replace(whole[hop.number], hops=(hop,), via=()) for hop in hops]
 
 
 # --- lanes ----------------------------------------------------------------------------------------
@@ -221,7 +220,7 @@ def _lane(node: NodeInfo) -> Lane:
 def _arrow(exchange: Exchange, index: dict[str, int]) -> Arrow:
     """Return the arrow of an exchange."""
     answer = exchange.answer if exchange.status is not None else None
-    procedure = PROCEDURE_OF.get(exchange.message or "")
+    procedure = exchange.procedure
     clause = "" if procedure is None else f"{procedure.value.document} {procedure.value.clause}"
     return Arrow(
         number=exchange.number,
