@@ -63,6 +63,7 @@ def _expand(paths: Sequence[Path]) -> list[Path]:
 def validate_file(path: Path) -> list[Diagnostic]:
     """Return what is wrong with a file, in the order of its lines."""
     from mcsip.cli.discover import is_topology
+    from mcsip.mc.schema import check_schema
 
     try:
         if path.suffix in XML_SUFFIXES:
@@ -70,11 +71,11 @@ def validate_file(path: Path) -> list[Diagnostic]:
         if is_topology(path):
             from mcsip.topology.load import load_topology
 
-            load_topology(path)
+            check_schema(load_topology(path).service)
         else:
             from mcsip.scenario.load import load_scenario
 
-            load_scenario(path)
+            check_schema(load_scenario(path).topology.service)
     except FileError as error:
         return list(error.diagnostics)
     return []
@@ -84,7 +85,7 @@ def _validate_xml(path: Path) -> list[Diagnostic]:
     """Return what is wrong with an info body, or a user-profile document."""
     from mcsip.mc.info import UnknownMessageError, read_routing
     from mcsip.mc.profile import PROFILE_NAMES, parse_profile
-    from mcsip.mc.schema import validate
+    from mcsip.mc.schema import check_schema, validate
     from mcsip.mc.services import SERVICES
     from mcsip.mc.xml import BodyError, line_of, parse_xml
 
@@ -119,6 +120,7 @@ def _validate_xml(path: Path) -> list[Diagnostic]:
         hint = f"namespaces of info bodies: {known}"
         message = f"{namespace or 'no namespace'!r} is not that of an info body"
         return [fault(message, line_of(root), hint)]
+    check_schema(service)
     faults = [fault(each.message, each.line) for each in validate(root, service)]
     if faults:
         return faults

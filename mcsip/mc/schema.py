@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from lxml import etree
 
+from mcsip.errors import Diagnostic, FileError
 from mcsip.mc.services import Service
 from mcsip.mc.xml import clean, parse_xml
 from mcsip.resources import schemas_dir
@@ -71,6 +72,27 @@ def faults_of(root: etree._Element, file: str, namespace: str) -> tuple[SchemaFa
     return tuple(
         SchemaFault(entry.line, clean(entry.message.replace(namespace, ""))) for entry in log
     )
+
+
+def check_schema(service: Service) -> None:
+    """Compile the schema of a service's info bodies, so that a broken one is found before a run.
+
+    Raises:
+        FileError: the file is not there, or is no XML schema.
+    """
+    path = schemas_dir() / service.schema
+    try:
+        _compiled(service.schema)
+    except OSError as error:
+        message = f"the schema cannot be read: {error.strerror or 'is it there?'}"
+        raise FileError([Diagnostic(str(path), 1, 1, message)]) from None
+    except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+        entries = list(cast("Iterable[_LogEntry]", error.error_log))
+        line = max(1, entries[0].line) if entries else 1
+        said = clean(entries[0].message if entries else str(error))
+        message = f"the shipped schema is broken: {said}"
+        hint = "reinstall mcsip, or take back what was changed there"
+        raise FileError([Diagnostic(str(path), line, 1, message, hint=hint)]) from None
 
 
 @cache
