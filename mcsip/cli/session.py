@@ -15,6 +15,7 @@ from mcsip.cli.run import fresh_seed
 from mcsip.cli.select import parse_expression
 from mcsip.cli.settings import Settings
 from mcsip.errors import Diagnostic, FileError
+from mcsip.mc.schema import check_schema
 from mcsip.scenario.load import Scenario, in_order, load_scenario
 from mcsip.scenario.model import RunOptions
 from mcsip.scenario.result import ScenarioResult, Verdict
@@ -97,6 +98,8 @@ class Session:
             return ExitCode.OK if chosen else self._nothing(loaded)
         if not chosen:
             return self._nothing(loaded)
+        for service in dict.fromkeys(each.topology.service for each in chosen):
+            check_schema(service)
         return self._run_all(loaded)
 
     def _nothing(self, loaded: Sequence[Scenario]) -> ExitCode:
@@ -122,7 +125,7 @@ class Session:
         return loaded
 
     def _run_all(self, loaded: Sequence[Scenario]) -> int:
-        """Run what is selected, and report."""
+        """Run what is selected, and report; also what had finished when it is interrupted."""
         from mcsip.report.case import make_case, skipped_case
         from mcsip.scenario.run import run_scenario
 
@@ -131,31 +134,36 @@ class Session:
         output = _Output(self, seed, sum(not self.selection.why_not(each) for each in loaded))
         cases: list[Case] = []
         stopped = ""
-        with Progress(output.total, shown=not self.settings.quiet) as progress:
-            for scenario in loaded:
-                why = self.selection.why_not(scenario) or stopped
-                if why:
-                    cases.append(skipped_case(_not_run(scenario), why))
-                    continue
-                own = scenario.options.seed
-                run = run_scenario(
-                    scenario,
-                    seed=seed if own is None else own,
-                    observer=progress,
-                    deadline=self.deadline,
-                )
-                case = make_case(run.result, run.trace)
-                progress.pause()
-                cases.append(output.add(scenario, case))
-                progress.go_on()
-                if not (run.timed_out and run.result.verdict is Verdict.INCONC):
-                    self.codes.add(_EXIT_CODES[run.result.verdict])
-                if run.timed_out or self._is_late():
-                    self.codes.add(ExitCode.TIMEOUT)
-                    stopped = "the time for the whole run was over"
-                elif self.fail_fast and run.result.verdict is not Verdict.PASS:
-                    stopped = "a scenario before it did not pass (--fail-fast)"
-        output.finish(cases)
+        try:
+            with Progress(output.total, shown=not self.settings.quiet) as progress:
+                for scenario in loaded:
+                    why = self.selection.why_not(scenario) or stopped
+                    if why:
+                        cases.append(skipped_case(_not_run(scenario), why))
+                        continue
+                    own = scenario.options.seed
+                    run = run_scenario(
+                        scenario,
+                        seed=seed if own is None else own,
+                        observer=progress,
+                        deadline=self.deadline,
+                    )
+                    case = make_case(run.result, run.trace)
+                    progress.pause()
+                    cases.append(output.add(scenario, case))
+                    progress.go_on()
+                    if not (run.timed_out and run.result.verdict is Verdict.INCONC):
+                        self.codes.add(_EXIT_CODES[run.result.verdict])
+                    if run.timed_out or self._is_late():
+                        self.codes.add(ExitCode.TIMEOUT)
+                        stopped = "the time for the whole run was over"
+                    elif self.fail_fast and run.result.verdict is not Verdict.PASS:
+                        stopped = "a scenario before it did not pass (--fail-fast)"
+        except KeyboardInterrupt:
+            self.codes.add(ExitCode.INTERRUPTED)
+            click.echo("interrupted: what had finished is reported", err=True)
+        finally:
+            output.finish(cases)
         return foremost(self.codes)
 
     def _is_late(self) -> bool:
@@ -183,6 +191,7 @@ class _Output:
 
         self.settings = session.settings
         self.outputs = session.outputs
+        self._codes = session.codes
         self.total = total
         self._write = write
         self._names: set[str] = set()
@@ -229,7 +238,7 @@ class _Output:
         if self.total > 1 or len(cases) > 1:
             summary = render_summary(cases, colour=self._colour, ascii_only=self._ascii)
             click.echo(summary.rstrip("\n"), color=True)
-        if not self.settings.quiet:
+        if not self.settings.quiet or ExitCode.INTERRUPTED in self._codes:
             click.echo(f"written to {self.folder}", err=True)
 
     def _name(self, scenario: Scenario) -> str:
