@@ -55,6 +55,13 @@ def check_options(folder: Path, name: str, given: Collection[str], known: Collec
             raise _unknown(name, text, key, [each.replace("_", "-") for each in sorted(known)])
 
 
+def value_fault(path: Path, option: str, message: str) -> FileError:
+    """Return the fault of the value that a file gives an option (its name as a parameter)."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    faults = [_fault(path.name, text, key, message) for key in (option.replace("_", "-"), option)]
+    return FileError([max(faults, key=lambda fault: fault.line)])
+
+
 def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)

@@ -8,10 +8,12 @@ import importlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 
 from mcsip import __version__
 from mcsip.cli.exit_code import ExitCode
@@ -28,6 +30,9 @@ COMMANDS = {
     "list": "List scenarios, messages or steps.",
 }
 """Each command and what it does; the command ``x`` is ``command`` in ``mcsip.cli.x``."""
+
+CONFIG = "mcsip.config"
+"""Where the context keeps the path of the configuration file."""
 
 log = logging.getLogger("mcsip")
 
@@ -88,7 +93,34 @@ def cli(ctx: click.Context, color: str, verbose: int, quiet: bool) -> None:
         level=[logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)],
         format="%(levelname)s %(name)s: %(message)s",
     )
+    _check_variables(ctx)
     _use_config(ctx)
+
+
+def _check_variables(ctx: click.Context) -> None:
+    """Refuse variables ``MCSIP_*`` that set nothing; raises UsageError with the nearest one."""
+    given = sorted(name for name in os.environ if name.startswith(f"{PREFIX}_"))
+    if not given:
+        return
+    known = set(_variables(ctx.command, ctx, PREFIX))
+    for name in given:
+        if name not in known:
+            from mcsip.document import hint_for
+
+            hint = hint_for(name, sorted(known), "known variables")
+            raise UsageError(f"the environment variable {name} sets nothing; {hint}")
+
+
+def _variables(command: click.Command, ctx: click.Context, prefix: str) -> Iterator[str]:
+    """Return the names of the variables that set options of a command and of those below it."""
+    for param in command.params:
+        if isinstance(param, click.Option) and param.name:
+            yield f"{prefix}_{param.name.upper()}"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(ctx):
+            below = command.get_command(ctx, name)
+            if below is not None:
+                yield from _variables(below, ctx, f"{prefix}_{name.upper()}")
 
 
 def _use_config(ctx: click.Context) -> None:
@@ -100,6 +132,7 @@ def _use_config(ctx: click.Context) -> None:
     if name is None or not any((folder / f).is_file() for f in ("mcsip.toml", "pyproject.toml")):
         return
     file, tables = read_config(folder, COMMANDS)
+    ctx.meta[CONFIG] = folder / file
     table = tables.get(name, {})
     assert isinstance(ctx.command, click.Group)
     command = ctx.command.get_command(ctx, name)
@@ -123,6 +156,9 @@ def run_cli(arguments: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
+        if (fault := _config_fault(error)) is not None:
+            click.echo(str(fault), err=True)
+            return ExitCode.FILE
         error.show()
         return ExitCode.USAGE
     except FileError as error:
@@ -142,6 +178,18 @@ def run_cli(arguments: list[str] | None = None) -> int:
         log.debug("the crash", exc_info=True)
         click.echo("       'mcsip -vv …' shows where; please report it", err=True)
         return ExitCode.ERROR
+
+
+def _config_fault(error: click.ClickException) -> FileError | None:
+    """Return the fault of a value in the configuration file, or None: it was not said there."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return None
+    name, path = error.param.name or "", error.ctx.meta.get(CONFIG)
+    if path is None or error.ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
+        return None
+    from mcsip.cli.config import value_fault
+
+    return value_fault(path, name, error.message)
 
 
 def _told(error: McsipError | OSError) -> str:

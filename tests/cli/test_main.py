@@ -97,3 +97,24 @@ def test_start_up_imports_nothing_that_is_not_needed() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_bad_value_in_the_configuration_names_file_and_line(cli: Cli, files: Path) -> None:
+    Path("mcsip.toml").write_text("[run]\n# a comment\nseed = 'many'\n")
+    done = cli("run", files / "good.yaml")
+    assert done.code == 3
+    assert "mcsip.toml:3:" in done.err
+    assert "'many' is not a valid" in done.err
+    assert cli("run", files / "good.yaml", "--seed", "many").code == 2
+
+
+def test_a_variable_that_sets_nothing_is_a_usage_error(
+    cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCSIP_RUN_SEEED", "5")
+    done = cli("run", files / "good.yaml")
+    assert done.code == 2
+    assert "MCSIP_RUN_SEEED sets nothing; did you mean 'MCSIP_RUN_SEED'" in done.err
+    monkeypatch.delenv("MCSIP_RUN_SEEED")
+    monkeypatch.setenv("MCSIP_RUN_SEED", "5")
+    assert cli("run", files / "good.yaml").code == 0
