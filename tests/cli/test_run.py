@@ -156,11 +156,20 @@ def test_the_time_for_the_whole_run(cli: Cli, files: Path) -> None:
 
 
 def test_the_seed_repeats_a_run(cli: Cli, files: Path) -> None:
-    logs = []
+    """In memory every file repeats octet for octet, but for the time of the run."""
+    folders = []
     for name in ("a", "b"):
         assert cli("run", files / "good.yaml", "--seed", "5", "--out", name).code == 0
-        logs.append((Path(name) / "latest" / "good" / "capture.pcap").read_bytes())
-    assert logs[0] == logs[1]
+        folder = Path(name) / "latest" / "good"
+        folders.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    reports = [json.loads(folder.pop("report.json")) for folder in folders]
+    assert folders[0] == folders[1]
+    assert {"trace.jsonl", "messages.log", "ladder.mmd", "capture.pcap"} <= set(folders[0])
+    for report in reports:
+        (case,) = report["scenarios"]
+        assert case.pop("elapsed_s") > 0
+        assert case.pop("pcap").endswith("capture.pcap")  # in a folder named by the time
+    assert reports[0] == reports[1]
 
 
 def test_the_installed_command(files: Path, tmp_path: Path) -> None:
