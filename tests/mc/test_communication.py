@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from mcsip.errors import UsageError
 from mcsip.mc.communication import (
     COMMUNICATIONS,
-    PRIVATE_CALL,
     MAX_RETURNS,
     MIGRATED,
     ONE_TO_ONE_SDS,
+    PRIVATE_CALL,
     SHORT_DATA,
     Communication,
     build_communication,
