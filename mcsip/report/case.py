@@ -95,13 +95,21 @@ def steps_seen(ladder: Ladder) -> dict[str, tuple[int, ...]]:
         if first.isdecimal() and (last or first).isdecimal():
             steps = seen.setdefault(row.clause, set())
             steps.update(range(int(first), int(last or first) + 1))
+    onward, ending = (_clause(p) for p in (Procedure.ONWARD, Procedure.RETURN_HOME))
+    if onward in seen and len(seen.get(ending, ())) == len(STEPS[Procedure.RETURN_HOME]):
+        seen[onward].add(2)  # 10.6.3.3.2.2 step 2 is steps 1 to 4 of 10.6.3.3.2.1 [seed]
     return {clause: tuple(sorted(steps)) for clause, steps in seen.items()}
+
+
+def _clause(procedure: Procedure) -> str:
+    """Return document and clause of a procedure, as rows of a ladder name them."""
+    return f"{procedure.value.document} {procedure.value.clause}"
 
 
 def steps_of(clause: str) -> int | None:
     """Return how many steps a clause has, or None when it is no procedure of ours."""
     for procedure in Procedure:
-        if clause == f"{procedure.value.document} {procedure.value.clause}":
+        if clause == _clause(procedure):
             return len(STEPS[procedure])
     return None
 

@@ -11,6 +11,7 @@ from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
 from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.topology.address import Address, check_domain, parse_address
+from mcsip.topology.model import LOOPBACK
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 _FILE = re.compile(r"[./\\]")
@@ -21,6 +22,8 @@ _ONCE = {
     "mc-gateway": "MC gateway server",
     "idms": "identity management server",
 }
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, never bound
+"""Addresses that stand for every one of the machine (RFC 1122 3.2.1.3, RFC 4291 2.5.2) [gen]."""
 
 
 def check_topology(root: Node) -> list[Diagnostic]:
@@ -364,7 +367,7 @@ class _Checker:
 
     def check_addresses(self) -> None:
         """Check addresses, and that no two parties listen on the same one."""
-        taken: dict[tuple[str, int], str] = {}
+        taken: dict[int, list[tuple[str, str]]] = {}
         for name, party in self._parties():
             found = _text(party, "address")
             if found is None:
@@ -372,11 +375,14 @@ class _Checker:
             address = self._address(found)
             if address is None or address.port == 0:
                 continue
-            where = (address.host, address.port)
-            if where in taken:
-                message = f"{taken[where]} already listens on {address.host}:{address.port}"
-                self.fault(found[1], message, "give each node a port of its own")
-            taken.setdefault(where, name)
+            host = LOOPBACK if address.host == "localhost" else address.host
+            others = taken.setdefault(address.port, [])
+            for other, there in others:
+                if host == there or host in _EVERYWHERE or there in _EVERYWHERE:
+                    message = f"{other} already listens on {there}:{address.port}"
+                    self.fault(found[1], message, "give each node a port of its own")
+                    break
+            others.append((name, host))
 
     def _address(self, found: tuple[str, Position]) -> Address | None:
         try:
