@@ -70,3 +70,10 @@ def test_the_exit_codes_are_those_of_the_product() -> None:
 def test_the_ladder_fits_a_terminal() -> None:
     (ladder,) = (block for block in blocks("") if "PASS" in block)
     assert max(map(len, ladder.splitlines())) <= 80
+
+
+def test_it_quotes_a_run_of_the_benchmark() -> None:
+    """What ``make bench`` prints stands there, with the machine it was measured on."""
+    quoted = README.partition("it printed:")[2].partition("```")[2].partition("```")[0]
+    for line in ("machine: ", "12-step authorization", "gateway, topology hidden"):
+        assert line in quoted
