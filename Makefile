@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 # Tools of another make that the tests use, and the Debian package of each.
-TOOLS    := tshark sipp
-PACKAGES := tshark sip-tester
+TOOLS    := tshark sipp openssl
+PACKAGES := tshark sip-tester openssl
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
