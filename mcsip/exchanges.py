@@ -1,10 +1,8 @@
 """What a trace says, as arrows: who sent which message to whom, and what came of it.
 
-A *hop* is one SIP transaction between two neighbours: every copy of the request, sent and received,
-and every answer, told apart by the branch of the topmost Via and the method of CSeq (RFC 3261
-17.1.3, 17.2.3). An *exchange* is what MC entities see: the hops of one request through SIP cores,
-which only forward it, joined to one arrow. Hops are joined by Call-ID and CSeq, which a proxy
-leaves as they are (RFC 3261 16.6). A gateway is an MC entity, so its hops stay apart.
+An *exchange* is what MC entities see: the hops of one request through SIP cores, which only forward
+it, joined to one arrow. Hops are joined by Call-ID and CSeq, which a proxy leaves as they are
+(RFC 3261 16.6). A gateway is an MC entity, so its hops stay apart.
 
 Expectations of scenarios and all ladders read exchanges, so that what is judged is what is drawn.
 Everything here is a pure function of the trace.
@@ -12,102 +10,15 @@ Everything here is a pure function of the trace.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
-from mcsip.errors import PeerError
-from mcsip.mc.communication import Communication, read_communication
-from mcsip.mc.info import Info, read_routing
+from mcsip.hops import Answer, Hop, find_hops
+from mcsip.mc.info import Info
 from mcsip.mc.messages import MESSAGES, REQUEST, TRIGGER, Side, step_of
-from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
-from mcsip.mc.multipart import Part, parse_multipart
 from mcsip.mc.roles import Role
-from mcsip.mc.services import service_of_content_type
 from mcsip.mc.steps import PROCEDURE_OF, Procedure
-from mcsip.sip.message import Message, Request, Response
-from mcsip.sip.parse import Malformed, parse_datagram
-from mcsip.trace import Direction, Peer, Trace, TraceEntry
-
-
-class Answer(NamedTuple):
-    """One response of a hop, counted once however often it was repeated.
-
-    Attributes:
-        number: position in the trace of the first copy seen.
-        at: seconds since the run began, of that copy.
-        status: the status code.
-        reason: the reason phrase as written.
-        warning: the value of its Warning header field, or None.
-        received: whether the sender of the request received a copy.
-    """
-
-    number: int
-    at: float
-    status: int
-    reason: str
-    warning: str | None
-    received: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One transaction between two neighbours.
-
-    Attributes:
-        number: position in the trace of the first copy of the request.
-        at: seconds since the run began, of that copy.
-        sender: name of the node, or "host:port" when no node of the trace has the address.
-        receiver: likewise.
-        transport: "UDP", "TCP" or "TLS".
-        request: the request as first seen.
-        info: the MC info body of the request, or None.
-        sent: copies of the request that the sender sent; 0 when the sender is not traced.
-        received: copies that the receiver received; 0 when none arrived or it is not traced.
-        answers: the responses in the order of their first copy, final one last.
-        faults: what the network did to copies of the request: "lost", "duplicated", "delayed".
-        about: what the info body says of a communication that has a name, such as short data.
-    """
-
-    number: int
-    at: float
-    sender: str
-    receiver: str
-    transport: str
-    request: Request
-    info: Info | None
-    sent: int
-    received: int
-    answers: tuple[Answer, ...] = ()
-    faults: tuple[str, ...] = ()
-    about: Communication | None = None
-
-    @property
-    def message(self) -> str | None:
-        """Name of the MC message, as ``mcsip list messages`` has it, or None."""
-        if self.info is not None:
-            return self.info.message
-        return None if self.about is None else self.about.message
-
-    @property
-    def label(self) -> str:
-        """Name of the MC message, or the SIP method."""
-        return self.message or self.request.method
-
-    @property
-    def retransmissions(self) -> int:
-        """How many copies beyond the first were seen, on the side that saw more."""
-        return max(self.sent, self.received, 1) - 1
-
-    @property
-    def delivered(self) -> bool:
-        """Whether the receiver got the request: it was traced there, or it was answered."""
-        return self.received > 0 or bool(self.answers)
-
-    @property
-    def final(self) -> Answer | None:
-        """The final answer that was sent, or None."""
-        return next((answer for answer in reversed(self.answers) if answer.status >= 200), None)
+from mcsip.sip.message import Request
+from mcsip.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,187 +113,6 @@ class Exchange:
     def delivered(self) -> bool:
         """Whether the receiver got it."""
         return self.last.delivered
-
-
-@dataclass(slots=True)
-class _OpenAnswer:
-    """An answer while its copies are collected."""
-
-    entry: TraceEntry
-    response: Response
-    received: bool = False
-
-
-@dataclass(slots=True)
-class _OpenHop:
-    """A hop while its entries are collected."""
-
-    sent: list[TraceEntry] = field(default_factory=list)
-    received: list[TraceEntry] = field(default_factory=list)
-    request: Request | None = None
-    answers: dict[int, _OpenAnswer] = field(default_factory=dict)
-
-
-_Key = tuple[str, str, str]
-
-
-@lru_cache(maxsize=8192)
-def read_message(data: bytes) -> Request | Response | None:
-    """Return the message that a traced entry holds, or None when it holds none."""
-    message = parse_datagram(data)
-    return None if isinstance(message, Malformed) else message
-
-
-@lru_cache(maxsize=8192)
-def _read_body(content_type: str, body: bytes) -> Info | None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    try:
-        if media_type == MULTIPART:
-            for part in parse_multipart(content_type, body):
-                info = _read_body(part.content_type, part.body)
-                if info is not None:
-                    return info
-            return None
-        service = service_of_content_type(media_type)
-        return None if service is None else read_routing(body, service)
-    except PeerError:
-        return None
-
-
-def read_info(message: Message) -> Info | None:
-    """Return the MC info body of a message, alone or inside multipart/mixed, or None.
-
-    A body that cannot be read counts as none: whether it is right is judged elsewhere.
-    """
-    content_type = message.first("content-type")
-    if content_type is None or not message.body:
-        return None
-    info = _read_body(content_type, message.body)
-    return info if info is not None and info.message in MESSAGES else None
-
-
-@lru_cache(maxsize=8192)
-def _read_about(content_type: str, body: bytes) -> Communication | None:
-    part = Part(content_type, body)
-    try:
-        parts = parse_multipart(content_type, body) if part.media_type == MULTIPART else (part,)
-        for part in parts:
-            service = service_of_content_type(part.media_type)
-            if service is not None:
-                return read_communication(part.body, service)
-    except PeerError:
-        return None
-    return None
-
-
-def read_about(message: Message) -> Communication | None:
-    """Return what a message says of a communication that has a name, or None.
-
-    Short data has several parts always, an INVITE need not. A body that cannot be read counts as
-    none: whether it is right is judged elsewhere.
-    """
-    content_type = message.first("content-type")
-    is_invite = isinstance(message, Request) and message.method == "INVITE"
-    if content_type is None or (message.content_type != MULTIPART and not is_invite):
-        return None
-    about = _read_about(content_type, message.body)
-    return about if about is not None and about.message is not None else None
-
-
-def message_name(data: bytes) -> str | None:
-    """Return the name of the MC message that a request on the wire is, or None."""
-    message = read_message(data)
-    if not isinstance(message, Request):
-        return None
-    if (info := read_info(message)) is not None:
-        return info.message
-    about = read_about(message)
-    return None if about is None else about.message
-
-
-def _key(message: Request | Response) -> _Key | None:
-    """Return what the copies and answers of one transaction share, or None when it is malformed."""
-    try:
-        via = message.via
-        method = message.cseq.method
-        if via.branch is None:
-            return message.call_id, str(message.cseq), f"{via.host}:{via.port}"
-    except PeerError:
-        return None
-    return via.branch, method, f"{via.host}:{via.port}".lower()
-
-
-def _collect(entries: Iterable[TraceEntry]) -> list[_OpenHop]:
-    """Return the transactions of the entries, in the order of their first entry."""
-    hops: dict[_Key, _OpenHop] = {}
-    for entry in entries:
-        message = read_message(entry.data)
-        if message is None:
-            continue
-        key = _key(message)
-        if key is None:
-            continue
-        hop = hops.setdefault(key, _OpenHop())
-        sent = entry.direction is Direction.SENT
-        if isinstance(message, Request):
-            hop.request = hop.request or message
-            (hop.sent if sent else hop.received).append(entry)
-        else:
-            answer = hop.answers.setdefault(message.status, _OpenAnswer(entry, message))
-            answer.received = answer.received or not sent
-    return [hop for hop in hops.values() if hop.request is not None]
-
-
-def _name(trace: Trace, peer: Peer, transport: str) -> str:
-    return trace.node_at(peer, transport) or f"{peer.host}:{peer.port}"
-
-
-def _close(trace: Trace, hop: _OpenHop) -> Hop:
-    """Return the finished value of a collected hop."""
-    assert hop.request is not None
-    first = min([*hop.sent[:1], *hop.received[:1]], key=lambda entry: entry.number)
-    if hop.sent:
-        sender = hop.sent[0].node
-        receiver = _name(trace, hop.sent[0].remote, first.transport)
-    else:
-        sender = _name(trace, first.remote, first.transport)
-    if hop.received:
-        receiver = hop.received[0].node
-    answers = sorted(hop.answers.values(), key=lambda answer: answer.entry.number)
-    return Hop(
-        number=first.number,
-        at=first.at,
-        sender=sender,
-        receiver=receiver,
-        transport=first.transport,
-        request=hop.request,
-        info=read_info(hop.request),
-        sent=len(hop.sent),
-        received=len(hop.received),
-        answers=tuple(
-            Answer(
-                answer.entry.number,
-                answer.entry.at,
-                answer.response.status,
-                answer.response.reason,
-                answer.response.first("warning"),
-                answer.received,
-            )
-            for answer in answers
-        ),
-        faults=tuple(entry.fault for entry in hop.sent if entry.fault is not None),
-        about=read_about(hop.request),
-    )
-
-
-def find_hops(trace: Trace, entries: Sequence[TraceEntry] | None = None) -> list[Hop]:
-    """Return the hops of a trace in the order in which their requests were first seen.
-
-    Args:
-        trace: the trace, which knows the nodes and their addresses.
-        entries: the entries to look at; all of the trace when None.
-    """
-    return [_close(trace, hop) for hop in _collect(trace.entries if entries is None else entries)]
 
 
 def find_exchanges(trace: Trace, hops: Sequence[Hop] | None = None) -> list[Exchange]:

@@ -14,7 +14,8 @@ procedure stand in the ladder: those that are messages and those that are not.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mcsip.exchanges import Answer, Exchange, Hop, find_exchanges, find_hops
+from mcsip.exchanges import Exchange, find_exchanges
+from mcsip.hops import Answer, Hop, find_hops
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
 from mcsip.redact import redact_text

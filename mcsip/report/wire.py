@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mcsip.errors import PeerError
-from mcsip.exchanges import Exchange, read_message
+from mcsip.exchanges import Exchange
+from mcsip.hops import read_message
 from mcsip.redact import redact
 from mcsip.sip.message import Request
 from mcsip.trace import Direction, Peer, Trace, TraceEntry

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from mcsip.exchanges import message_name
+from mcsip.hops import message_name
 from mcsip.migration.records import PartnerRecord, PrimaryRecord
 from mcsip.net.faults import Fate
 from mcsip.net.memory import MemoryNetwork

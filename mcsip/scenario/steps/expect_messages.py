@@ -27,8 +27,9 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag
 
 from mcsip.document import Key
-from mcsip.exchanges import Exchange, find_exchanges, find_hops
+from mcsip.exchanges import Exchange, find_exchanges
 from mcsip.filemodel import FileModel
+from mcsip.hops import find_hops
 from mcsip.mc.roles import Role
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import SIP_METHODS, Names

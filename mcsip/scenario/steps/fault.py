@@ -67,7 +67,7 @@ class Fault(Step[FaultArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Tell the network."""
-        from mcsip.exchanges import message_name
+        from mcsip.hops import message_name
         from mcsip.net.faults import FaultKind, HopFault
         from mcsip.net.memory import MemoryNetwork
 

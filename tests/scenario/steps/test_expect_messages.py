@@ -1,6 +1,7 @@
 """Which messages are matched: sets or sequences, others in between or none."""
 
-from mcsip.exchanges import Exchange, Hop
+from mcsip.exchanges import Exchange
+from mcsip.hops import Hop
 from mcsip.mc.info import Info
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.services import MCPTT
