@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from .points import Case
-from .procedures import PROCEDURES, SETTINGS
+from .procedures import SETTINGS, procedures_of
 from .run import Report, cases_of, run_case
 from .table import render_table
 
@@ -26,7 +26,7 @@ def main(settings: Sequence[str]) -> int:
     count = 0
     with ProcessPoolExecutor() as pool:
         for setting in settings or SETTINGS:
-            for procedure in PROCEDURES:
+            for procedure in procedures_of(setting):
                 cases = cases_of(setting, procedure)
                 reports = list(pool.map(run_case, cases, chunksize=CHUNK))
                 results = {c: not r.faults for c, r in zip(cases, reports, strict=True)}

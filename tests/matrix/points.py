@@ -80,7 +80,7 @@ class Case:
     """One cell: what goes wrong where, in which procedure.
 
     Attributes:
-        setting: over which network ("udp", "tcp", "udp without gateways").
+        setting: name of the setting.
         procedure: name of the procedure.
         trouble: what goes wrong.
         point: where.
@@ -108,7 +108,7 @@ def cases_at(setting: str, procedure: str, point: Point, *, mortal: bool) -> lis
     """Return all that can go wrong at a point.
 
     Args:
-        setting: over which network.
+        setting: name of the setting.
         procedure: name of the procedure.
         point: the point.
         mortal: whether the node is one that is killed and restarted.

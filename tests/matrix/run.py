@@ -4,28 +4,47 @@ import asyncio
 import functools
 import logging
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcsip.errors import McsipError
-from mcsip.mc.messages import REQUEST
+from mcsip.mc.messages import REQUEST, TRIGGER
 from mcsip.mc.roles import Role
-from mcsip.migration.records import PartnerRecord, PartnerStatus, PrimaryRecord
+from mcsip.migration.records import Basis, PartnerRecord, PartnerStatus, PrimaryRecord
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.client import Client, MigrationOutcome
+from mcsip.nodes.client_alias import publish_alias
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
+from mcsip.nodes.trigger import trigger_migration
 from mcsip.topology import Topology
 from mcsip.trace import Trace
+from tests.nodes.world import ALICE
 
 from .points import Case, Point, Trouble, cases_at
-from .procedures import ALICE, HOME, PROCEDURES, Procedure, topology_of
+from .procedures import (
+    ALIAS,
+    HOME,
+    OTHER,
+    PARTNER,
+    PARTNERS,
+    PLACES,
+    PROCEDURES,
+    SETTINGS,
+    Leg,
+    Procedure,
+    Setting,
+    Way,
+    topology_of,
+)
 from .trouble import MortalStore, TroubledNetwork, Watch
 
 SEED = 1
+CLIENT = "alice-ue"
 QUIET_WITHIN_S = 3 * 3600.0
 LOOK_S = 5.0
-PARTNERS = ("partner", "other")
+TOLD_WITHIN_S = 300.0
+"""More than a late trigger takes to arrive, with all that the client waits for afterwards."""
 RESTING = {PartnerStatus.ABSENT, PartnerStatus.RETAINED}
 
 
@@ -37,11 +56,13 @@ class Report:
         faults: what did not hold; empty when all did.
         struck: whether the trouble happened at all.
         points: the points of the run.
+        alone: whether a partner then serves the user without the primary's word.
     """
 
     faults: tuple[str, ...]
     struck: bool
     points: tuple[Point, ...]
+    alone: bool = False
 
 
 @functools.cache
@@ -78,11 +99,11 @@ def run(setting: str, procedure: str, case: Case | None, trace: Trace | None = N
     log.addHandler(errors)
     try:
         with tempfile.TemporaryDirectory(prefix="mcsip-matrix-") as folder:
-            world = _World(_topology(setting), PROCEDURES[procedure], case, Path(folder), trace)
+            world = _World(setting, PROCEDURES[procedure], case, Path(folder), trace)
             report = run_virtual(world.run())
     finally:
         log.removeHandler(errors)
-    return Report((*report.faults, *errors.texts), report.struck, report.points)
+    return replace(report, faults=(*report.faults, *errors.texts))
 
 
 class _Errors(logging.Handler):
@@ -93,7 +114,9 @@ class _Errors(logging.Handler):
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record's text."""
+        """Keep a record's text, but for what a client says that nobody answered: no fault of ours."""
+        if record.exc_info is None and isinstance(record.args, tuple) and CLIENT in record.args[:1]:
+            return
         self.texts.append(f"log: {self.format(record)}")
 
 
@@ -102,13 +125,14 @@ class _World:
 
     def __init__(
         self,
-        topology: Topology,
+        setting: str,
         procedure: Procedure,
         case: Case | None,
         folder: Path,
         trace: Trace | None,
     ) -> None:
-        self.topology = topology
+        self.topology = _topology(setting)
+        self.setting: Setting = SETTINGS[setting]
         self.procedure = procedure
         self.case = case
         self.folder = folder
@@ -134,7 +158,7 @@ class _World:
         await self.sim.start()
         try:
             for leg in self.procedure.given:
-                await self._go(leg)
+                await self._go_well(leg, "before")
                 await self._settle()
             watch.begin()
             told = [await self._go(leg) for leg in self.procedure.legs]
@@ -142,11 +166,12 @@ class _World:
             points = tuple(watch.points)
             self._check("when it is quiet")
             self._check_told(told[-1])
+            alone = any(map(self._is_alone, self._records()[1].values()))
             watch.end()
             await self._check_unhurt()
         finally:
             await self.sim.stop()
-        return Report(tuple(self.faults), watch.struck, points)
+        return Report(tuple(self.faults), watch.struck, points, alone)
 
     def _open(self, path: Path | None) -> MortalStore:
         assert path is not None
@@ -154,19 +179,48 @@ class _World:
 
     # The user
 
-    async def _go(self, leg: str) -> MigrationOutcome:
-        """Let the user go somewhere; whatever goes wrong is an outcome."""
-        client: Client = self.sim.clients["alice-ue"]
+    async def _go(self, leg: Leg) -> MigrationOutcome:
+        """Let the user do something; whatever goes wrong is an outcome."""
+        client: Client = self.sim.clients[CLIENT]
         try:
-            if leg == HOME:
-                return await client.return_home()
-            await client.authenticate(leg)
-            status = await client.register(leg)
-            if status != 200:
-                return MigrationOutcome("failed", "not-registered", status=status)
-            return await client.migrate(leg, 2)
+            match leg.way:
+                case Way.TOLD:
+                    return await self._be_told(client, leg)
+                case Way.MOVES:
+                    journey = await client.roaming.move(PLACES[leg.to])
+                    return journey.outcome or MigrationOutcome("failed", "stayed")
+                case Way.ALIAS:
+                    done = await publish_alias(client, ALIAS)
+                    return MigrationOutcome(done.result, done.reason, done.text, status=done.status)
+                case _ if leg.to == HOME.to:
+                    return await client.return_home()
+                case _:
+                    return await client.roaming.migrate(leg.to, 2)
         except McsipError as error:
             return MigrationOutcome("failed", "not-registered", str(error))
+
+    async def _be_told(self, client: Client, leg: Leg) -> MigrationOutcome:
+        """Be at home, be told to go, and go: the trigger may be long on its way, or get lost."""
+        await client.authenticate(client.system.name)
+        await client.register(client.system.name)
+        server = self.sim.nodes["primary.server"]
+        assert isinstance(server, McServer)
+        awaited = client.roaming.await_outcome()
+        domain = self.topology.systems[leg.to].domain
+        telling = asyncio.create_task(trigger_migration(server, ALICE, domain, 2))
+        try:
+            async with asyncio.timeout(TOLD_WITHIN_S):
+                return await awaited
+        except TimeoutError:
+            return MigrationOutcome("failed", "not-told")
+        finally:
+            telling.cancel()
+
+    async def _go_well(self, leg: Leg, when: str) -> None:
+        """Let the user do something that nothing hinders."""
+        outcome = await self._go(leg)
+        if outcome.result != "success":
+            self.faults.append(f"{when} to {leg.to}: {outcome}")
 
     # Death and return
 
@@ -204,6 +258,7 @@ class _World:
             self.network.is_empty
             and all(task.done() for task in self.restarts)
             and all(node.running and node.is_idle for node in nodes)
+            and self.sim.clients[CLIENT].is_idle
             and all(_store(node).is_settled for node in nodes if isinstance(node, McServer))
         )
 
@@ -220,43 +275,89 @@ class _World:
         return primary, visitors
 
     def _check(self, when: str) -> None:
-        """No half-migrated user: "migrated to X" exactly when X says "active"."""
+        """No half-migrated user: "migrated to X" exactly when X says "active".
+
+        A partner that serves the user without the primary's word, where it may, says so.
+        """
         primary, visitors = self._records()
         at = primary.current
+        if not self.setting.interconnected and primary != PrimaryRecord(ALICE):
+            self.faults.append(f"{when}: the primary was not asked, and says {primary}")
         for domain, visitor in visitors.items():
-            said = f"{when}: primary {primary.status} {primary.partner}, {domain} {visitor.status}"
+            said = (
+                f"{when}: primary {primary.status} {primary.partner}, "
+                f"{domain} {visitor.status} ({visitor.basis})"
+            )
             if at is None or at.partner != domain:
-                if visitor.status not in RESTING:
+                if visitor.status not in RESTING and not self._is_alone(visitor):
                     self.faults.append(said)
-            elif visitor.status is not PartnerStatus.ACTIVE:
+            elif visitor.status is not PartnerStatus.ACTIVE or visitor.basis is not Basis.PRIMARY:
                 self.faults.append(said)
             elif (visitor.partner_id, visitor.profile) != (at.partner_id, at.profile):
                 self.faults.append(f"{said}: not the same stay: {at} {visitor}")
+        self._check_alias(when, primary, visitors[self.topology.systems[PARTNER.to].domain])
+
+    def _is_alone(self, visitor: PartnerRecord) -> bool:
+        """Tell whether a partner serves a visitor without the primary's word, as it may."""
+        return visitor.status is PartnerStatus.ACTIVE and visitor.basis is self.setting.alone
+
+    def _check_alias(self, when: str, primary: PrimaryRecord, visitor: PartnerRecord) -> None:
+        """Nobody is behind an alias but in the stay in which it was activated."""
+        if (holder := self._holder()) is None:
+            return
+        server = self.sim.nodes["partner.server"]
+        assert isinstance(server, McServer)
+        activation = server.store.activation(ALIAS)
+        assert activation is not None
+        at = primary.current
+        began = at.since if at is not None and at.partner == server.domain else None
+        if self._is_alone(visitor):
+            began = visitor.since
+        if began is None or activation.since < began:
+            self.faults.append(f"{when}: {holder} is behind {ALIAS} by {activation}, {began}")
+
+    def _holder(self) -> str | None:
+        server = self.sim.nodes["partner.server"]
+        assert isinstance(server, McServer)
+        return server.aliases.holder(ALIAS)
 
     def _check_told(self, told: MigrationOutcome) -> None:
         """What the user was told last is so."""
-        primary, _ = self._records()
+        primary, visitors = self._records()
         leg = self.procedure.legs[-1]
-        where = None if leg == HOME else self.topology.systems[leg].domain
+        domain = self.topology.systems[leg.to].domain
+        where = None if leg.to == HOME.to else domain
+        there = primary.partner == where
+        if where is not None and self._is_alone(visitors[domain]):
+            there = True
+        if self.case is None and told.result != "success":
+            self.faults.append(f"nothing went wrong, and the user was told {told}")
         if self.case is not None and _comes_anew(self.case):
             return
-        if told.result == "success" and primary.partner != where:
+        if told.result == "success" and not there:
             self.faults.append(f"the user was told success, and is at {primary.partner}")
-        if _is_final(told) and leg != HOME and primary.partner == where:
-            self.faults.append(f"the user was told {told.reason}, and is at {primary.partner}")
+        if told.result == "success" and leg.way is Way.ALIAS and self._holder() is None:
+            self.faults.append("the user was told success, and nobody is behind the alias")
+        if _is_final(told) and where is not None and leg.way is not Way.ALIAS and there:
+            self.faults.append(f"the user was told {told.reason}, and is at {where}")
 
     async def _check_unhurt(self) -> None:
-        """What happened has left nothing behind: the user can go and return, then nothing is stored."""
-        for leg in ("partner", HOME):
-            outcome = await self._go(leg)
-            if outcome.result != "success":
-                self.faults.append(f"afterwards to {leg}: {outcome}")
+        """What happened has left nothing behind: the user can go and return, then nothing is stored.
+
+        But a stay of which the primary does not know lasts: without interconnection for ever, after
+        a failure until the primary is asked there again, as the user does here.
+        """
+        for leg in (PARTNER, OTHER, HOME) if self.setting.grants else (PARTNER, HOME):
+            await self._go_well(leg, "afterwards")
             await self._settle()
-            self._check(f"afterwards at {leg}")
+            self._check(f"afterwards at {leg.to}")
         await asyncio.sleep(self.sim.env.retention_s + LOOK_S)
         for node in self.sim.nodes.values():
-            if isinstance(node, McServer) and not _store(node).is_empty:
+            lasting = not self.setting.interconnected and node.name != "primary.server"
+            if isinstance(node, McServer) and not lasting and not _store(node).is_empty:
                 self.faults.append(f"afterwards there are records left at {node.name}")
+        if self.setting.interconnected and self._holder() is not None:
+            self.faults.append(f"afterwards {self._holder()} is behind {ALIAS}")
 
 
 def _store(server: McServer) -> MortalStore:
@@ -265,14 +366,15 @@ def _store(server: McServer) -> MortalStore:
 
 
 def _comes_anew(case: Case) -> bool:
-    """Tell whether a case lets a client's request of step 1 arrive once more, or late.
+    """Tell whether a case lets what a client asks, or is told, arrive once more, or late.
 
     Nothing tells such a request from a new one: when the user has gone on meanwhile, it brings the
     user back, and both systems say so. Only what the user was told is no longer so.
     """
     before_server = case.point.node.endswith((".core", "-ue"))
+    asks = case.point.label in {REQUEST, "PUBLISH"} and before_server
     late = {Trouble.DOUBLED, Trouble.DOUBLED_LATE, Trouble.LATE}
-    return case.trouble in late and case.point.label == REQUEST and before_server
+    return case.trouble in late and (asks or case.point.label == TRIGGER)
 
 
 def _is_final(told: MigrationOutcome) -> bool:

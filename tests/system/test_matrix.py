@@ -4,23 +4,20 @@ Every procedure of TS 23.280 10.6.3.3 × every hop and commit × everything that
 """
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from mcsip.migration.partner_table import PARTNER_TABLE, PartnerInput
 from mcsip.migration.records import PartnerEffect, PartnerStatus
 from tests.matrix.points import AT_COMMIT, AT_SEND, Case, Point, Trouble
-from tests.matrix.procedures import PROCEDURES, SETTINGS
+from tests.matrix.procedures import SETTINGS, procedures_of
 from tests.matrix.run import cases_of, points_of, run_case
 from tests.matrix.table import render_table
 
-SAMPLE_OF = {
-    "authorization": 12,
-    "return home": 10,
-    "on to a third system": 10,
-    "B, C, B, home": 12,
-}
-PLACES = [(setting, procedure) for setting in SETTINGS for procedure in PROCEDURES]
+SAMPLE = 10
+"""Cases of each procedure in each setting: one of each trouble."""
+PLACES = [(setting, procedure) for setting in SETTINGS for procedure in procedures_of(setting)]
 
 
 def sample_of(setting: str, procedure: str) -> list[Case]:
@@ -35,25 +32,37 @@ def sample_of(setting: str, procedure: str) -> list[Case]:
         ((index, turn[t], case) for t in order for index, case in enumerate(by_trouble[t])),
         key=lambda each: each[:2],
     )
-    return [case for _, _, case in ranked[: SAMPLE_OF[procedure]]]
+    return [case for _, _, case in ranked[:SAMPLE]]
 
 
 @pytest.mark.parametrize(("setting", "procedure"), PLACES)
 def test_nobody_is_half_migrated(setting: str, procedure: str) -> None:
     sample = sample_of(setting, procedure)
-    assert {case.trouble for case in sample} == set(Trouble)
+    troubles = {case.trouble for case in cases_of(setting, procedure)}
+    assert {case.trouble for case in sample} == troubles
+    assert troubles >= {*AT_SEND, Trouble.KILLED_SENT}
     for case in sample:
         report = run_case(case)
         assert report.struck, f"{case}: nothing went wrong, so nothing was tried"
         assert not report.faults, (str(case), report.faults)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_every_message_of_the_ladder_is_a_point(setting: str) -> None:
+HOPS = {
+    "udp": 3,
+    "tcp": 3,
+    "udp without gateways": 1,
+    "gateway of the primary only": 2,
+    "gateways of the partners only": 2,
+    "no temporary identities": 3,
+    "grant on failure": 3,
+}
+
+
+@pytest.mark.parametrize(("setting", "hops"), HOPS.items())
+def test_every_message_of_the_ladder_is_a_point(setting: str, hops: int) -> None:
     """TS 23.280 10.6.3.3: steps 1 to 12 with their answers, and a commit before each answer."""
     points = points_of(setting, "authorization")
     messages = [point.label for point in points if not point.is_commit]
-    hops = {"udp": 3, "tcp": 3, "udp without gateways": 1}[setting]
     assert messages.count("migration-service-authorization-request") == 2 + hops
     assert messages.count("migration-service-authorization-response") == 2 + hops
     assert [p.node for p in points if p.is_commit] == [
@@ -62,6 +71,27 @@ def test_every_message_of_the_ladder_is_a_point(setting: str) -> None:
         "partner.server",
         "primary.server",
     ]
+
+
+def test_without_interconnection_the_partner_alone_commits() -> None:
+    """TR 23.700-90 7.X.2: nothing passes between the systems."""
+    points = points_of("without interconnection", "authorization")
+    assert [p.node for p in points if p.is_commit] == ["partner.server"]
+    assert not [p for p in points if "primary." in p.node + p.to]
+
+
+def test_a_grant_on_failure_is_reached() -> None:
+    """The user is served when the primary cannot be asked: nothing is quiet for that reason."""
+    cases = [
+        case
+        for case in cases_of("grant on failure", "authorization")
+        if case.trouble is Trouble.LOST and case.point.to == "primary.server"
+    ]
+    reports = [run_case(case) for case in cases]
+    assert cases
+    assert not any(report.faults for report in reports)
+    assert any(report.alone for report in reports)
+    assert not any(run_case(replace(case, setting="udp")).alone for case in cases)
 
 
 def test_the_matrix_finds_a_partner_that_takes_what_it_does_not_wait_for(
