@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
-# Tools of another make that the tests use, and the Debian package of each.
-TOOLS    := tshark sipp openssl
-PACKAGES := tshark sip-tester openssl
+# Tools of another make that the tests use, and the Debian package that brings each.
+TOOLS := tshark=tshark sipp=sip-tester openssl=openssl kamailio=kamailio sipsak=sipsak sngrep=sngrep \
+	/usr/lib/*/kamailio/modules/tls.so=kamailio-tls-modules chromium=chromium dnsmasq=dnsmasq-base \
+	ip=iproute2 /usr/lib/postgresql/*/bin/postgres=postgresql
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -41,7 +42,7 @@ unit: $(VENV)/.installed-dev ## tests that are quick and need no other tool
 venv: $(VENV)/.installed ## set up .venv with the command .venv/bin/mcsip
 
 tools: ## install the tools of another make that tests use, where that is allowed
-	@.ci/tools "$(TOOLS)" "$(PACKAGES)"
+	@.ci/tools $(foreach tool,$(TOOLS),'$(tool)')
 
 matrix: $(VENV)/.installed-dev ## every procedure x every hop and commit x every trouble: no half-migrated user
 	$(BIN)/python -m tests.matrix

@@ -52,12 +52,18 @@ class NodeInfo:
         system: the name of its MC system; for a client the one it belongs to, or "".
         role: its role, or None when it is not known (a node seen only in a capture).
         service: key of its MC service ("mcptt"), or None when it serves all or none.
+        domain: the domain of its MC system, or "" when it is not known.
+        hosts: the host names that it goes by within its system.
+        identities: its public service identities, or the MC service IDs of a client's user.
     """
 
     name: str
     system: str = ""
     role: Role | None = None
     service: str | None = None
+    domain: str = ""
+    hosts: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -306,8 +312,9 @@ def head_line(started_at: float) -> str:
 
 def node_line(node: NodeInfo) -> str:
     """Return the line that makes a node known."""
-    info = {"name": node.name, "system": node.system, "role": node.role}
-    return json.dumps({"kind": "node", **info, "service": node.service})
+    line: dict[str, object] = {"kind": "node", "name": node.name, "system": node.system}
+    line |= {"role": node.role, "service": node.service, "domain": node.domain}
+    return json.dumps(line | {"hosts": list(node.hosts), "identities": list(node.identities)})
 
 
 def address_line(node: str, host: str, port: int) -> str:
@@ -409,6 +416,9 @@ def _read_line(trace: Trace, fields: dict[str, object]) -> None:
                     _text(fields, "system"),
                     None if role is None else Role(_text(fields, "role")),
                     None if service is None else _text(fields, "service"),
+                    _text(fields, "domain") if "domain" in fields else "",
+                    _texts(fields, "hosts"),
+                    _texts(fields, "identities"),
                 )
             )
         case "media":
@@ -465,6 +475,14 @@ def _text(fields: dict[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{key} is {value!r}, expected text")
     return value
+
+
+def _texts(fields: dict[str, object], key: str) -> tuple[str, ...]:
+    """Return a list of texts, empty where there is none; raises TypeError."""
+    value = fields.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise TypeError(f"{key} is {value!r}, expected a list of texts")
+    return tuple(value)
 
 
 def _int(fields: dict[str, object], key: str) -> int:

@@ -72,7 +72,7 @@ class Node:
 
     def info(self) -> NodeInfo:
         """Return what reports need to know of the node."""
-        return NodeInfo(self.name, self.spec.system, self.role, self.env.service.key)
+        return self.env.directory.info(self.name)
 
     async def start(self) -> None:
         """Listen, and tell the directory where.

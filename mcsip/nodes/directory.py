@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from mcsip.errors import NetworkError
 from mcsip.mc.identity import psi_of
+from mcsip.mc.roles import Role
 from mcsip.sip.stack import Target
 from mcsip.topology import NodeSpec, Topology
-from mcsip.trace import Peer
+from mcsip.trace import NodeInfo, Peer
 
 
 class Directory:
@@ -96,6 +97,25 @@ class Directory:
     def node_of_psi(self, uri: str) -> str | None:
         """Return the name of the node whose public service identity this is, or None."""
         return self._by_psi.get(uri)
+
+    def info(self, name: str) -> NodeInfo:
+        """Return what reports need to know of a node or a client."""
+        topology = self.topology
+        if (client := topology.clients.get(name)) is not None:
+            domain = topology.systems[client.system].domain
+            service = topology.service.key
+            identities = (client.mc_id,)
+            return NodeInfo(name, client.system, Role.CLIENT, service, domain, (), identities)
+        spec = topology.nodes[name]
+        return NodeInfo(
+            name,
+            spec.system,
+            spec.role,
+            topology.service.key,
+            topology.systems[spec.system].domain,
+            (self.host_name(name),),
+            (self.psi(name),),
+        )
 
     def host_name(self, name: str) -> str:
         """Return the inner host name of a node: ``server.partner.example``."""

@@ -24,7 +24,7 @@ from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment
 from mcsip.nodes.mc_server import McServer
 from mcsip.sip.timers import Timers
 from mcsip.topology import NodeSpec, System, Topology
-from mcsip.trace import NodeInfo, Peer, Trace
+from mcsip.trace import Peer, Trace
 
 DRAIN_LOOK_S = 0.02
 """How often a service that is ending looks whether everything is finished [ours]."""
@@ -112,9 +112,7 @@ class Service:
         without = set(directory.announce_configured(elsewhere))
         if self.env.trace is not None:
             for name in elsewhere:
-                spec = topology.nodes[name]
-                info = NodeInfo(name, spec.system, spec.role, topology.service.key)
-                self.env.trace.add_node(info)
+                self.env.trace.add_node(directory.info(name))
                 for address in directory.addresses(name).values():
                     self.env.trace.announce(name, address.host, address.port)
         needed = {name for spec in specs for name in neighbours(topology, spec)}

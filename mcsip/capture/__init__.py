@@ -1,0 +1,1 @@
+"""Captures: pcap and pcapng files read into a trace, message by message."""

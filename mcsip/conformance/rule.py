@@ -1,0 +1,208 @@
+"""A conformance rule: what a clause requires, in a sentence of our own, and how it is looked for.
+
+A rule is a function with a ``@rule`` above it, in the file of its clause
+(``conformance/<document>/clause_<X_Y>.py``). The decorator says the rule's id, level, source and
+requirement; the function looks at one *view* (a message, a transaction, a passage through a proxy,
+the course of one user's migrations, see ``views``) and returns ``None`` when the rule has nothing
+to look at there, else the faults, none of them when all is well. A rule that never had anything to
+look at is not applicable: ``none``, never ``pass``.
+
+A function must not raise whatever the trace holds; must not keep anything between calls.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Generic, TypeVar
+
+from mcsip.conformance.views import Course, MessageSeen, Passage, TransactionSeen
+from mcsip.mc.source import Grade, Source
+
+
+class Level(StrEnum):
+    """How much a requirement binds (RFC 2119; in 3GPP: shall, should, may)."""
+
+    SHALL = "shall"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Scope(Enum):
+    """What a rule looks at, one at a time."""
+
+    MESSAGE = "message"
+    """One message on one hop, as ``MessageSeen``."""
+    TRANSACTION = "transaction"
+    """One transaction between two neighbours with all its copies, as ``TransactionSeen``."""
+    PASSAGE = "passage"
+    """One request through one proxy, with its answers, as ``Passage``."""
+    COURSE = "course"
+    """All that happened about one migrating user, as ``Course``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What one rule found wrong at one place.
+
+    Attributes:
+        expected: what the clause asks for here, for people.
+        actual: what was there instead, for people; never a secret.
+        number: number of the trace entry that shows it; None for the message looked at.
+        field: key of the header field that is wrong ("via"), to mark its line; "" where it is
+            none, or missing.
+        text: the octets within the entry that are wrong, to mark them; empty where there are none.
+    """
+
+    expected: str
+    actual: str
+    number: int | None = None
+    field: str = ""
+    text: bytes = b""
+
+
+Faults = Iterable[Fault] | None
+"""What a rule returns: None when it had nothing to look at, else the faults found."""
+
+View = TypeVar("View", MessageSeen, TransactionSeen, Passage, Course)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[View]):
+    """One rule of the catalogue.
+
+    Attributes:
+        id: stable, "rfc3261/8.1.1.7/magic-cookie": document, clause, name.
+        level: how much it binds.
+        source: document, clause and grade.
+        requirement: one sentence of ours, without a full stop.
+        scope: what it looks at.
+        check: the function.
+        kinds: for ``Scope.MESSAGE``: the kinds of message it is called for: methods in upper
+            case for requests, "response", or "request" for every request; empty: all messages.
+    """
+
+    id: str
+    level: Level
+    source: Source
+    requirement: str
+    scope: Scope
+    check: Callable[[View], Faults]
+    kinds: tuple[str, ...] = ()
+
+
+AnyRule = Rule[MessageSeen] | Rule[TransactionSeen] | Rule[Passage] | Rule[Course]
+
+
+class RuleBook:
+    """The rules of one document, collected by the decorators of its clause files, in their order.
+
+    Args:
+        prefix: first part of every id ("rfc3261").
+        document: as people write it ("RFC 3261").
+        grade: of the document's text, where a rule does not say its own.
+    """
+
+    def __init__(self, prefix: str, document: str, grade: Grade) -> None:
+        self.prefix = prefix
+        self.document = document
+        self.grade = grade
+        self.rules: list[AnyRule] = []
+
+    def on_message(
+        self,
+        clause: str,
+        name: str,
+        requirement: str,
+        *kinds: str,
+        level: Level = Level.SHALL,
+        grade: Grade | None = None,
+    ) -> Callable[[Callable[[MessageSeen], Faults]], Callable[[MessageSeen], Faults]]:
+        """Make a function a rule about single messages; see ``Rule``."""
+
+        def add(check: Callable[[MessageSeen], Faults]) -> Callable[[MessageSeen], Faults]:
+            source = self._source(clause, grade)
+            self.rules.append(
+                Rule(
+                    self._id(clause, name), level, source, requirement, Scope.MESSAGE, check, kinds
+                )
+            )
+            return check
+
+        return add
+
+    def on_transaction(
+        self,
+        clause: str,
+        name: str,
+        requirement: str,
+        *,
+        level: Level = Level.SHALL,
+        grade: Grade | None = None,
+    ) -> Callable[[Callable[[TransactionSeen], Faults]], Callable[[TransactionSeen], Faults]]:
+        """Make a function a rule about transactions; see ``Rule``."""
+
+        def add(check: Callable[[TransactionSeen], Faults]) -> Callable[[TransactionSeen], Faults]:
+            source = self._source(clause, grade)
+            self.rules.append(
+                Rule(self._id(clause, name), level, source, requirement, Scope.TRANSACTION, check)
+            )
+            return check
+
+        return add
+
+    def on_passage(
+        self,
+        clause: str,
+        name: str,
+        requirement: str,
+        *,
+        level: Level = Level.SHALL,
+        grade: Grade | None = None,
+    ) -> Callable[[Callable[[Passage], Faults]], Callable[[Passage], Faults]]:
+        """Make a function a rule about passages through a proxy; see ``Rule``."""
+
+        def add(check: Callable[[Passage], Faults]) -> Callable[[Passage], Faults]:
+            source = self._source(clause, grade)
+            self.rules.append(
+                Rule(self._id(clause, name), level, source, requirement, Scope.PASSAGE, check)
+            )
+            return check
+
+        return add
+
+    def on_course(
+        self,
+        clause: str,
+        name: str,
+        requirement: str,
+        *,
+        level: Level = Level.SHALL,
+        grade: Grade | None = None,
+    ) -> Callable[[Callable[[Course], Faults]], Callable[[Course], Faults]]:
+        """Make a function a rule about the course of one user's migrations; see ``Rule``."""
+
+        def add(check: Callable[[Course], Faults]) -> Callable[[Course], Faults]:
+            source = self._source(clause, grade)
+            self.rules.append(
+                Rule(self._id(clause, name), level, source, requirement, Scope.COURSE, check)
+            )
+            return check
+
+        return add
+
+    def _id(self, clause: str, name: str) -> str:
+        return f"{self.prefix}/{clause}/{name}"
+
+    def _source(self, clause: str, grade: Grade | None) -> Source:
+        return Source(self.document, clause, grade or self.grade)
+
+
+def selected(rules: Iterable[AnyRule], prefixes: Sequence[str]) -> tuple[AnyRule, ...]:
+    """Return the rules whose id begins with one of the prefixes, whole parts only; all if none.
+
+    ``ts23280/10.6.3.3`` selects ``ts23280/10.6.3.3/order`` and not ``ts23280/10.6.3.30/x``.
+    """
+    if not prefixes:
+        return tuple(rules)
+    wanted = tuple(prefix.strip("/").lower() + "/" for prefix in prefixes)
+    return tuple(rule for rule in rules if f"{rule.id}/".lower().startswith(wanted))

@@ -1,0 +1,138 @@
+"""What rules look at: a message, a transaction, a passage through a proxy, a user's course.
+
+Views are made by ``conformance.collect`` from a trace, one after the other, and thrown away when
+the rules have looked. They say who sent and who received by ``NodeInfo``: a node of the trace, or
+a stranger whose name is its "host:port".
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mcsip.exchanges import Exchange
+from mcsip.hops import Hop
+from mcsip.mc.info import Info
+from mcsip.sip.message import Message, Request, Response
+from mcsip.trace import NodeInfo, Trace, TraceEntry
+
+
+class Release(IntEnum):
+    """A release of the 3GPP documents."""
+
+    R17 = 17
+    R18 = 18
+    R19 = 19
+    R20 = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for a whole check.
+
+    Attributes:
+        trace: knows the nodes, their systems, domains, host names and addresses. In a check of a
+            large capture its list of entries is empty: the entries stream by.
+        release: the release that bodies are held against.
+    """
+
+    trace: Trace
+    release: Release = Release.R18
+
+
+@dataclass(slots=True)
+class MessageSeen:
+    """One message on one hop, once: the sender's copy where the sender is traced.
+
+    Attributes:
+        setting: what holds for the whole check.
+        entry: where it was seen; ``entry.data`` are the octets.
+        message: what was read from them; None when they are no SIP message.
+        sender: who sent it.
+        receiver: whom it was sent to.
+        info: the MC info body, or None; faulty bodies count as none here.
+        repeated: whether the same octets were seen before on this hop (a retransmission).
+    """
+
+    setting: Setting
+    entry: TraceEntry
+    message: Request | Response | None
+    sender: NodeInfo
+    receiver: NodeInfo
+    info: Info | None = None
+    repeated: bool = False
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it goes from one MC system to another."""
+        sending, receiving = self.sender.system, self.receiver.system
+        return bool(sending and receiving) and sending != receiving
+
+
+@dataclass(slots=True)
+class TransactionSeen:
+    """One transaction between two neighbours, complete.
+
+    Attributes:
+        setting: what holds for the whole check.
+        hop: the transaction as ladders have it.
+        sender: who sent the request.
+        receiver: whom it was sent to.
+        requests: each copy of the request in order, on the side that sent it where that is traced.
+        responses: each copy of each response in order, likewise.
+        arrivals: copies of the request at the receiver, where the receiver is traced too.
+        ack: whether ``hop.request`` is an ACK.
+        ended: whether the trace goes on for longer than the transaction may last; when False,
+            what is missing may just not have happened yet.
+    """
+
+    setting: Setting
+    hop: Hop
+    sender: NodeInfo
+    receiver: NodeInfo
+    requests: tuple[TraceEntry, ...]
+    responses: tuple[tuple[TraceEntry, Response], ...]
+    arrivals: tuple[TraceEntry, ...] = ()
+    ended: bool = True
+
+    @property
+    def request(self) -> Request:
+        """The request as first seen."""
+        return self.hop.request
+
+
+@dataclass(slots=True)
+class Passage:
+    """One request through one proxy: a SIP core, an MC gateway server, or whoever forwards.
+
+    Attributes:
+        setting: what holds for the whole check.
+        node: the proxy.
+        incoming: the transaction by which the request came.
+        outgoing: the transactions by which it went on; empty when it was answered or swallowed.
+    """
+
+    setting: Setting
+    node: NodeInfo
+    incoming: TransactionSeen
+    outgoing: tuple[TransactionSeen, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """The request as it came."""
+        return self.incoming.request
+
+
+@dataclass(slots=True)
+class Course:
+    """Everything about one migrating user, in order.
+
+    Attributes:
+        setting: what holds for the whole check.
+        user: MC service ID in the primary system.
+        exchanges: the messages from MC entity to MC entity, with step and procedure.
+        ended: whether the trace goes on for longer than any of it may last.
+    """
+
+    setting: Setting
+    user: str
+    exchanges: tuple[Exchange, ...]
+    ended: bool = True

@@ -1,0 +1,1 @@
+"""Export: configurations for peers of another make, written from a scenario or a topology."""

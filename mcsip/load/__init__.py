@@ -1,0 +1,1 @@
+"""Load: many users at a rate, measured from the moment at which each request was due."""

@@ -1,0 +1,1 @@
+"""What ``pytest`` needs to collect scenario files as tests."""
