@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 # Tools of another make that the tests use, and the Debian package that brings each.
 TOOLS := tshark=tshark sipp=sip-tester openssl=openssl kamailio=kamailio sipsak=sipsak sngrep=sngrep \
-	/usr/lib/*/kamailio/modules/tls.so=kamailio-tls-modules chromium=chromium dnsmasq=dnsmasq-base \
+	/usr/lib/*/kamailio/modules/tls.so=kamailio-tls-modules chromium=chromium nsd=nsd \
 	ip=iproute2 /usr/lib/postgresql/*/bin/postgres=postgresql
 
 .DEFAULT_GOAL := help
