@@ -243,6 +243,13 @@ class Trace:
         node = self._learnt.get((transport == "UDP", address))
         return node if node is not None else self._announced.get(address)
 
+    def learn(self, entry: TraceEntry) -> None:
+        """Remember which node has the local address of an entry that is not kept: it streams by.
+
+        An address that changes hands, such as the port of a connection, is the last one's.
+        """
+        self._learnt[entry.transport == "UDP", entry.local] = entry.node
+
     def _learn(self) -> None:
         """Catch up: remember the local address of each entry that came since the last time."""
         for entry in self.entries[self._seen :]:
@@ -286,23 +293,76 @@ class Trace:
     @classmethod
     def from_lines(cls, lines: Iterable[str], name: str = "<trace>") -> "Trace":
         """Read a saved trace from its lines; ``name`` is that of the file, for errors."""
-        trace: Trace | None = None
-        number = 0
-        for number, line in enumerate(lines, 1):
-            try:
-                fields = json.loads(line)
-                if trace is None:
-                    trace = _read_head(fields)
-                else:
-                    _read_line(trace, fields)
-            except json.JSONDecodeError as error:
-                raise _fault(name, number, line, f"not JSON: {error.msg}", error.colno) from error
-            except (KeyError, TypeError, ValueError) as error:
-                reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
-                raise _fault(name, number, line, f"not a line of a trace: {reason}") from error
-        if trace is None:
-            raise _fault(name, number + 1, "", "the trace is empty")
-        return trace
+        reader = TraceReader(name)
+        for line in lines:
+            reader.keep(reader.read(line))
+        return reader.trace
+
+
+Item = TraceEntry | TraceNote | MediaPacket
+"""What a line of a saved trace may hold beside nodes and addresses."""
+
+
+class TraceReader:
+    """Reads a saved trace line by line, and keeps of it only what it is told to keep.
+
+    Args:
+        name: that of the file, for errors.
+    """
+
+    def __init__(self, name: str = "<trace>") -> None:
+        self._name = name
+        self._trace: Trace | None = None
+        self.lines = 0
+
+    @property
+    def trace(self) -> Trace:
+        """The trace so far: its nodes and addresses, and what was kept.
+
+        Raises:
+            FileError: not even the first line was read.
+        """
+        if self._trace is None:
+            raise _fault(self._name, self.lines + 1, "", "the trace is empty")
+        return self._trace
+
+    def read(self, line: str) -> Item | None:
+        """Take the next line; return what it holds, or None where it is about a node.
+
+        Raises:
+            FileError: it is not a line of a trace, with its position; the next one may be read.
+        """
+        self.lines += 1
+        try:
+            fields = json.loads(line)
+            if self._trace is not None:
+                return _read_line(self._trace, fields)
+            self._trace = _read_head(fields)
+        except json.JSONDecodeError as error:
+            what = f"not JSON: {error.msg}"
+            raise _fault(self._name, self.lines, line, what, error.colno) from error
+        except RecursionError as error:
+            raise _fault(self._name, self.lines, line, "not JSON: nested too deep") from error
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
+            what = f"not a line of a trace: {reason}"
+            raise _fault(self._name, self.lines, line, what) from error
+        return None
+
+    def keep(self, item: Item | None) -> None:
+        """Add to the trace what ``read`` has returned."""
+        trace = self.trace
+        match item:
+            case TraceEntry():
+                trace.entries.append(item)
+                trace._last = max(trace._last, item.number)  # noqa: SLF001
+            case TraceNote():
+                trace.notes.append(item)
+                trace._last = max(trace._last, item.number)  # noqa: SLF001
+            case MediaPacket():
+                trace.media.append(item)
+            case None:
+                pass
 
 
 def head_line(started_at: float) -> str:
@@ -398,15 +458,17 @@ def _read_head(fields: dict[str, object]) -> Trace:
     return Trace(_number(fields, "started_at"))
 
 
-def _read_line(trace: Trace, fields: dict[str, object]) -> None:
-    """Add what one line holds; raises KeyError, TypeError or ValueError when it is malformed."""
+def _read_line(trace: Trace, fields: dict[str, object]) -> Item | None:
+    """Return what one line holds, or make its node or address known to the trace.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is malformed.
+    """
     match fields["kind"]:
         case "message":
-            trace.entries.append(_read_entry(fields))
-            trace._last = max(trace._last, trace.entries[-1].number)  # noqa: SLF001
+            return _read_entry(fields)
         case "note":
-            trace.notes.append(_read_note(fields))
-            trace._last = max(trace._last, trace.notes[-1].number)  # noqa: SLF001
+            return _read_note(fields)
         case "node":
             role = fields["role"]
             service = fields["service"]
@@ -422,19 +484,18 @@ def _read_line(trace: Trace, fields: dict[str, object]) -> None:
                 )
             )
         case "media":
-            trace.media.append(
-                MediaPacket(
-                    _number(fields, "at"),
-                    _text(fields, "node"),
-                    _peer(fields, "source"),
-                    _peer(fields, "target"),
-                    base64.b64decode(_text(fields, "base64"), validate=True),
-                )
+            return MediaPacket(
+                _number(fields, "at"),
+                _text(fields, "node"),
+                _peer(fields, "source"),
+                _peer(fields, "target"),
+                base64.b64decode(_text(fields, "base64"), validate=True),
             )
         case "address":
             trace.announce(_text(fields, "node"), _text(fields, "host"), _int(fields, "port"))
         case kind:
             raise ValueError(f"the kind {kind!r} is not known")
+    return None
 
 
 def _read_entry(fields: dict[str, object]) -> TraceEntry:
