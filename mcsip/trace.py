@@ -308,10 +308,12 @@ class TraceReader:
 
     Args:
         name: that of the file, for errors.
+        into: an empty trace to fill; a new one when None.
     """
 
-    def __init__(self, name: str = "<trace>") -> None:
+    def __init__(self, name: str = "<trace>", into: Trace | None = None) -> None:
         self._name = name
+        self._into = Trace() if into is None else into
         self._trace: Trace | None = None
         self.lines = 0
 
@@ -337,7 +339,8 @@ class TraceReader:
             fields = json.loads(line)
             if self._trace is not None:
                 return _read_line(self._trace, fields)
-            self._trace = _read_head(fields)
+            self._into.started_at = _read_head(fields)
+            self._trace = self._into
         except json.JSONDecodeError as error:
             what = f"not JSON: {error.msg}"
             raise _fault(self._name, self.lines, line, what, error.colno) from error
@@ -449,13 +452,13 @@ def _media_line(packet: MediaPacket) -> str:
     )
 
 
-def _read_head(fields: dict[str, object]) -> Trace:
-    """Return the empty trace that the first line begins; raises ValueError when it is not one."""
+def _read_head(fields: dict[str, object]) -> float:
+    """Return the start of the run from the first line; raises ValueError when it is not one."""
     if fields["format"] != FORMAT:
         raise ValueError(f"the format is {fields['format']!r}, expected {FORMAT!r}")
     if fields["version"] != VERSION:
         raise ValueError(f"version {fields['version']!r} is not known, expected {VERSION}")
-    return Trace(_number(fields, "started_at"))
+    return _number(fields, "started_at")
 
 
 def _read_line(trace: Trace, fields: dict[str, object]) -> Item | None:
