@@ -5,7 +5,7 @@ and every answer, told apart by the branch of the topmost Via and the method of 
 17.1.3, 17.2.3). Everything here is a pure function of the trace.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -102,26 +102,8 @@ class Hop:
         return next((answer for answer in reversed(self.answers) if answer.status >= 200), None)
 
 
-@dataclass(slots=True)
-class _OpenAnswer:
-    """An answer while its copies are collected."""
-
-    entry: TraceEntry
-    response: Response
-    received: bool = False
-
-
-@dataclass(slots=True)
-class _OpenHop:
-    """A hop while its entries are collected."""
-
-    sent: list[TraceEntry] = field(default_factory=list)
-    received: list[TraceEntry] = field(default_factory=list)
-    request: Request | None = None
-    answers: dict[int, _OpenAnswer] = field(default_factory=dict)
-
-
-_Key = tuple[str, str, str]
+HopKey = tuple[str, str, str]
+"""What the copies and answers of one transaction share."""
 
 
 @lru_cache(maxsize=8192)
@@ -198,79 +180,111 @@ def message_name(data: bytes) -> str | None:
     return None if about is None else about.message
 
 
-def _key(message: Request | Response) -> _Key | None:
+def hop_key(message: Request | Response) -> HopKey | None:
     """Return what the copies and answers of one transaction share, or None when it is malformed."""
     try:
         via = message.via
         method = message.cseq.method
-        if via.branch is None:
+        branch = via.branch
+        if branch is None:
             return message.call_id, str(message.cseq), f"{via.host}:{via.port}"
     except PeerError:
         return None
-    return via.branch, method, f"{via.host}:{via.port}".lower()
+    return branch, method, f"{via.host}:{via.port}".lower()
 
 
-def _collect(entries: Iterable[TraceEntry]) -> list[_OpenHop]:
+@dataclass(slots=True)
+class _OpenAnswer:
+    """An answer while its copies are collected."""
+
+    entry: TraceEntry
+    response: Response
+    received: bool = False
+
+
+@dataclass(slots=True)
+class OpenHop:
+    """A hop while its entries are collected.
+
+    Attributes:
+        request: the request as first seen; until then there is no hop.
+        sent: its copies at the sender.
+        received: its copies at the receiver.
+    """
+
+    request: Request | None = None
+    sent: list[TraceEntry] = field(default_factory=list)
+    received: list[TraceEntry] = field(default_factory=list)
+    _answers: dict[int, _OpenAnswer] = field(default_factory=dict)
+
+    def add(self, entry: TraceEntry, message: Request | Response) -> None:
+        """Take a copy of the request or of an answer."""
+        sent = entry.direction is Direction.SENT
+        if isinstance(message, Request):
+            self.request = self.request or message
+            (self.sent if sent else self.received).append(entry)
+        else:
+            answer = self._answers.setdefault(message.status, _OpenAnswer(entry, message))
+            answer.received = answer.received or not sent
+
+    @property
+    def first(self) -> TraceEntry:
+        """The first copy of the request."""
+        return min([*self.sent[:1], *self.received[:1]], key=lambda entry: entry.number)
+
+    def close(self, name_at: Callable[[Peer, str], str]) -> Hop:
+        """Return the finished hop.
+
+        Args:
+            name_at: tells the name of who has an address on a transport.
+        """
+        assert self.request is not None
+        first = self.first
+        if self.sent:
+            sender = self.sent[0].node
+            receiver = name_at(self.sent[0].remote, first.transport)
+        else:
+            sender = name_at(first.remote, first.transport)
+        if self.received:
+            receiver = self.received[0].node
+        answers = sorted(self._answers.values(), key=lambda answer: answer.entry.number)
+        return Hop(
+            number=first.number,
+            at=first.at,
+            sender=sender,
+            receiver=receiver,
+            transport=first.transport,
+            request=self.request,
+            info=read_info(self.request),
+            sent=len(self.sent),
+            received=len(self.received),
+            answers=tuple(
+                Answer(
+                    answer.entry.number,
+                    answer.entry.at,
+                    answer.response.status,
+                    answer.response.reason,
+                    answer.response.first("warning"),
+                    answer.received,
+                )
+                for answer in answers
+            ),
+            faults=tuple(entry.fault for entry in self.sent if entry.fault is not None),
+            about=read_about(self.request),
+        )
+
+
+def _collect(entries: Iterable[TraceEntry]) -> list[OpenHop]:
     """Return the transactions of the entries, in the order of their first entry."""
-    hops: dict[_Key, _OpenHop] = {}
+    hops: dict[HopKey, OpenHop] = {}
     for entry in entries:
         message = read_message(entry.data)
         if message is None:
             continue
-        key = _key(message)
-        if key is None:
-            continue
-        hop = hops.setdefault(key, _OpenHop())
-        sent = entry.direction is Direction.SENT
-        if isinstance(message, Request):
-            hop.request = hop.request or message
-            (hop.sent if sent else hop.received).append(entry)
-        else:
-            answer = hop.answers.setdefault(message.status, _OpenAnswer(entry, message))
-            answer.received = answer.received or not sent
+        key = hop_key(message)
+        if key is not None:
+            hops.setdefault(key, OpenHop()).add(entry, message)
     return [hop for hop in hops.values() if hop.request is not None]
-
-
-def _name(trace: Trace, peer: Peer, transport: str) -> str:
-    return trace.node_at(peer, transport) or f"{peer.host}:{peer.port}"
-
-
-def _close(trace: Trace, hop: _OpenHop) -> Hop:
-    """Return the finished value of a collected hop."""
-    assert hop.request is not None
-    first = min([*hop.sent[:1], *hop.received[:1]], key=lambda entry: entry.number)
-    if hop.sent:
-        sender = hop.sent[0].node
-        receiver = _name(trace, hop.sent[0].remote, first.transport)
-    else:
-        sender = _name(trace, first.remote, first.transport)
-    if hop.received:
-        receiver = hop.received[0].node
-    answers = sorted(hop.answers.values(), key=lambda answer: answer.entry.number)
-    return Hop(
-        number=first.number,
-        at=first.at,
-        sender=sender,
-        receiver=receiver,
-        transport=first.transport,
-        request=hop.request,
-        info=read_info(hop.request),
-        sent=len(hop.sent),
-        received=len(hop.received),
-        answers=tuple(
-            Answer(
-                answer.entry.number,
-                answer.entry.at,
-                answer.response.status,
-                answer.response.reason,
-                answer.response.first("warning"),
-                answer.received,
-            )
-            for answer in answers
-        ),
-        faults=tuple(entry.fault for entry in hop.sent if entry.fault is not None),
-        about=read_about(hop.request),
-    )
 
 
 def find_hops(trace: Trace, entries: Sequence[TraceEntry] | None = None) -> list[Hop]:
@@ -280,4 +294,9 @@ def find_hops(trace: Trace, entries: Sequence[TraceEntry] | None = None) -> list
         trace: the trace, which knows the nodes and their addresses.
         entries: the entries to look at; all of the trace when None.
     """
-    return [_close(trace, hop) for hop in _collect(trace.entries if entries is None else entries)]
+
+    def name_at(peer: Peer, transport: str) -> str:
+        return trace.node_at(peer, transport) or f"{peer.host}:{peer.port}"
+
+    collected = _collect(trace.entries if entries is None else entries)
+    return [hop.close(name_at) for hop in collected]
