@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcsip.document import Position
-from mcsip.scenario.result import Finding, Place, Verdict
+from mcsip.scenario.result import DiffRow, Finding, Place, Verdict
 from mcsip.trace import Trace
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ class StepContext:
         expected: str = "",
         actual: str = "",
         hint: str = "",
+        diff: tuple[DiffRow, ...] = (),
     ) -> None:
         """Add a finding of the step that runs."""
-        self.findings.append(Finding(verdict, message, place_of(position), expected, actual, hint))
+        place = place_of(position)
+        self.findings.append(Finding(verdict, message, place, expected, actual, hint, diff))
 
     async def settle(self, done: Callable[[], bool]) -> bool:
         """Look again and again until ``done``, or until it has taken too long; tell which."""

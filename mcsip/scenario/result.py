@@ -57,6 +57,34 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Sign(Enum):
+    """What a row of a ladder diff is: in both, only expected, or only observed."""
+
+    BOTH = "="
+    MISSING = "-"
+    EXTRA = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """One message of a ladder diff, expected against observed.
+
+    Attributes:
+        sign: which of the two it is in.
+        sender, receiver: names of nodes, as observed where it was.
+        label: name of the MC message, or SIP method.
+        number: position in the trace of the message observed, or None.
+        status: status code that its sender got; for a missing one the expected status, or None.
+    """
+
+    sign: Sign
+    sender: str
+    receiver: str
+    label: str
+    number: int | None = None
+    status: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was judged within a step.
@@ -68,6 +96,7 @@ class Finding:
         expected: what the scenario says, or "".
         actual: what was observed, or "".
         hint: what may explain it, or "".
+        diff: expected against observed, message by message, where messages were judged.
     """
 
     verdict: Verdict
@@ -76,6 +105,7 @@ class Finding:
     expected: str = ""
     actual: str = ""
     hint: str = ""
+    diff: tuple[DiffRow, ...] = ()
 
     def render(self) -> str:
         """Return the finding as text of several lines: where, the line, expected, actual, hint."""

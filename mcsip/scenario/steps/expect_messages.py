@@ -32,6 +32,7 @@ from mcsip.filemodel import FileModel
 from mcsip.hops import find_hops
 from mcsip.mc.roles import Role
 from mcsip.scenario.context import StepContext
+from mcsip.scenario.message_diff import diff_of
 from mcsip.scenario.names import SIP_METHODS, Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
@@ -168,6 +169,7 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
                 self.position,
                 expected="no other message",
                 actual=_listed(others),
+                diff=diff_of(self.wanted, candidates, in_order=self.arguments.in_order),
             )
             return
         for exchange in matched:
@@ -199,6 +201,7 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
             expected=f"{missing}{before}",
             actual=_listed(candidates) or "no MC message",
             hint=_hint(missing, candidates, self._before(candidates, count - 1)),
+            diff=diff_of(wanted, candidates, in_order=self.arguments.in_order),
         )
 
     def _before(self, candidates: Sequence[Exchange], count: int) -> list[Exchange]:

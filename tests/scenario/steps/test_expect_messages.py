@@ -1,13 +1,18 @@
 """Which messages are matched: sets or sequences, others in between or none."""
 
+from pathlib import Path
+
 from mcsip.exchanges import Exchange
 from mcsip.hops import Hop
 from mcsip.mc.info import Info
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.services import MCPTT
+from mcsip.scenario.result import Sign
 from mcsip.scenario.steps.expect_messages import Wanted, match, without_gateways
 from mcsip.sip.build import build_request
 from mcsip.topology.gateways import StandIns
+
+from .playing import READY, play
 
 MESSAGE = build_request(
     "MESSAGE", "sip:x@y.example", from_="<sip:a@b.example>;tag=t", to="<sip:x@y.example>", call_id="c", cseq=1
@@ -77,3 +82,21 @@ def test_where_only_the_inner_hop_is_told_it_comes_from_another_system() -> None
 
 def test_with_all_gateways_nothing_changes() -> None:
     assert without_gateways(CHAIN, StandIns()) is CHAIN
+
+
+def test_a_failure_says_what_was_expected_against_what_was_observed(tmp_path: Path) -> None:
+    run = play(
+        tmp_path,
+        READY
+        + """
+- migrate: {client: alice-ue, to: partner, profile: 2}
+- expect_messages:
+    - [alice-ue, partner.server, migration-service-authorization-request]
+    - [partner.server, alice-ue, migration-service-authorization-request]
+""",
+    )
+    (finding,) = run.result.findings
+    first, second, *rest = finding.diff
+    assert first.sign is Sign.BOTH
+    assert (second.sign, second.sender) == (Sign.MISSING, "partner.server")
+    assert {row.sign for row in rest} == {Sign.EXTRA}
