@@ -4,7 +4,7 @@ A topology file calls systems by short names (``partner``); the policy values of
 them by domain (``partner.example``). Nodes are named ``system.node``, clients by their own name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -180,6 +180,7 @@ class Topology:
         agreements: the agreements, found by domain.
         clients: the clients by name, in the order of the file.
         title: for people; the file's name when it has none.
+        nodes: all nodes by full name, in the order of the file.
     """
 
     file: str
@@ -189,15 +190,11 @@ class Topology:
     agreements: Agreements
     clients: Mapping[str, ClientSpec]
     title: str = ""
+    nodes: dict[str, NodeSpec] = field(init=False, repr=False, compare=False)
 
-    @property
-    def nodes(self) -> dict[str, NodeSpec]:
-        """All nodes by full name, in the order of the file."""
-        return {node.name: node for node in self._nodes()}
-
-    def _nodes(self) -> Iterator[NodeSpec]:
-        for system in self.systems.values():
-            yield from system.nodes.values()
+    def __post_init__(self) -> None:
+        nodes = {node.name: node for each in self.systems.values() for node in each.nodes.values()}
+        object.__setattr__(self, "nodes", nodes)
 
     @property
     def parties(self) -> list[str]:
