@@ -13,10 +13,11 @@ except that secrets are replaced by placeholders of the same length before anyth
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import merge
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from typing import NamedTuple
 from mcsip.errors import Diagnostic, FileError
 from mcsip.mc.roles import Role
 from mcsip.redact import redact, redact_text
+from mcsip.sip.sender import said_sender
 
 FORMAT = "mcsip-trace"
 VERSION = 1
@@ -43,6 +45,23 @@ class Direction(StrEnum):
     RECEIVED = "received"
 
 
+class Mode(StrEnum):
+    """How a node takes part in a run; the values are those of topology files.
+
+    A simulated node is ours. A system under test (``sut``) is somebody else's, and what is expected
+    of it is judged. An observed one is somebody else's too; what it does is recorded, not judged.
+    """
+
+    SIMULATED = "simulated"
+    SUT = "sut"
+    OBSERVED = "observed"
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the node is not ours: nobody here starts it, or reads its records."""
+        return self is not Mode.SIMULATED
+
+
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
     """What reports need to know of a node.
@@ -55,6 +74,7 @@ class NodeInfo:
         domain: the domain of its MC system, or "" when it is not known.
         hosts: the host names that it goes by within its system.
         identities: its public service identities, or the MC service IDs of a client's user.
+        mode: whether it is ours; of one that is not, only the neighbours' copies are in the trace.
     """
 
     name: str
@@ -64,6 +84,7 @@ class NodeInfo:
     domain: str = ""
     hosts: tuple[str, ...] = ()
     identities: tuple[str, ...] = ()
+    mode: Mode = Mode.SIMULATED
 
 
 @dataclass(slots=True)
@@ -252,9 +273,35 @@ class Trace:
 
     def _learn(self) -> None:
         """Catch up: remember the local address of each entry that came since the last time."""
+        foreign = [node for node in self.nodes.values() if node.mode.is_foreign]
         for entry in self.entries[self._seen :]:
-            self._learnt.setdefault((entry.transport == "UDP", entry.local), entry.node)
+            datagram = entry.transport == "UDP"
+            self._learnt.setdefault((datagram, entry.local), entry.node)
+            if foreign and entry.direction is Direction.RECEIVED:
+                far = (datagram, entry.remote)
+                if far not in self._learnt and entry.remote not in self._announced:
+                    name = self._foreign_sender(entry.data, foreign)
+                    if name is not None:
+                        self._learnt[far] = name
         self._seen = len(self.entries)
+
+    def _foreign_sender(self, data: bytes, foreign: Sequence[NodeInfo]) -> str | None:
+        """Return which of the nodes that are not ours sent a request from an unknown address.
+
+        Their connections come from ports that nobody announced: what the request says counts.
+        """
+        said = said_sender(data)
+        if said is None:
+            return None
+        names = {node.name for node in foreign}
+        listening = self._announced.get(Peer(said.host, said.port))
+        if listening is not None:
+            return listening if listening in names else None
+        by_host = (node.name for node in foreign if said.host in node.hosts)
+        by_identity = (
+            node.name for uri in said.identities for node in foreign if uri in node.identities
+        )
+        return next(chain(by_host, by_identity), None)
 
     def to_lines(self, *, redacted: bool = True) -> Iterator[str]:
         """Return the lines of the saved form, without line ends; secrets are replaced on demand."""
@@ -377,6 +424,8 @@ def node_line(node: NodeInfo) -> str:
     """Return the line that makes a node known."""
     line: dict[str, object] = {"kind": "node", "name": node.name, "system": node.system}
     line |= {"role": node.role, "service": node.service, "domain": node.domain}
+    if node.mode.is_foreign:
+        line["mode"] = node.mode
     return json.dumps(line | {"hosts": list(node.hosts), "identities": list(node.identities)})
 
 
@@ -484,6 +533,7 @@ def _read_line(trace: Trace, fields: dict[str, object]) -> Item | None:
                     _text(fields, "domain") if "domain" in fields else "",
                     _texts(fields, "hosts"),
                     _texts(fields, "identities"),
+                    Mode(_text(fields, "mode")) if "mode" in fields else Mode.SIMULATED,
                 )
             )
         case "media":

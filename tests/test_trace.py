@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mcsip.errors import FileError
 from mcsip.mc.roles import Role
-from mcsip.trace import FORMAT, VERSION, Direction, NodeInfo, Peer, Trace, TraceEntry
+from mcsip.trace import FORMAT, VERSION, Direction, Mode, NodeInfo, Peer, Trace, TraceEntry
 
 A = Peer("127.0.0.1", 5060)
 B = Peer("127.0.0.2", 5060)
@@ -179,3 +179,48 @@ def test_media_come_back_octet_for_octet_and_are_bounded(monkeypatch: pytest.Mon
     assert trace.media[0].at == 1.0
     assert Trace.from_lines(trace.to_lines()).media == trace.media
     assert not list(trace.items())
+
+
+class TestForeignNodes:
+    """Of a node that is not ours only the neighbours' copies are in the trace."""
+
+    REQUEST = (
+        "MESSAGE sip:s@b.example SIP/2.0\r\nVia: SIP/2.0/TCP {by};branch=z9hG4bK1\r\n"
+        "From: <sip:gateway@a.example>;tag=1\r\nTo: <sip:s@b.example>\r\nCall-ID: 1\r\n"
+        "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+    )
+
+    def make(self, by: str, mode: Mode = Mode.SUT) -> Trace:
+        trace = Trace()
+        info = NodeInfo(
+            "a.gateway",
+            "a",
+            Role.MC_GATEWAY,
+            "mcptt",
+            "a.example",
+            ("gateway.a.example",),
+            ("sip:gateway@a.example",),
+            mode,
+        )
+        trace.add_node(info)
+        trace.announce("a.gateway", "192.0.2.1", 5070)
+        data = self.REQUEST.format(by=by).encode()
+        local, remote = Peer("192.0.2.2", 5060), Peer("192.0.2.1", 40000)
+        trace.append_entry(0.0, "b.server", Direction.RECEIVED, "TCP", local, remote, data)
+        return trace
+
+    @pytest.mark.parametrize("by", ["192.0.2.1:5070", "gateway.a.example", "203.0.113.9:1"])
+    def test_a_connection_is_known_by_what_its_request_says(self, by: str) -> None:
+        """By sent-by's address, by its host name, by the identity."""
+        assert self.make(by).node_at(("192.0.2.1", 40000), "TCP") == "a.gateway"
+
+    def test_nobody_takes_the_name_of_a_node_of_ours(self) -> None:
+        trace = self.make("192.0.2.1:5070", Mode.SIMULATED)
+        assert trace.node_at(("192.0.2.1", 40000), "TCP") is None
+
+    @pytest.mark.parametrize("mode", [Mode.SUT, Mode.OBSERVED])
+    def test_the_mode_is_saved(self, mode: Mode) -> None:
+        trace = self.make("192.0.2.1:5070", mode)
+        again = Trace.from_lines(trace.to_lines())
+        assert again.nodes["a.gateway"].mode is mode
+        assert again.node_at(("192.0.2.1", 40000), "TCP") == "a.gateway"
