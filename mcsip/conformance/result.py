@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from mcsip.conformance.rule import AnyRule, Level
 from mcsip.conformance.views import Release
 
+MAX_FINDINGS = 1000
+"""Findings that are kept of one rule [ours]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -7,7 +7,9 @@ the course of one user's migrations, see ``views``) and returns ``None`` when th
 to look at there, else the faults, none of them when all is well. A rule that never had anything to
 look at is not applicable: ``none``, never ``pass``.
 
-A function must not raise whatever the trace holds; must not keep anything between calls.
+A function must not keep anything between calls, and must not raise whatever the trace holds, but
+for ``PeerError``: a field that it needs and that cannot be read counts as nothing to look at, since
+that field is the matter of another rule.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -51,6 +53,7 @@ class Fault:
         field: key of the header field that is wrong ("via"), to mark its line; "" where it is
             none, or missing.
         text: the octets within the entry that are wrong, to mark them; empty where there are none.
+        node: name of who is at fault; "" for the sender of the entry.
     """
 
     expected: str
@@ -58,6 +61,7 @@ class Fault:
     number: int | None = None
     field: str = ""
     text: bytes = b""
+    node: str = ""
 
 
 Faults = Iterable[Fault] | None

@@ -12,6 +12,8 @@ from mcsip.exchanges import Exchange
 from mcsip.hops import Hop
 from mcsip.mc.info import Info
 from mcsip.sip.message import Message, Request, Response
+from mcsip.sip.parse import Malformed
+from mcsip.sip.timers import Timers
 from mcsip.trace import NodeInfo, Trace, TraceEntry
 
 
@@ -24,6 +26,9 @@ class Release(IntEnum):
     R20 = 20
 
 
+DEFAULT_TIMERS = Timers()
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What holds for a whole check.
@@ -32,10 +37,12 @@ class Setting:
         trace: knows the nodes, their systems, domains, host names and addresses. In a check of a
             large capture its list of entries is empty: the entries stream by.
         release: the release that bodies are held against.
+        timers: the timers of RFC 3261 that the nodes run with.
     """
 
     trace: Trace
     release: Release = Release.R18
+    timers: Timers = DEFAULT_TIMERS
 
 
 @dataclass(slots=True)
@@ -45,11 +52,13 @@ class MessageSeen:
     Attributes:
         setting: what holds for the whole check.
         entry: where it was seen; ``entry.data`` are the octets.
-        message: what was read from them; None when they are no SIP message.
+        message: what was read from them; None when they are no SIP message, or a malformed one.
         sender: who sent it.
         receiver: whom it was sent to.
         info: the MC info body, or None; faulty bodies count as none here.
-        repeated: whether the same octets were seen before on this hop (a retransmission).
+        repeated: whether the same octets were seen before on this hop (a retransmission); rules
+            see such a copy only as part of its transaction.
+        malformed: why there is no message, with the message as far as it could be read.
     """
 
     setting: Setting
@@ -59,6 +68,7 @@ class MessageSeen:
     receiver: NodeInfo
     info: Info | None = None
     repeated: bool = False
+    malformed: Malformed | None = None
 
     @property
     def crosses(self) -> bool:
@@ -79,7 +89,9 @@ class TransactionSeen:
         requests: each copy of the request in order, on the side that sent it where that is traced.
         responses: each copy of each response in order, likewise.
         arrivals: copies of the request at the receiver, where the receiver is traced too.
-        ack: whether ``hop.request`` is an ACK.
+        replies: copies of each response at the sender of the request, where that is traced.
+        acks: for an INVITE: each copy of its ACK on this hop, on the side that sent it where that
+            is traced; the ACK of a 2xx is a transaction of its own and not among them.
         ended: whether the trace goes on for longer than the transaction may last; when False,
             what is missing may just not have happened yet.
     """
@@ -92,6 +104,18 @@ class TransactionSeen:
     responses: tuple[tuple[TraceEntry, Response], ...]
     arrivals: tuple[TraceEntry, ...] = ()
     ended: bool = True
+    replies: tuple[tuple[TraceEntry, Response], ...] = ()
+    acks: tuple[tuple[TraceEntry, Request], ...] = ()
+
+    @property
+    def ack(self) -> bool:
+        """Whether the request is an ACK."""
+        return self.hop.request.method == "ACK"
+
+    @property
+    def reliable(self) -> bool:
+        """Whether it ran over a transport that loses nothing (RFC 3261 17.1.1.2)."""
+        return self.hop.transport != "UDP"
 
     @property
     def request(self) -> Request:
@@ -128,11 +152,15 @@ class Course:
     Attributes:
         setting: what holds for the whole check.
         user: MC service ID in the primary system.
-        exchanges: the messages from MC entity to MC entity, with step and procedure.
+        exchanges: the messages from MC entity to MC entity, with step and procedure; their
+            requests are slim: without body, and only fields that name them.
         ended: whether the trace goes on for longer than any of it may last.
+        whole: whether it is all that the trace has of the user; of a large capture the beginning
+            may have been judged and forgotten before.
     """
 
     setting: Setting
     user: str
     exchanges: tuple[Exchange, ...]
     ended: bool = True
+    whole: bool = True
