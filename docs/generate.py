@@ -1,6 +1,6 @@
 """Writes what is generated from the product: ``make docs``.
 
-    schema/*.json        the JSON Schemas of topologies, scenarios and report.json
+    schema/*.json        the JSON Schemas of topologies, scenarios, report.json and checks
     state-machines.md    the transactions of SIP and the records of a migration, from their tables
     scenarios.md         every key of both kinds of files, every step, reason and message
     procedures.md        every procedure: clauses, ladders and records from runs, scenario files
@@ -20,6 +20,7 @@ from mcsip.mc.messages import MESSAGES, Element, HopKind
 from mcsip.mc.warning import WARNINGS
 from mcsip.migration import diagrams
 from mcsip.migration.authorization import Reason
+from mcsip.report.checkmodel import check_schema
 from mcsip.report.jsonmodel import report_schema
 from mcsip.scenario.names import CLIENT_REASONS
 from mcsip.scenario.schema import render_schemas, scenario_schema, topology_schema
@@ -44,6 +45,7 @@ def render() -> dict[str, str]:
     """Return the text of each generated file by its name below ``docs``."""
     report = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     schemas = {**render_schemas(), "report.schema.json": report}
+    schemas["check.schema.json"] = json.dumps(check_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         **{f"schema/{name}": text for name, text in schemas.items()},
         "state-machines.md": state_machines(),

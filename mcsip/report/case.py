@@ -1,12 +1,16 @@
 """What the reports of one scenario are made from: its result, its trace, and the ladder of both."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mcsip.exchanges import Exchange, find_exchanges
 from mcsip.mc.steps import STEPS, Procedure
 from mcsip.report.ladder import Arrow, Ladder, build_ladder
 from mcsip.scenario.result import ScenarioResult
 from mcsip.trace import Trace
+
+if TYPE_CHECKING:
+    from mcsip.report.checked import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Case:
         ladder: its ladder.
         skipped: why it was not run, or "".
         pcap: name of its capture file, or "".
+        check: what the conformance rules say of its trace, or None when they were not asked.
     """
 
     result: ScenarioResult
@@ -28,6 +33,7 @@ class Case:
     ladder: Ladder = field(default_factory=lambda: Ladder((), ()))
     skipped: str = ""
     pcap: str = ""
+    check: "Check | None" = None
 
     @property
     def title(self) -> str:

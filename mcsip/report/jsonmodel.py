@@ -1,7 +1,9 @@
 """The shape of report.json, version 1: data classes of which its JSON Schema is made."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
+
+from mcsip.report.checkmodel import ConformanceModel, Described
 
 FORMAT: Final = "mcsip-report"
 VERSION: Final = 1
@@ -11,15 +13,8 @@ SCHEMA_URI = "https://mcsip.example/schema/report.schema.json"
 VerdictName = Literal["none", "pass", "inconc", "fail", "error"]
 
 
-class _Described:
-    """Base of the shapes: the texts behind their fields become descriptions in the schema."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[dict[str, bool]] = {"use_attribute_docstrings": True}
-
-
 @dataclass(frozen=True, slots=True)
-class PlaceModel(_Described):
+class PlaceModel(Described):
     """Where something stands in a file."""
 
     file: str
@@ -31,7 +26,7 @@ class PlaceModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class FindingModel(_Described):
+class FindingModel(Described):
     """One thing that was judged within a step of the scenario."""
 
     verdict: VerdictName
@@ -49,7 +44,7 @@ class FindingModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class StepModel(_Described):
+class StepModel(Described):
     """One step of the scenario."""
 
     number: int
@@ -71,7 +66,7 @@ class StepModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class NodeModel(_Described):
+class NodeModel(Described):
     """A node that took part, in the order of the ladder's lanes."""
 
     name: str
@@ -83,7 +78,7 @@ class NodeModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class MessageModel(_Described):
+class MessageModel(Described):
     """One request from an MC entity to the next, over any number of SIP cores, with its answer."""
 
     number: int
@@ -123,7 +118,7 @@ class MessageModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class NoteModel(_Described):
+class NoteModel(Described):
     """One inner step of a node, such as a check or the commit of a record."""
 
     number: int
@@ -141,7 +136,7 @@ class NoteModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class StepsModel(_Described):
+class StepsModel(Described):
     """The steps of a clause that were observed."""
 
     clause: str
@@ -151,7 +146,7 @@ class StepsModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class CountsModel(_Described):
+class CountsModel(Described):
     """How much happened."""
 
     mc_messages: int
@@ -169,7 +164,7 @@ class CountsModel(_Described):
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioModel(_Described):
+class ScenarioModel(Described):
     """What came of one scenario."""
 
     name: str
@@ -216,10 +211,12 @@ class ScenarioModel(_Described):
     """How many messages there were, and what became of them."""
     pcap: str | None
     """Name of the capture file, or null."""
+    conformance: ConformanceModel | None = None
+    """What the rules say of its trace, where they were asked (--check), or null."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReportModel(_Described):
+class ReportModel(Described):
     """What came of the scenarios of a run."""
 
     format: Literal["mcsip-report"]

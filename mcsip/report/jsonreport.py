@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from mcsip import __version__
 from mcsip.redact import redact_text
 from mcsip.report.case import Case, count, steps_seen
+from mcsip.report.checkmodel import ConformanceModel
 from mcsip.report.jsonmodel import (
     FORMAT,
     SCHEMA_URI,
@@ -101,7 +102,17 @@ def _scenario(case: Case) -> ScenarioModel:
         ],
         counts=CountsModel(**asdict(count(case.ladder))),
         pcap=case.pcap or None,
+        conformance=_conformance(case),
     )
+
+
+def _conformance(case: Case) -> ConformanceModel | None:
+    """Return what the conformance rules say of the scenario's trace, or None."""
+    if case.check is None:
+        return None
+    from mcsip.report.check_json import build_conformance
+
+    return build_conformance(case.check)
 
 
 def _step(step: StepResult) -> StepModel:

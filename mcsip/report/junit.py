@@ -30,8 +30,8 @@ def build_junit(cases: Sequence[Case], *, suite: str = "mcsip") -> bytes:
         "skipped": str(kinds.count("skipped")),
         "time": f"{sum(case.result.elapsed_s for case in cases):.3f}",
     }
-    root = etree.Element("testsuites", {"name": _clean(suite), **totals})
-    element = etree.SubElement(root, "testsuite", {"name": _clean(suite), **totals})
+    root = etree.Element("testsuites", {"name": clean(suite), **totals})
+    element = etree.SubElement(root, "testsuite", {"name": clean(suite), **totals})
     if cases:
         began = min(case.result.started_at for case in cases)
         stamp = datetime.fromtimestamp(began, UTC).replace(tzinfo=None)
@@ -63,21 +63,21 @@ def _add_case(suite: etree._Element, case: Case) -> None:
         suite,
         "testcase",
         {
-            "name": _clean(case.title),
+            "name": clean(case.title),
             "classname": _class_name(result.file),
-            "file": _clean(result.file),
+            "file": clean(result.file),
             "time": f"{result.elapsed_s:.3f}",
         },
     )
     properties = etree.SubElement(element, "properties")
     for name, value in _properties(case):
-        etree.SubElement(properties, "property", {"name": name, "value": _clean(value)})
+        etree.SubElement(properties, "property", {"name": name, "value": clean(value)})
     kind = _kind(case)
     if kind is not None:
         _add_outcome(element, kind, case)
     if case.ladder.lanes:
         output = etree.SubElement(element, "system-out")
-        output.text = _clean("\n" + render_ladder(case.ladder) + "\n" + render_verdict(case))
+        output.text = clean("\n" + render_ladder(case.ladder) + "\n" + render_verdict(case))
 
 
 def _properties(case: Case) -> list[tuple[str, str]]:
@@ -100,23 +100,23 @@ def _add_outcome(element: etree._Element, kind: str, case: Case) -> None:
     """Add the element that says why a scenario did not pass."""
     if kind == "skipped":
         message = case.skipped or "nothing was judged"
-        etree.SubElement(element, kind, {"message": _clean(message)})
+        etree.SubElement(element, kind, {"message": clean(message)})
         return
     result = case.result
     outcome = etree.SubElement(
-        element, kind, {"message": _clean(result.reason), "type": result.verdict.value}
+        element, kind, {"message": clean(result.reason), "type": result.verdict.value}
     )
-    outcome.text = _clean("\n\n".join(finding.render() for finding in result.findings))
+    outcome.text = clean("\n\n".join(finding.render() for finding in result.findings))
 
 
 def _class_name(file: str) -> str:
     """Return the class name of a file: its path with dots, as the trees of reports expect it."""
     stem = file.removesuffix(".yaml").removesuffix(".yml").removesuffix(".scenario")
-    return _clean(
+    return clean(
         ".".join(part for part in re.split(r"[\\/]+", stem) if part not in ("", ".", ".."))
     )
 
 
-def _clean(text: str) -> str:
-    """Return text without secrets and without characters that XML does not allow."""
+def clean(text: str) -> str:
+    """Return text for a report: without secrets and without characters that XML does not allow."""
     return _ILLEGAL.sub("", redact_text(text))

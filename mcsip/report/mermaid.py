@@ -1,5 +1,6 @@
 """The ladder as a Mermaid sequence diagram, for documents and issue trackers."""
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from mcsip.report.canvas import printable
@@ -7,12 +8,15 @@ from mcsip.report.ladder import Arrow, Box, Ladder
 from mcsip.sip.status import reason_phrase
 
 
-def render_mermaid(ladder: Ladder, title: str = "") -> str:
+def render_mermaid(
+    ladder: Ladder, title: str = "", marks: Mapping[int, Sequence[str]] | None = None
+) -> str:
     """Return the diagram; nodes of one system stand in a box with its name.
 
     Args:
         ladder: the ladder.
         title: its title, or "".
+        marks: what is wrong with an arrow, by its number; stands in a note below it.
     """
     lines = []
     if title:
@@ -29,6 +33,7 @@ def render_mermaid(ladder: Ladder, title: str = "") -> str:
         match row:
             case Arrow():
                 lines += _arrow(row)
+                lines += [_mark(row, mark) for mark in (marks or {}).get(row.number, ())]
             case Box():
                 lines.append(f"    Note over n{row.lane}: {_numbered(row.step, row.text)}")
     return "\n".join(lines) + "\n"
@@ -47,6 +52,12 @@ def _arrow(arrow: Arrow) -> list[str]:
             answer += f" ({arrow.warning})"
         lines.append(f"    n{arrow.receiver}-->>n{arrow.sender}: {_escape(answer)}")
     return lines
+
+
+def _mark(arrow: Arrow, mark: str) -> str:
+    """Return the note that says what is wrong with a message."""
+    lanes = sorted({arrow.sender, arrow.receiver})
+    return f"    Note over {','.join(f'n{lane}' for lane in lanes)}: ✗ {_escape(mark)}"
 
 
 def _numbered(step: str, text: str) -> str:

@@ -19,9 +19,9 @@ def render_tap(cases: Sequence[Case]) -> str:
 
 def _test_point(number: int, case: Case) -> list[str]:
     """Return the lines of one scenario."""
-    title = _escape(case.title)
+    title = escape(case.title)
     if case.skipped or case.result.verdict is Verdict.NONE:
-        reason = _escape(case.skipped or "nothing was judged")
+        reason = escape(case.skipped or "nothing was judged")
         return [f"ok {number} - {title} # SKIP {reason}"]
     if case.result.verdict is Verdict.PASS:
         return [f"ok {number} - {title}"]
@@ -31,7 +31,7 @@ def _test_point(number: int, case: Case) -> list[str]:
 def _diagnostic(case: Case) -> list[str]:
     """Return the YAML block that says why a scenario did not pass."""
     result = case.result
-    lines = ["  ---", f"  verdict: {result.verdict.value}", f"  message: {_quote(result.reason)}"]
+    lines = ["  ---", f"  verdict: {result.verdict.value}", f"  message: {quote(result.reason)}"]
     if result.findings:
         lines.append("  findings:")
     for finding in result.findings:
@@ -43,16 +43,16 @@ def _diagnostic(case: Case) -> list[str]:
             "actual": finding.actual,
             "hint": finding.hint,
         }
-        shown = [f"{name}: {_quote(value)}" for name, value in fields.items() if value]
+        shown = [f"{name}: {quote(value)}" for name, value in fields.items() if value]
         lines += [f"    {'-' if not index else ' '} {field}" for index, field in enumerate(shown)]
     return [*lines, "  ..."]
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
     """Return text as a scalar of YAML, which takes the strings of JSON."""
     return json.dumps(redact_text(text), ensure_ascii=False)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Return a description in which nothing is a directive (TAP 14, escaping)."""
     return printable(redact_text(text)).replace("\\", "\\\\").replace("#", "\\#")

@@ -13,6 +13,7 @@ several, and the status code of the answer. Inner steps are boxes on the line of
 
 import re
 import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mcsip.report.canvas import Line, Style, shorten
@@ -43,7 +44,12 @@ class _Layout:
 
 
 def render_ladder(
-    ladder: Ladder, *, width: int = 80, colour: bool = False, ascii_only: bool = False
+    ladder: Ladder,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    ascii_only: bool = False,
+    marks: Mapping[int, Sequence[str]] | None = None,
 ) -> str:
     """Return the ladder as lines of text, each ended; "" when nothing happened.
 
@@ -52,6 +58,7 @@ def render_ladder(
         width: columns to use; more are taken when there are too many lanes for it.
         colour: use colours (SGR sequences).
         ascii_only: draw with ASCII characters, for outputs that have no others.
+        marks: what is wrong with an arrow, by its number; stands below it.
     """
     if not ladder.lanes:
         return ""
@@ -64,7 +71,7 @@ def render_ladder(
             lines.append(_divider(clause, layout))
         match row:
             case Arrow():
-                lines += _arrow_lines(row, layout)
+                lines += _arrow_lines(row, layout, (marks or {}).get(row.number, ()))
             case Box():
                 lines += _box_lines(row, layout)
     lines.append(_lifelines(layout))
@@ -147,8 +154,8 @@ def _divider(clause: str, layout: _Layout) -> Line:
 # --- messages -------------------------------------------------------------------------------------
 
 
-def _arrow_lines(arrow: Arrow, layout: _Layout) -> list[Line]:
-    """Return the lines of one message: its name, its arrow, and why it was refused."""
+def _arrow_lines(arrow: Arrow, layout: _Layout, marks: Sequence[str] = ()) -> list[Line]:
+    """Return the lines of one message: its name, its arrow, why it was refused, what is wrong."""
     name, shaft = _lifelines(layout), _lifelines(layout)
     style = Style.PLAIN if arrow.migration else Style.FAINT
     outcome = Style.GOOD if arrow.detail == "success" else Style.BAD
@@ -171,6 +178,7 @@ def _arrow_lines(arrow: Arrow, layout: _Layout) -> list[Line]:
     shaft.put(layout.right + 1, status, style)
     if arrow.status is not None and arrow.status >= 300:
         below.append((arrow.warning or arrow.reason, Style.BAD))
+    below += [(f"✗ {mark}", Style.BAD) for mark in marks]
     lines = [name, shaft]
     for remark, style in below:
         for piece in textwrap.wrap(remark, layout.right - _GUTTER - 4):

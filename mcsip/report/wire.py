@@ -52,14 +52,14 @@ def wire_messages(trace: Trace) -> list[WireMessage]:
         if entry.direction is Direction.SENT
     }
     return [
-        _wire_message(trace, entry)
+        wire_message(trace, entry)
         for entry in trace.entries
         if entry.direction is Direction.SENT
         or (entry.transport, entry.local, entry.data) not in sent
     ]
 
 
-def _wire_message(trace: Trace, entry: TraceEntry) -> WireMessage:
+def wire_message(trace: Trace, entry: TraceEntry) -> WireMessage:
     """Return an entry seen from the wire."""
     far = trace.node_at(entry.remote, entry.transport) or f"{entry.remote.host}:{entry.remote.port}"
     sending = entry.direction is Direction.SENT

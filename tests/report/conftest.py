@@ -15,11 +15,14 @@ from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
 from mcsip.mc.services import SERVICES, Service
 from mcsip.report.case import Case, make_case, skipped_case
+from mcsip.report.checked import Check
 from mcsip.scenario.result import Finding, Place, ScenarioResult, StepResult, Verdict, add_step
 from mcsip.sip.build import build_request, build_response
 from mcsip.sip.field import make_field
 from mcsip.sip.message import Request
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
+
+from .checks import broken_check, cut_check, empty_check, good_check
 
 MCPTT = SERVICES["mcptt"]
 PRIMARY_ID = "sip:alice@primary.example"
@@ -391,6 +394,18 @@ def cases(passed_case: Case, failed_case: Case, troubled: Trace) -> list[Case]:
         skipped_case(replace(idle, name="Filtered"), "does not match -k refused"),
         make_case(idle, Trace()),
     ]
+
+
+@pytest.fixture(scope="session")
+def broken(refused: Trace) -> Check:
+    """A check that found something."""
+    return broken_check(refused, TOKEN)
+
+
+@pytest.fixture(scope="session")
+def checks(broken: Check, success: Trace) -> list[Check]:
+    """One check of each kind of ending."""
+    return [broken, good_check(success), empty_check(), empty_check(3), cut_check(success)]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from mcsip.mc.roles import Role
+from mcsip.report.checked import Check
 from mcsip.report.ladder import Box, Ladder, Lane, build_ladder
 from mcsip.report.terminal import render_ladder
 from mcsip.trace import Trace
@@ -83,3 +84,10 @@ def test_many_lanes_grow_beyond_the_width() -> None:
 
 def test_nothing_happened() -> None:
     assert render_ladder(build_ladder(Trace())) == ""
+
+
+def test_what_is_wrong_stands_below_its_arrow(broken: Check) -> None:
+    lines = render_ladder(broken.ladder, marks=broken.marks).splitlines()
+    at = next(i for i, line in enumerate(lines) if "✗ ts23280/10.6.3.3/order" in line)
+    assert "▶" in lines[at - 2]
+    assert "✗ rfc3261/8.1.1.6/hop-limit" in lines[at - 1]
