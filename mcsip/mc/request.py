@@ -2,7 +2,7 @@
 
 On the client hop the preferred identity and service stand in the request (``P-Preferred-*``);
 between servers the asserted ones take their place (RFC 3325, RFC 6050) [gen]. Both carry two
-separate Accept-Contact fields [2nd]. A MESSAGE has no Contact (RFC 3428 8) [gen].
+separate Accept-Contact fields [2nd]. A MESSAGE has no Contact (RFC 3428 4) [gen].
 """
 
 from collections.abc import Iterable

@@ -2,8 +2,9 @@
 
 It stands between clients and MC service servers. A request for its domain goes to the node whose
 public service identity the Request-URI is, or to the contact of the user who registered with it.
-From a registered user it asserts the identity (RFC 3325 5 [gen]); what a client asserts by itself
-is removed.
+From a registered user it asserts the identity (RFC 3325 5 [gen]) and the service that the user
+prefers (RFC 6050 5.1.2 [gen]); what a client asserts by itself is removed, and no preference goes
+on.
 """
 
 import logging
@@ -24,6 +25,12 @@ from mcsip.topology import NodeSpec
 log = logging.getLogger(__name__)
 
 REGISTRAR_CAPABILITIES = Capabilities(methods=frozenset({"REGISTER"}))
+_SAID_BY_CLIENTS = (
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "P-Asserted-Service",
+    "P-Preferred-Service",
+)
 
 
 class SipCore(ProxyNode):
@@ -95,15 +102,20 @@ class SipCore(ProxyNode):
 
         Clients are those who registered from where the request came, and whoever else sends to a
         node: what these assert by themselves is not believed. The rest comes from our own nodes.
+        The preferred service becomes the asserted one when it is the service of this system (RFC
+        6050 5.1.2 [gen]).
         """
         identity = self._registered_identity(request, source)
         if identity is None and not to_node:
             return request
         draft = request.edit()
-        draft.remove("P-Asserted-Identity")
+        for name in _SAID_BY_CLIENTS:
+            draft.remove(name)
         if identity is not None:
-            draft.remove("P-Preferred-Identity")
             draft.append("P-Asserted-Identity", f"<{identity}>")
+            icsi = self.env.topology.service.icsi
+            if icsi in request.items("p-preferred-service"):
+                draft.append("P-Asserted-Service", icsi)
         return draft.finish()
 
     def _registered_identity(self, request: Request, source: Source) -> str | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mcsip.mc.services import MCPTT, MCVIDEO
 from mcsip.sip.message import Request, Response
 
 from .world import ALICE, BarePeer, World, in_memory, make_topology, running, written
@@ -156,6 +157,46 @@ def test_what_a_client_asserts_is_removed(known: bool) -> None:
             await ask(world, peer, data)
             asserted = at_server(world).values("p-asserted-identity")
             assert asserted == ([f"<{VISITOR}>"] if known else [])
+
+    in_memory(test())
+
+
+@pytest.mark.parametrize(
+    ("field", "asserted"),
+    [
+        (f"P-Preferred-Service: {MCPTT.icsi}", [MCPTT.icsi]),
+        (f"P-Preferred-Service: {MCVIDEO.icsi}", []),
+        (f"P-Asserted-Service: {MCPTT.icsi}", []),
+    ],
+    ids=["ours", "not ours", "asserted by the client"],
+)
+@pytest.mark.parametrize("known", [True, False], ids=["registered", "unknown"])
+def test_the_preferred_service_of_a_user_is_asserted(
+    field: str, asserted: list[str], known: bool
+) -> None:
+    """RFC 6050 5.1.2: from a registered user, and only the service of this system."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            peer = await (registered(world) if known else world.peer())
+            data = written("OPTIONS", SERVER, from_=f"<{VISITOR}>;tag=a", fields=[field])
+            await ask(world, peer, data)
+            sent = at_server(world)
+            assert sent.values("p-preferred-service") == []
+            assert sent.values("p-asserted-service") == (asserted if known else [])
+
+    in_memory(test())
+
+
+def test_a_stranger_s_preference_goes_no_further() -> None:
+    """RFC 3325 6: whoever is not registered may prefer what he likes: nothing of it goes on."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            peer = await world.peer()
+            preferred = f"P-Preferred-Identity: <{ALICE}>"
+            await ask(world, peer, written("OPTIONS", SERVER, fields=[preferred]))
+            assert at_server(world).values("p-preferred-identity") == []
 
     in_memory(test())
 

@@ -43,7 +43,7 @@ from mcsip.sip.uri import SipUri
 #: User part of our Record-Route towards the inner system in dialogs that came from outside.
 FOREIGN = "foreign"
 
-# Requests that make no dialog and have no Contact (RFC 3428 5, RFC 3903, RFC 3261 10 and 11).
+# Requests that make no dialog and have no Contact (RFC 3428 4, RFC 3903, RFC 3261 10 and 11).
 _LONE_METHODS = frozenset({"MESSAGE", "PUBLISH", "OPTIONS", "REGISTER"})
 # Numbers, and what a message cannot be without: never swept.
 _KEPT = frozenset({"content-length", "content-type", "cseq", "expires", "max-forwards"})
