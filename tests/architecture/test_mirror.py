@@ -15,6 +15,9 @@ UNTESTED = {
 """Source files without a test file of their own, and why."""
 
 ADDITIONAL = {
+    "conformance/corpus": "bad traces, each by one mistake",
+    "conformance/good_traces": "what the shipped scenarios leave behind",
+    "conformance/rules_prove": "each rule passes a trace and fails another",
     "packaging": "the wheel and the source archive",
     "readme": "what the README says",
     "mc/schema_published": "our schemas and the published ones, side by side",
