@@ -210,10 +210,19 @@ class StreamFramer:
     """Cuts the octets of one stream connection into messages (RFC 3261 18.3).
 
     Feed it what arrives; it gives the complete messages in order. After a fault that loses the
-    framing ``broken`` is true, and the connection is of no further use.
+    framing ``broken`` is true, and the connection is of no further use; ``rest`` are the octets
+    that had arrived after those of the fault.
     """
 
-    __slots__ = ("_buffer", "_head_octets", "_pending", "_scanned", "_total_octets", "broken")
+    __slots__ = (
+        "_buffer",
+        "_head_octets",
+        "_pending",
+        "_scanned",
+        "_total_octets",
+        "broken",
+        "rest",
+    )
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -222,6 +231,7 @@ class StreamFramer:
         self._head_octets = 0
         self._total_octets = 0
         self.broken = False
+        self.rest = b""
 
     @property
     def incomplete(self) -> bool:
@@ -266,6 +276,7 @@ class StreamFramer:
         message = _parse_head(head, head)
         if isinstance(message, Malformed):
             self.broken = True
+            self.rest = bytes(buffer[end + 4 :])
             buffer.clear()
             return replace(message, data=head + _CRLF2)
         length = _content_length(message)
@@ -298,5 +309,6 @@ class StreamFramer:
         """Give up the framing; the octets that are kept for the report are bounded."""
         self.broken = True
         data = bytes(self._buffer[:MAX_HEAD_OCTETS])
+        self.rest = bytes(self._buffer[MAX_HEAD_OCTETS:])
         self._buffer.clear()
         return Malformed(reason, data, status, message)
