@@ -1,10 +1,19 @@
-"""Addresses as topology files and targets write them: ``host:port`` or ``udp:host:port``."""
+"""Addresses as topology files and targets write them: ``host:port`` or ``udp:host:port``.
+
+A target may also be a SIP URI: ``sip:host:port;transport=tcp`` (RFC 3261 19.1).
+"""
 
 import ipaddress
 import re
 from typing import NamedTuple
 
+from mcsip.sip.errors import ParseError
+from mcsip.sip.transport_rules import default_port
+from mcsip.sip.uri import SipUri, parse_uri
+
 TRANSPORTS = ("udp", "tcp", "tls")
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, never bound
+"""Addresses that stand for every one of the machine (RFC 1122 3.2.1.3, RFC 4291 2.5.2) [gen]."""
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 
 
@@ -37,6 +46,40 @@ def parse_address(text: str) -> Address:
     if not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > 65535:
         raise ValueError(f"the port {port!r} is not a number from 0 to 65535")
     return Address(transport, _check_host(host), int(port))
+
+
+def parse_target(text: str) -> Address:
+    """Read an address or a SIP URI as something to send to.
+
+    The transport is None where neither says it; the port of a URI without one is the default port.
+
+    Raises:
+        ValueError: it is neither, or nobody can be reached there; the message says what is wrong.
+    """
+    is_uri = text.lower().startswith(("sip:", "sips:"))
+    address = _of_uri(text) if is_uri else parse_address(text)
+    if address.port == 0:
+        raise ValueError(f"{text!r} has the port 0, and nobody listens there")
+    if address.host in EVERYWHERE:
+        raise ValueError(f"{address.host} is where a node may listen, and nobody can send to it")
+    return address
+
+
+def _of_uri(text: str) -> Address:
+    try:
+        uri = parse_uri(text)
+    except ParseError as error:
+        raise ValueError(f"{text!r} is not a SIP URI: {error}") from None
+    assert isinstance(uri, SipUri), "a URI of another scheme does not come here"
+    said = uri.param("transport")
+    transport = said.upper() if said else None
+    if transport is not None and transport.lower() not in TRANSPORTS:
+        raise ValueError(f"the transport {said!r} is not one of {', '.join(TRANSPORTS)}")
+    if uri.scheme == "sips":
+        transport = "TLS"
+    port = default_port(transport or "UDP") if uri.port is None else uri.port
+    host = f"[{uri.host}]" if ":" in uri.host else uri.host
+    return Address(transport, _check_host(host), port)
 
 
 def _check_host(host: str) -> str:

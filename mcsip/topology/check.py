@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
 from mcsip.mc.identity import check_mc_id, domain_of
-from mcsip.topology.address import Address, check_domain, parse_address
+from mcsip.topology.address import EVERYWHERE, Address, check_domain, parse_address
 from mcsip.topology.model import LOOPBACK
+from mcsip.trace import Mode
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 _FILE = re.compile(r"[./\\]")
 """What a file has in its name, and a system has not."""
+FOREIGN = {mode.value for mode in Mode if mode.is_foreign}
+"""The modes of nodes that are not ours."""
 ROLES = {"sip-core", "mc-server", "mc-gateway", "idms"}
 _ONCE = {
     "sip-core": "SIP core",
     "mc-gateway": "MC gateway server",
     "idms": "identity management server",
 }
-_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, never bound
-"""Addresses that stand for every one of the machine (RFC 1122 3.2.1.3, RFC 4291 2.5.2) [gen]."""
 
 
 def check_topology(root: Node) -> list[Diagnostic]:
@@ -34,6 +35,7 @@ def check_topology(root: Node) -> list[Diagnostic]:
     checker.check_visitors_rules()
     checker.check_clients()
     checker.check_addresses()
+    checker.check_modes()
     return checker.faults
 
 
@@ -378,11 +380,41 @@ class _Checker:
             host = LOOPBACK if address.host == "localhost" else address.host
             others = taken.setdefault(address.port, [])
             for other, there in others:
-                if host == there or host in _EVERYWHERE or there in _EVERYWHERE:
+                if host == there or host in EVERYWHERE or there in EVERYWHERE:
                     message = f"{other} already listens on {there}:{address.port}"
                     self.fault(found[1], message, "give each node a port of its own")
                     break
             others.append((name, host))
+
+    def check_modes(self) -> None:
+        """Check that what is not ours says where it is, and no more of it than others may know."""
+        for name, party in self._parties():
+            mode = _text(party, "mode")
+            if mode is None or mode[0] not in FOREIGN:
+                continue
+            role, address = _text(party, "role"), _text(party, "address")
+            if role is not None and role[0] == "idms":
+                message = f"{name!r} cannot be {mode[0]!r}: tokens of others are not looked into"
+                hint = "leave 'mode' out; name the key that signs under the system's 'signing'"
+                self.fault(mode[1], message, hint)
+            elif address is None:
+                message = f"{name!r} is {mode[0]!r} and has no address"
+                self.fault(mode[1], message, "add address: udp:host:port, where it listens")
+            else:
+                self._foreign_address(name, address)
+
+    def _foreign_address(self, name: str, address: tuple[str, Position]) -> None:
+        """Check that an address says where somebody else listens."""
+        try:
+            parsed = parse_address(address[0])
+        except ValueError:
+            return  # told already
+        if parsed.port == 0:
+            message = f"the port of {name!r} is 0, and it is not started here"
+            self.fault(address[1], message, "write the port that it listens at")
+        if parsed.host in EVERYWHERE:
+            message = f"{parsed.host} is where {name!r} may listen, and nobody can send to it"
+            self.fault(address[1], message, "write the address that others reach it at")
 
     def _address(self, found: tuple[str, Position]) -> Address | None:
         try:

@@ -12,6 +12,7 @@ from mcsip.topology.areas import AreaFile
 
 Transport = Literal["udp", "tcp", "tls"]
 ServiceKey = Literal["mcptt", "mcvideo", "mcdata"]
+ModeKey = Literal["simulated", "sut", "observed"]
 RoleKey = Literal["sip-core", "mc-server", "mc-gateway", "idms"]
 
 
@@ -50,6 +51,11 @@ class NodeFile(FileModel):
     address: str | None = Field(
         None,
         description="Where it listens: host:port or udp:host:port; a free loopback port if absent.",
+    )
+    mode: ModeKey = Field(
+        "simulated",
+        description="simulated: a node of ours; sut: a system under test at the address; observed: "
+        "another's too, and what is expected of it is recorded and not judged.",
     )
     transport: Transport | None = Field(None, description="What it sends by.")
     psi: str | None = Field(None, description="Its public service identity, a SIP URI.")
@@ -228,6 +234,7 @@ class ClientFile(FileModel):
         description="MC service ID that it presents instead of its user's own, to see it refused.",
     )
     address: str | None = Field(None, description="Where it listens, as for a node.")
+    mode: ModeKey = Field("simulated", description="Who plays it, as for a node.")
     transport: Transport | None = Field(None, description="What it sends by.")
     tls: TlsFile | None = Field(None, description="Its certificates; made for the run if absent.")
     oauth: OAuthFile | None = Field(

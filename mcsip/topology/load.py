@@ -40,6 +40,7 @@ from mcsip.topology.file import (
 from mcsip.topology.model import LOOPBACK, ClientSpec, NodeSpec, System, TlsSpec, Topology
 from mcsip.topology.profiles import ProfileReader
 from mcsip.topology.signing import SigningSpec, read_signing, read_trusted
+from mcsip.trace import Mode
 
 #: Deepest chain of files that include each other [ours].
 MAX_INCLUDES = 16
@@ -205,6 +206,7 @@ class _Builder:
             port=port,
             psi=file.psi or f"sip:{short}@{self.domains[system]}",
             tls=self.tls(file.tls, path),
+            mode=Mode(file.mode),
         )
 
     def client(self, name: str, file: ClientFile) -> ClientSpec:
@@ -221,6 +223,7 @@ class _Builder:
             tls=self.tls(file.tls, ("clients", name)),
             oauth_id=file.oauth.client_id if file.oauth else None,
             oauth_secret=file.oauth.client_secret if file.oauth else None,
+            mode=Mode(file.mode),
         )
 
     def place(self, address: str | None, own: str | None, general: str) -> tuple[str, int, str]:

@@ -21,6 +21,7 @@ from mcsip.migration.policy import (
     VisitorRule,
 )
 from mcsip.topology.signing import SigningSpec
+from mcsip.trace import Mode
 
 LOOPBACK = "127.0.0.1"
 
@@ -57,6 +58,7 @@ class NodeSpec:
         port: port number; 0 for a free one.
         psi: its public service identity; ``sip:node@domain`` unless the file says otherwise.
         tls: its certificates; None to have them made where TLS is used.
+        mode: whether it is ours, or somebody else's at its host and port.
     """
 
     name: str
@@ -67,6 +69,7 @@ class NodeSpec:
     port: int = 0
     psi: str = ""
     tls: TlsSpec | None = None
+    mode: Mode = Mode.SIMULATED
 
     @property
     def short_name(self) -> str:
@@ -155,6 +158,7 @@ class ClientSpec:
         tls: its certificates; None to have them made where TLS is used.
         oauth_id: how identity management servers know it; None to have it made.
         oauth_secret: what it proves that with; None to have it made.
+        mode: whether it is ours, or somebody else's at its host and port.
     """
 
     name: str
@@ -166,6 +170,7 @@ class ClientSpec:
     tls: TlsSpec | None = None
     oauth_id: str | None = None
     oauth_secret: str | None = field(default=None, repr=False)
+    mode: Mode = Mode.SIMULATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,16 @@ class Topology:
     def parties(self) -> list[str]:
         """The names of all that may send and receive: clients, then nodes."""
         return [*self.clients, *self.nodes]
+
+    def mode(self, name: str) -> Mode:
+        """Return whether a node or client is ours; raises KeyError when there is none."""
+        spec = self.clients.get(name)
+        return self.nodes[name].mode if spec is None else spec.mode
+
+    @property
+    def foreign(self) -> list[str]:
+        """The names of the nodes and clients that are not ours, in the order of ``parties``."""
+        return [name for name in self.parties if self.mode(name).is_foreign]
 
     def system_of(self, node: str) -> System:
         """Return the system of a node; raises KeyError when there is no such node."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcsip.topology.address import Address, check_domain, parse_address
+from mcsip.topology.address import Address, check_domain, parse_address, parse_target
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,35 @@ def test_domains() -> None:
     for text in ("", "a..b", "1.2.3.4", "a_b", "x" * 254, "-a"):
         with pytest.raises(ValueError, match="is not a domain name"):
             check_domain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("udp:192.0.2.1:5070", Address("UDP", "192.0.2.1", 5070)),
+        ("192.0.2.1:5070", Address(None, "192.0.2.1", 5070)),
+        ("sip:192.0.2.1:5070;transport=tcp", Address("TCP", "192.0.2.1", 5070)),
+        ("sip:192.0.2.1", Address(None, "192.0.2.1", 5060)),
+        ("sips:[2001:db8::1]", Address("TLS", "2001:db8::1", 5061)),
+        ("sip:gateway@partner.example;transport=TLS", Address("TLS", "partner.example", 5061)),
+    ],
+)
+def test_targets(text: str, expected: Address) -> None:
+    assert parse_target(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("192.0.2.1", "is not host:port"),
+        ("udp:192.0.2.1:0", "has the port 0"),
+        ("sip:192.0.2.1:0", "has the port 0"),
+        ("udp:0.0.0.0:5060", "nobody can send to it"),
+        ("sip:", "is not a SIP URI"),
+        ("sip:192.0.2.1;transport=sctp", "'sctp' is not one of udp, tcp, tls"),
+        ("sctp:192.0.2.1:5060", "'sctp' is not one of udp, tcp, tls"),
+    ],
+)
+def test_what_is_no_target(text: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        parse_target(text)
