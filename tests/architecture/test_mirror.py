@@ -16,7 +16,6 @@ UNTESTED = {
 
 ADDITIONAL = {
     "conformance/corpus": "bad traces, each by one mistake",
-    "conformance/good_traces": "what the shipped scenarios leave behind",
     "conformance/rules_prove": "each rule passes a trace and fails another",
     "packaging": "the wheel and the source archive",
     "readme": "what the README says",
