@@ -115,6 +115,8 @@ def write_inline(base: Inline) -> Trace:
 
 def quiet(trace: Trace) -> Trace:
     """Let a trace go on until everything in it has ended: a keep-alive long after."""
+    if not trace.entries:
+        return trace
     last = max(trace.entries, key=lambda entry: entry.at)
     at = last.at + QUIET_S + trace.began_at
     node, local, remote = last.node, last.local, last.remote

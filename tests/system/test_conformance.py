@@ -45,7 +45,7 @@ def judge(path: Path, over: RunOptions) -> None:
 
 def expect_nothing(run: Run, timers: Timers) -> None:
     result = check_trace(run.trace, timers=timers)
-    assert result.messages > 0
+    assert result.messages > 0 or not run.trace.entries
     assert result.strangers == 0
     assert not result.findings, said(result)
 
