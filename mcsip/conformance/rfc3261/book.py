@@ -3,4 +3,4 @@
 from mcsip.conformance.rule import RuleBook
 from mcsip.mc.source import Grade
 
-BOOK = RuleBook("rfc3261", "RFC 3261", Grade.SECOND)
+BOOK = RuleBook("rfc3261", "RFC 3261", Grade.READ)

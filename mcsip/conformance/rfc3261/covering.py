@@ -1,0 +1,43 @@
+"""What a gateway between two MC systems may cover up, so that a rule does not call it a fault.
+
+A SIP core forwards as RFC 3261 16 says. An MC gateway server that hides its system's topology also
+rewrites what names the inside: it takes Via values off and puts them back on the response, writes
+other Call-IDs, identities and Contacts, and removes whatever else shows an inner name. RFC 3261 has
+no words for that (5.1.1 of RFC 5853 [gen] has); what such a gateway must not do all the same is
+told by the rules of the document "mcsip topology hiding".
+"""
+
+from functools import lru_cache
+
+from mcsip.conformance.views import Passage, TransactionSeen
+from mcsip.mc.roles import Role
+from mcsip.trace import NodeInfo
+
+#: Fields that a gateway rewrites where it hides (see ``mcsip.sip.proxy.hiding``).
+COVERED = frozenset(
+    {"call-id", "contact", "from", "history-info", "in-reply-to", "p-asserted-identity"}
+    | {"p-preferred-identity", "path", "record-route", "refer-to", "referred-by", "reply-to"}
+    | {"server", "service-route", "to", "user-agent", "via", "warning"}
+)
+
+
+def covers(seen: Passage, outgoing: TransactionSeen) -> bool:
+    """Tell whether a request left or entered a system through a gateway, which may cover it."""
+    if seen.node.role is Role.MC_GATEWAY:
+        return True
+    came, went = seen.incoming.sender.system, outgoing.receiver.system
+    return bool(came and went) and came != went
+
+
+def names_inside(value: str, nodes: tuple[NodeInfo, ...]) -> bool:
+    """Tell whether a value names a host or identity of the systems that these nodes belong to."""
+    lowered = value.lower()
+    return any(word in lowered for node in nodes for word in _words(node))
+
+
+@lru_cache(maxsize=1024)
+def _words(node: NodeInfo) -> tuple[str, ...]:
+    """Return what names a node or its system, in lower case."""
+    identities = (each.partition(":")[2] or each for each in node.identities)
+    words = (node.domain, *node.hosts, *identities)
+    return tuple(word.lower() for word in words if word)

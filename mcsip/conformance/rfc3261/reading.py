@@ -1,0 +1,192 @@
+"""What the rules of this document ask of messages again and again; nothing here raises.
+
+A field that cannot be read is judged once, by the rule of its own clause in section 20; every other
+rule that needs it has then nothing to look at, so that one mistake is told once.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import TypeVar
+
+from mcsip.conformance.views import TransactionSeen
+from mcsip.errors import PeerError
+from mcsip.mc.roles import Role
+from mcsip.sip.address import Address, parse_address
+from mcsip.sip.message import Message, Response
+from mcsip.sip.params import Params, get_param
+from mcsip.sip.uri import same_uri
+from mcsip.sip.via import Via, parse_via
+from mcsip.trace import Direction, Peer, TraceEntry
+
+T = TypeVar("T")
+
+#: Parameters that a server adds to the Via that it got (RFC 3261 18.2.1; RFC 3581 4).
+_ADDED_TO_VIA = frozenset({"received", "rport"})
+#: Longest text of a message that a finding repeats, in characters [ours].
+MAX_SHOWN = 120
+
+
+def shown(text: str) -> str:
+    """Return a text of a message as a finding may show it: on one line, not too long."""
+    line = "".join(each if each.isprintable() else "?" for each in text)
+    return line if len(line) <= MAX_SHOWN else f"{line[:MAX_SHOWN]}…"
+
+
+def attempt(read: Callable[[], T]) -> T | None:
+    """Return what a reader gives, or None where the text cannot be read."""
+    try:
+        return read()
+    except PeerError:
+        return None
+
+
+def top_via(message: Message) -> Via | None:
+    """Return the topmost Via, or None where it is missing or cannot be read."""
+    try:
+        return message.via
+    except PeerError:
+        return None
+
+
+def read_via(text: str) -> Via | None:
+    """Return one Via value, or None where it cannot be read."""
+    try:
+        return parse_via(text)
+    except PeerError:
+        return None
+
+
+def party(message: Message, key: str) -> Address | None:
+    """Return From or To, or None where it is missing or cannot be read."""
+    try:
+        return message.to if key == "to" else message.from_
+    except PeerError:
+        return None
+
+
+def contacts(message: Message) -> list[Address] | None:
+    """Return the Contact values, or None where one cannot be read."""
+    try:
+        return message.contacts
+    except PeerError:
+        return None
+
+
+def distinct(responses: Iterable[tuple[TraceEntry, Response]]) -> list[tuple[TraceEntry, Response]]:
+    """Return each response once, however often it was repeated."""
+    found = list(responses)
+    if len(found) < 2:
+        return found
+    seen: set[bytes] = set()
+    return [
+        pair
+        for pair in found
+        if pair[0].data not in seen and not seen.add(pair[0].data)  # type: ignore[func-returns-value]
+    ]
+
+
+def source_of(entry: TraceEntry) -> Peer:
+    """Return the address that an entry's octets came from."""
+    return entry.local if entry.direction is Direction.SENT else entry.remote
+
+
+def target_of(entry: TraceEntry) -> Peer:
+    """Return the address that an entry's octets went to."""
+    return entry.remote if entry.direction is Direction.SENT else entry.local
+
+
+def sources(seen: TransactionSeen) -> set[Peer]:
+    """Return every address that copies of a request were seen to come from."""
+    return {source_of(entry) for entry in (*seen.requests, *seen.arrivals)}
+
+
+@lru_cache(maxsize=4096)
+def address_of(host: str) -> str | None:
+    """Return an IP address in its shortest form, or None: it is a name."""
+    try:
+        return ip_address(host.strip("[]")).compressed
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def same_address(one: str, other: str) -> bool:
+    """Tell whether two From or To values are equal (RFC 3261 20.20).
+
+    Display name and angle brackets do not count, nor does a parameter that only one of them has;
+    the tag is no extension, so it counts. Values that cannot be read are equal as texts only.
+    """
+    if one == other:
+        return True
+    try:
+        first, second = parse_address(one), parse_address(other)
+    except PeerError:
+        return False
+    return (
+        same_uri(first.uri, second.uri)
+        and first.tag == second.tag
+        and _agree(first.params, second.params)
+    )
+
+
+def _agree(one: Params, other: Params) -> bool:
+    for name, value in one:
+        if name.lower() != "tag":
+            there = get_param(other, name.lower())
+            if there is not None and there.lower() != (value or "").lower():
+                return False
+    return True
+
+
+def same_via(one: str, other: str, *, marked: bool = False) -> bool:
+    """Tell whether two Via values are equal (RFC 3261 20.42).
+
+    Args:
+        one: a value as it was sent.
+        other: the value in its place.
+        marked: whether the other may have got ``received`` and ``rport`` (RFC 3261 18.2.1).
+    """
+    if one == other:
+        return True
+    try:
+        first, second = parse_via(one), parse_via(other)
+    except PeerError:
+        return False
+    return (
+        (first.protocol, first.transport, first.host.lower(), first.port)
+        == (second.protocol, second.transport, second.host.lower(), second.port)
+    ) and _folded(first.params, marked=marked) == _folded(second.params, marked=marked)
+
+
+def _folded(params: Params, *, marked: bool) -> dict[str, str | None]:
+    return {
+        name.lower(): value
+        for name, value in params
+        if not (marked and name.lower() in _ADDED_TO_VIA)
+    }
+
+
+def vias_follow(sent: list[str], got: list[str]) -> bool:
+    """Tell whether ``got`` are the Via values ``sent``, the topmost perhaps marked."""
+    if len(sent) != len(got):
+        return False
+    if sent[1:] != got[1:] and not all(map(same_via, sent[1:], got[1:])):
+        return False
+    return not sent or same_via(sent[0], got[0], marked=True)
+
+
+def keeps_own_via(seen: TransactionSeen, response: Response) -> bool:
+    """Tell whether a response of a proxy has one Via more than its request, on top."""
+    if seen.receiver.role not in (None, Role.SIP_CORE, Role.MC_GATEWAY):
+        return False
+    sent, got = items(seen.request, "via"), items(response, "via")
+    return len(got) == len(sent) + 1 and vias_follow(sent, got[1:])
+
+
+def items(message: Message, key: str) -> list[str]:
+    """Return the values of a comma-list field; of one that cannot be split none."""
+    try:
+        return message.items(key)
+    except PeerError:
+        return []
