@@ -72,6 +72,25 @@ class Assembly:
         """Return a new client."""
         return Client(self.env.topology.clients[name], self.env, self.identities)
 
+    def know_elsewhere(self, names: Iterable[str]) -> list[str]:
+        """Tell the directory and the trace of nodes and clients that run elsewhere.
+
+        Args:
+            names: who they are.
+
+        Returns:
+            Those that have no address in the topology.
+        """
+        elsewhere = list(names)
+        directory, trace = self.env.directory, self.env.trace
+        missing = directory.announce_configured(elsewhere)
+        if trace is not None:
+            for name in elsewhere:
+                trace.add_node(directory.info(name))
+                for address in directory.addresses(name).values():
+                    trace.announce(name, address.host, address.port)
+        return missing
+
     # Certificates
 
     def take_certificates(

@@ -54,14 +54,14 @@ class Directory:
         """Tell where nodes of other processes listen, by their addresses in the topology.
 
         Args:
-            names: ``system.node``.
+            names: ``system.node``, or names of clients.
 
         Returns:
             Those that have no address there.
         """
         missing = []
         for name in names:
-            spec = self.topology.nodes[name]
+            spec = self.topology.clients.get(name) or self.topology.nodes[name]
             if not spec.port:
                 missing.append(name)
                 continue
@@ -105,7 +105,9 @@ class Directory:
             domain = topology.systems[client.system].domain
             service = topology.service.key
             identities = (client.mc_id,)
-            return NodeInfo(name, client.system, Role.CLIENT, service, domain, (), identities)
+            return NodeInfo(
+                name, client.system, Role.CLIENT, service, domain, (), identities, client.mode
+            )
         spec = topology.nodes[name]
         return NodeInfo(
             name,
@@ -115,6 +117,7 @@ class Directory:
             topology.systems[spec.system].domain,
             (self.host_name(name),),
             (self.psi(name),),
+            spec.mode,
         )
 
     def host_name(self, name: str) -> str:

@@ -23,9 +23,10 @@ from mcsip.trace import Trace
 #: How long a partner server waits for the response of step 10 before it gives up, in seconds:
 #: longer than Timer F of the request (32 s), so that the SIP layer speaks first [ours].
 PENDING_TIMEOUT_S = 40.0
-#: How long a client waits for the response of step 12 after its request was accepted [ours]:
-#: longer than the partner server waits, so that the server's word arrives first.
-CLIENT_TIMEOUT_S = 60.0
+#: How much longer a client waits for the response of step 12, after its request was accepted, than
+#: the partner server waits, so that the server's word arrives first [ours].
+CLIENT_MARGIN_S = 20.0
+CLIENT_TIMEOUT_S = PENDING_TIMEOUT_S + CLIENT_MARGIN_S
 #: How many faults of nodes are kept, the newest ones [ours].
 MAX_FAULTS = 100
 

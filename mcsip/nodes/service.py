@@ -24,6 +24,7 @@ from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment
 from mcsip.nodes.mc_server import McServer
 from mcsip.sip.timers import Timers
 from mcsip.topology import NodeSpec, System, Topology
+from mcsip.topology.under_test import as_ours
 from mcsip.trace import Peer, Trace
 
 DRAIN_LOOK_S = 0.02
@@ -79,6 +80,7 @@ class Service:
         waits: Waits | None = None,
     ) -> None:
         waits = waits or Waits()
+        topology = as_ours(topology, [spec.name for spec in served(topology, names)])
         self.env = Environment(
             topology=topology,
             directory=Directory(topology),
@@ -103,20 +105,9 @@ class Service:
                 " 'tls: {certificate, key, ca}' in the topology, which its peers trust"
             )
         self.nodes: dict[str, Node] = {spec.name: assembly.node(spec.name) for spec in specs}
-        self.missing = self._find_neighbours(specs)
-
-    def _find_neighbours(self, specs: Sequence[NodeSpec]) -> list[str]:
-        """Tell the directory and the trace of the nodes elsewhere; return who has no address."""
-        topology, directory = self.env.topology, self.env.directory
-        elsewhere = [name for name in topology.nodes if name not in self.nodes]
-        without = set(directory.announce_configured(elsewhere))
-        if self.env.trace is not None:
-            for name in elsewhere:
-                self.env.trace.add_node(directory.info(name))
-                for address in directory.addresses(name).values():
-                    self.env.trace.announce(name, address.host, address.port)
+        without = assembly.know_elsewhere(name for name in topology.nodes if name not in self.nodes)
         needed = {name for spec in specs for name in neighbours(topology, spec)}
-        return [name for name in elsewhere if name in needed & without]
+        self.missing = [name for name in without if name in needed]
 
     async def start(self) -> None:
         """Start the nodes: gateways last, which hide the addresses of the others.

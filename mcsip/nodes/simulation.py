@@ -1,10 +1,15 @@
-"""All nodes of a topology in one process, each with an endpoint of its own: they speak only SIP."""
+"""All nodes of a topology in one process, each with an endpoint of its own: they speak only SIP.
+
+Those that are somebody else's (mode ``sut`` or ``observed``) are not started: the others reach them
+at the addresses of the topology, and what they do is in the trace as their neighbours saw it.
+"""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mcsip.errors import UsageError
+from mcsip.mc.roles import Role
 from mcsip.migration.records import DEFAULT_LIMITS, PartnerRecord, PrimaryRecord
 from mcsip.migration.routing import serving_server
 from mcsip.net.clock import Clock, running_clock
@@ -16,7 +21,12 @@ from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
 from mcsip.nodes.directory import Directory
-from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment, open_sqlite
+from mcsip.nodes.environment import (
+    CLIENT_MARGIN_S,
+    PENDING_TIMEOUT_S,
+    Environment,
+    open_sqlite,
+)
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.routes import system_route
@@ -40,7 +50,15 @@ class Simulation:
         pending_timeout_s: how long a partner server waits for the primary.
         retention_s: how long a partner keeps the mapping of a user who left.
         confirmation_s: how long a primary waits for the notification of a new partner.
+        client_timeout_s: how long a client waits for the partner; None: longer than that.
         open_store: opens the records of a server.
+
+    Attributes:
+        nodes: the nodes that run here, by name.
+        clients: the clients that run here, by name.
+
+    Raises:
+        UsageError: somebody else's node cannot be reached in the network in memory.
     """
 
     def __init__(
@@ -56,9 +74,14 @@ class Simulation:
         pending_timeout_s: float = PENDING_TIMEOUT_S,
         retention_s: float = DEFAULT_LIMITS.retention_s,
         confirmation_s: float = DEFAULT_LIMITS.confirmation_s,
+        client_timeout_s: float | None = None,
         open_store: Callable[[Path | None], Store] = open_sqlite,
     ) -> None:
         self.topology = topology
+        in_memory = isinstance(network, MemoryNetwork)
+        if in_memory and topology.foreign:
+            names = ", ".join(topology.foreign)
+            raise UsageError(f"{names} cannot be reached in the network in memory")
         ids = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
         self.env = Environment(
             topology=topology,
@@ -74,16 +97,21 @@ class Simulation:
             pending_timeout_s=pending_timeout_s,
             retention_s=retention_s,
             confirmation_s=confirmation_s,
+            client_timeout_s=client_timeout_s or pending_timeout_s + CLIENT_MARGIN_S,
             open_store=open_store,
-            media_ports=MemoryPorts() if isinstance(network, MemoryNetwork) else SocketPorts(),
+            media_ports=MemoryPorts() if in_memory else SocketPorts(),
         )
         self._assembly = Assembly(self.env, str(seed), data_dir)
         self.identities = self._assembly.identities
         self.nodes: Mapping[str, Node] = {
-            name: self._assembly.node(name) for name in topology.nodes
+            name: self._assembly.node(name)
+            for name, spec in topology.nodes.items()
+            if not spec.mode.is_foreign
         }
         self.clients: Mapping[str, Client] = {
-            name: self._assembly.client(name) for name in topology.clients
+            name: self._assembly.client(name)
+            for name, client in topology.clients.items()
+            if not client.mode.is_foreign
         }
 
     async def start(self) -> None:
@@ -91,18 +119,35 @@ class Simulation:
 
         Raises:
             NetworkError: an address cannot be bound.
+            UsageError: TLS with somebody else's node, and a node of ours has no certificates.
         """
+        self._assembly.know_elsewhere(self.topology.foreign)
         specs: list[NodeSpec | ClientSpec] = [
-            *self.topology.nodes.values(),
-            *self.topology.clients.values(),
+            *(self.topology.nodes[name] for name in self.nodes),
+            *(self.topology.clients[name] for name in self.clients),
         ]
         if wanting := self._assembly.take_certificates(specs):
+            self._check_trusted(wanting)
             self._assembly.issue_certificates(wanting)
         gateways = [node for node in self.nodes.values() if isinstance(node, McGateway)]
         others = [node for node in self.nodes.values() if not isinstance(node, McGateway)]
         # Gateways last: a gateway hides the addresses of its system, so it must know all of them.
         for node in (*others, *self.clients.values(), *gateways):
             await node.start()
+
+    def _check_trusted(self, wanting: Sequence[NodeSpec | ClientSpec]) -> None:
+        """Refuse to meet others by TLS with certificates that only this process trusts."""
+        sip = [spec.name for spec in wanting if spec.name not in self._idms]
+        if sip and self.topology.foreign:
+            others = ", ".join(self.topology.foreign)
+            raise UsageError(
+                f"no certificates for {', '.join(sip)}: {others} cannot trust what is made for the"
+                " run; name 'tls: {certificate, key, ca}' in the topology"
+            )
+
+    @property
+    def _idms(self) -> set[str]:
+        return {name for name, spec in self.topology.nodes.items() if spec.role is Role.IDMS}
 
     async def stop(self) -> None:
         """Stop everything; the records of servers are closed."""
@@ -139,15 +184,23 @@ class Simulation:
         """
         return [debt.message for debt in self._server(node).store.debts() if debt.user == user]
 
-    def server_of(self, system: str, mc_id: str) -> McServer:
-        """Return the MC service server of a system that serves an MC service ID."""
+    def serving(self, system: str, mc_id: str) -> str:
+        """Return the name of the MC service server of a system that serves an MC service ID."""
         route = system_route(self.topology.systems[system])
-        return self._server(serving_server(mc_id, route.servers, route.assignments))
+        return serving_server(mc_id, route.servers, route.assignments)
+
+    def server_of(self, system: str, mc_id: str) -> McServer:
+        """Return the MC service server of a system that serves an MC service ID.
+
+        Raises:
+            UsageError: it is not ours.
+        """
+        return self._server(self.serving(system, mc_id))
 
     def _server(self, node: str) -> McServer:
         server = self.nodes.get(node)
         if not isinstance(server, McServer):
-            raise UsageError(f"{node} is no MC service server: it has no records")
+            raise UsageError(f"{node} is no MC service server of ours: there are no records")
         return server
 
     def record(self, node: str, user: str) -> PrimaryRecord | PartnerRecord:

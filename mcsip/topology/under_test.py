@@ -4,7 +4,7 @@ What the topology says of the node stays: its role, its identity, its certificat
 that it is not started, and where it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -65,6 +65,21 @@ def with_under_test(topology: Topology, wanted: Sequence[UnderTest]) -> tuple[To
         else:
             why = why or f"there is no node or client {each.name!r} in {topology.file}"
     return replace(topology, systems=systems, clients=clients), why
+
+
+def as_ours(topology: Topology, names: Collection[str]) -> Topology:
+    """Return a topology in which these nodes are ours, whatever the file says of their mode."""
+    systems = {
+        name: replace(
+            system,
+            nodes={
+                key: replace(node, mode=Mode.SIMULATED) if key in names else node
+                for key, node in system.nodes.items()
+            },
+        )
+        for name, system in topology.systems.items()
+    }
+    return replace(topology, systems=systems)
 
 
 def _why_not(wanted: UnderTest, spec: NodeSpec | ClientSpec) -> str:
