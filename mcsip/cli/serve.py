@@ -257,20 +257,18 @@ class _Signals:
 
 def ready_line(addresses: "dict[str, dict[str, Peer]]", missing: list[str]) -> str:
     """Return the line that says which nodes listen where, and which neighbours have no address."""
+    from mcsip.topology.address import show_address
+
     words = ["ready"]
     for name, by_transport in addresses.items():
         places = (
-            f"{transport.lower()}:{_bracketed(peer.host)}:{peer.port}"
+            show_address(transport, *peer)
             for transport, peer in sorted(by_transport.items(), reverse=True)
         )
         words.append(f"{name}={','.join(places)}")
     if missing:
         words.append(f"missing={','.join(missing)}")
     return " ".join(words)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 class JsonLines(logging.Formatter):

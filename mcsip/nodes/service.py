@@ -22,8 +22,9 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment
 from mcsip.nodes.mc_server import McServer
+from mcsip.nodes.neighbours import neighbours
 from mcsip.sip.timers import Timers
-from mcsip.topology import NodeSpec, System, Topology
+from mcsip.topology import NodeSpec, Topology
 from mcsip.topology.under_test import as_ours
 from mcsip.trace import Peer, Trace
 
@@ -169,25 +170,3 @@ def served(topology: Topology, names: Sequence[str]) -> list[NodeSpec]:
             raise UsageError(f"there is no node {name!r} in {topology.file}; {hint}")
         specs |= found
     return list(specs.values())
-
-
-def neighbours(topology: Topology, spec: NodeSpec) -> list[str]:
-    """Return the names of the nodes that a node sends requests to of its own accord.
-
-    The other nodes of its system; and where it stands at the border, the border of each system
-    with which there is an agreement with interconnection.
-    """
-    own = topology.systems[spec.system]
-    names = [name for name in own.nodes if name != spec.name]
-    if spec.name not in {node.name for node in _border(own)}:
-        return names
-    for other in topology.systems.values():
-        agreement = topology.agreements.between(own.domain, other.domain)
-        if other is not own and agreement is not None and agreement.interconnection:
-            names += [node.name for node in _border(other)]
-    return names
-
-
-def _border(system: System) -> tuple[NodeSpec, ...]:
-    """Return the nodes of a system that speak with other systems (10.6.3.3 NOTE 3)."""
-    return (system.gateway,) if system.gateway is not None else system.servers

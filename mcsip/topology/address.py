@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
+from mcsip.sip.host import host_port_text
 from mcsip.sip.transport_rules import default_port
 from mcsip.sip.uri import SipUri, parse_uri
 
@@ -63,6 +64,11 @@ def parse_target(text: str) -> Address:
     if address.host in EVERYWHERE:
         raise ValueError(f"{address.host} is where a node may listen, and nobody can send to it")
     return address
+
+
+def show_address(transport: str, host: str, port: int) -> str:
+    """Return a transport address as ``parse_address`` reads it: ``udp:[::1]:5060``."""
+    return f"{transport.lower()}:{host_port_text(host, port)}"
 
 
 def _of_uri(text: str) -> Address:
