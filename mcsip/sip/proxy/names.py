@@ -44,6 +44,11 @@ class PublicFace:
         """``host`` or ``host:port``, as it stands in a URI."""
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
+    @property
+    def domain(self) -> str:
+        """The domain of the identity, by which a party is known that has none of its own."""
+        return self.identity.rpartition("@")[2].partition(";")[0].removeprefix("sip:")
+
 
 def compile_sweep(names: InnerNames, face: PublicFace) -> re.Pattern[str]:
     """Return the pattern that finds an inner name, address or port in LOWER-CASE text.

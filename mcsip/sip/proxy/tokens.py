@@ -68,7 +68,9 @@ class FieldHiding:
         """Return the address of From or To without its tag, as it is shown; remembered."""
         seen = address
         if self._cover.shows(address):
-            uri = self._face.identity if lone else self._uri(Held.PARTY, address)
+            uri = self._face.identity
+            if not lone:  # RFC 3261 19.1.1, table 1: neither port nor transport; 8.1.1.3: no host
+                uri = f"sip:{self._codec.encode(Held.PARTY + address)}@{self._face.domain}"
             seen = f"<{uri}>"
         if len(address) <= MAX_REMEMBERED:
             parties = self._lone_parties if lone else self._parties

@@ -51,3 +51,9 @@ def test_a_shared_host_hides_only_the_port() -> None:
 def test_hostport() -> None:
     assert FACE.hostport == "gw.p.example"
     assert PublicFace("sip:x", "h", 5070).hostport == "h:5070"
+
+
+def test_domain() -> None:
+    """It is that of the identity, for a party shows neither host nor port (RFC 3261 8.1.1.3)."""
+    assert PublicFace("sip:gateway@p.example;x=y", "gw.p.example", 5070).domain == "p.example"
+    assert PublicFace("sip:p.example", "gw.p.example").domain == "p.example"

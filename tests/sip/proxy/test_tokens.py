@@ -37,3 +37,13 @@ def test_an_empty_list_of_routes_comes_back_empty() -> None:
 def test_a_to_that_is_not_ours_stays() -> None:
     field = make_field("To", "<sip:alice@gw.partner.example>;tag=a")
     assert HIDING._inner_party(field) is field
+
+
+def test_a_party_shows_neither_host_nor_port_nor_transport() -> None:
+    """RFC 3261 19.1.1, table 1, and 8.1.1.3; in its dialog the token leads back."""
+    seen = HIDING._party(make_field("From", "<sip:a@10.1.0.5:5070>;tag=t"), lone=False)
+    uri = seen.value.partition("<")[2].partition(">")[0]
+    assert uri.endswith(f"@{HIDING._face.domain}"), seen
+    assert ":" not in uri.removeprefix("sip:")
+    back = HIDING._inner_party(make_field("To", seen.value))
+    assert back.value == "<sip:a@10.1.0.5:5070>;tag=t"
