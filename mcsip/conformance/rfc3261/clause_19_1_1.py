@@ -1,8 +1,4 @@
-"""RFC 3261 19.1.1, SIP and SIPS URI components: table 1 says which stand where.
-
-Deviation: a port in To or From, which the table forbids too, is not told [ours]. Many write one,
-and where a system is known by its address alone nothing else leads back to it.
-"""
+"""RFC 3261 19.1.1, SIP and SIPS URI components: table 1 says which stand where."""
 
 from functools import lru_cache
 
@@ -21,9 +17,11 @@ _NOT_IN_PARTY = frozenset({"method", "maddr", "ttl", "transport", "lr"})
 @lru_cache(maxsize=4096)
 def _forbidden(uri: SipUri | OpaqueUri, params: frozenset[str]) -> str:
     """Return what a URI has that must not stand there, or nothing."""
-    if not isinstance(uri, SipUri) or not (uri.params or uri.headers):
+    if not isinstance(uri, SipUri):
         return ""
     wrong = [name for name, _ in uri.params if name.lower() in params]
+    if params is _NOT_IN_PARTY and uri.port is not None:
+        wrong.append("port")
     if uri.headers:
         wrong.append("headers")
     return ", ".join(wrong)
@@ -51,7 +49,7 @@ def request_uri(seen: MessageSeen) -> Faults:
 @BOOK.on_message(
     "19.1.1",
     "parties",
-    "The URIs of From and To have no method, maddr, ttl, transport, lr and headers",
+    "The URIs of From and To have no port, method, maddr, ttl, transport, lr and headers",
     "request",
 )
 def parties(seen: MessageSeen) -> Faults:
@@ -62,9 +60,8 @@ def parties(seen: MessageSeen) -> Faults:
     faults = []
     for key in ("from", "to"):
         address = party(message, key)
-        wrong = "" if address is None else _forbidden(address.uri, _NOT_IN_PARTY)
-        if wrong:
-            faults.append(Fault("a URI without these", shown(wrong), field=key))
+        if address is not None and (wrong := _forbidden(address.uri, _NOT_IN_PARTY)):
+            faults.append(Fault(f"a URI without {shown(wrong)}", shown(str(address)), field=key))
     return faults
 
 
