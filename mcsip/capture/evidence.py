@@ -1,0 +1,241 @@
+"""What the messages of a capture say about who sends and who receives them.
+
+An *endpoint* is an address at which a node listens: that of sent-by in its Via (RFC 3261 18.1.1),
+since a TCP client sends from a port that it was just given. Addresses that are only sent from are
+kept with the endpoint that they belong to. Here facts are counted; ``identify`` draws conclusions.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from mcsip.capture.limits import MAX_DIALOGUES, MAX_NODES, MAX_SIP_ADDRESSES
+from mcsip.errors import PeerError
+from mcsip.hops import read_info
+from mcsip.mc.services import service_of_content_type
+from mcsip.mc.steps import DEAUTHORIZATION, REQUEST
+from mcsip.sip.address import parse_address
+from mcsip.sip.message import Message, Request
+from mcsip.sip.parse import Malformed, parse_datagram
+from mcsip.sip.uri import SipUri, parse_uri
+from mcsip.trace import Peer
+
+_DEFAULT_PORT, _DEFAULT_TLS_PORT = 5060, 5061
+_TO_SERVERS = frozenset({REQUEST, DEAUTHORIZATION})
+"""MC messages that only servers are asked by (TS 23.280 10.6.3.3, 10.6.3.3.2) [seed]."""
+_MAX_TEXTS = 8
+"""How many identities, hosts and the like are kept of one endpoint [ours]."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """What was seen of one endpoint; the numbers count requests.
+
+    Attributes:
+        peer: its address.
+        order: how many endpoints were seen before it.
+        registers: own REGISTER requests that it sent.
+        registrations: REGISTER requests that it received.
+        originated: other requests of its own that it sent.
+        forwarded: requests that it passed on.
+        preferred: own requests with P-Preferred-Identity.
+        tokens: own requests with an access token.
+        mc_originated: own requests with an MC info body.
+        mc_asked: requests received that only MC service servers are asked by.
+        identities: how often it asserted, preferred or registered an identity as its own.
+        asked: how often it was asked by a Request-URI.
+        users: MC service IDs that its access tokens came with.
+        domains: votes for its domain.
+        hosts: host names of its sent-by, in order.
+        services: how often a request of an MC service came or went.
+        towards: the endpoints that it sent requests to.
+    """
+
+    peer: Peer
+    order: int
+    registers: int = 0
+    registrations: int = 0
+    originated: int = 0
+    forwarded: int = 0
+    preferred: int = 0
+    tokens: int = 0
+    mc_originated: int = 0
+    mc_asked: int = 0
+    identities: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    users: Counter[str] = field(default_factory=Counter)
+    domains: Counter[str] = field(default_factory=Counter)
+    hosts: dict[str, None] = field(default_factory=dict)
+    services: Counter[str] = field(default_factory=Counter)
+    towards: dict[Peer, None] = field(default_factory=dict)
+
+
+#: How much each kind of fact counts for a domain [ours].
+_REGISTRAR_VOTE, _IDENTITY_VOTE, _ASKED_VOTE = 5, 3, 1
+
+
+class Evidence:
+    """Collects facts from messages.
+
+    Attributes:
+        facts: by endpoint, in the order in which they were first seen.
+    """
+
+    def __init__(self) -> None:
+        self.facts: dict[Peer, Facts] = {}
+        self._endpoints: dict[tuple[bool, Peer], Peer] = {}
+        self._arrived: dict[str, dict[Peer, str | None]] = {}
+
+    def endpoint_of(self, peer: Peer, *, udp: bool) -> Peer:
+        """Return the endpoint that an address belongs to: itself, unless it was told otherwise."""
+        return self._endpoints.get((udp, peer), peer)
+
+    def take(self, source: Peer, target: Peer, transport: str, data: bytes) -> None:
+        """Take a message; octets that are none say nothing."""
+        message = parse_datagram(data)
+        if isinstance(message, Malformed):
+            return
+        udp = transport == "UDP"
+        if not isinstance(message, Request):
+            for peer in (source, target):
+                self._of(self.endpoint_of(peer, udp=udp))
+            return
+        try:
+            sender = self._sender(message, source, udp=udp)
+            self._take_request(message, sender, self.endpoint_of(target, udp=udp))
+        except PeerError:
+            return
+
+    def _of(self, peer: Peer) -> Facts:
+        """Return the facts of an endpoint; of too many they are not kept."""
+        facts = self.facts.get(peer)
+        if facts is None:
+            facts = Facts(peer, len(self.facts))
+            if len(self.facts) < MAX_NODES:
+                self.facts[peer] = facts
+        return facts
+
+    def _sender(self, request: Request, source: Peer, *, udp: bool) -> Facts:
+        """Return the facts of who sent a request, by its sent-by where that is believable."""
+        via = request.via
+        default = _DEFAULT_TLS_PORT if via.transport == "TLS" else _DEFAULT_PORT
+        host = _address(via.host)
+        if host is None:
+            # A host name: of the address that it comes from, whatever a resolver says.
+            endpoint = Peer(source.host, via.port or default)
+        elif host == source.host:
+            endpoint = Peer(host, via.port or default)
+        else:
+            endpoint = source  # behind a translator of addresses: reached where it sends from
+        if endpoint != source:
+            if len(self._endpoints) >= MAX_SIP_ADDRESSES:
+                del self._endpoints[next(iter(self._endpoints))]
+            self._endpoints[udp, source] = endpoint
+        facts = self._of(endpoint)
+        if host is None and len(facts.hosts) < _MAX_TEXTS:
+            facts.hosts[via.host.lower()] = None
+        return facts
+
+    def _take_request(self, request: Request, sender: Facts, target: Peer) -> None:
+        receiver = self._of(target)
+        tag = request.from_.tag or request.call_id
+        arrived = self._arrived.get(tag, {})
+        was_asserted = arrived.get(sender.peer)
+        forwarded = len(request.vias) > 1 or sender.peer in arrived
+        asserted = _identity(request, "p-asserted-identity")
+        self._remember(tag, target, asserted)
+        if len(sender.towards) < _MAX_TEXTS:
+            sender.towards[target] = None
+        if request.method == "REGISTER":
+            _take_register(request, sender, receiver, forwarded=forwarded)
+            return
+        _take_asked(request, receiver)
+        _take_body(request, sender, receiver, forwarded=forwarded)
+        if forwarded:
+            sender.forwarded += 1
+            if was_asserted and asserted and was_asserted != asserted and len(request.vias) == 1:
+                _own(sender, asserted)
+            return
+        sender.originated += 1
+        preferred = _identity(request, "p-preferred-identity")
+        if preferred:
+            sender.preferred += 1
+            sender.identities[preferred] += 1
+        elif asserted:
+            _own(sender, asserted)
+
+    def _remember(self, tag: str, target: Peer, asserted: str | None) -> None:
+        """Remember that a request came to an endpoint, to know it when it goes on."""
+        if tag not in self._arrived and len(self._arrived) >= MAX_DIALOGUES:
+            del self._arrived[next(iter(self._arrived))]
+        self._arrived.setdefault(tag, {}).setdefault(target, asserted)
+
+
+def _take_register(request: Request, sender: Facts, receiver: Facts, *, forwarded: bool) -> None:
+    """Take a registration (RFC 3261 10.2)."""
+    receiver.registrations += 1
+    receiver.domains[_domain(request.uri) or ""] += _REGISTRAR_VOTE
+    if forwarded:
+        sender.forwarded += 1
+        return
+    sender.registers += 1
+    sender.identities[str(request.to.uri)] += 1
+
+
+def _take_asked(request: Request, receiver: Facts) -> None:
+    """Take by which name a node is asked."""
+    domain = _domain(request.uri)
+    if domain is not None:
+        if len(receiver.asked) < _MAX_TEXTS or request.uri in receiver.asked:
+            receiver.asked[request.uri] += 1
+        receiver.domains[domain] += _ASKED_VOTE
+
+
+def _take_body(request: Request, sender: Facts, receiver: Facts, *, forwarded: bool) -> None:
+    """Take what an MC info body says."""
+    service = service_of_content_type(request.content_type or "")
+    if service is not None:
+        sender.services[service.key] += 1
+        receiver.services[service.key] += 1
+    info = read_info(request)
+    if info is None:
+        return
+    if info.message in _TO_SERVERS:
+        receiver.mc_asked += 1
+    if forwarded:
+        return
+    sender.mc_originated += 1
+    if info.access_token is not None:
+        sender.tokens += 1
+        if info.primary_id is not None:
+            sender.users[info.primary_id] += 1
+
+
+def _own(facts: Facts, identity: str) -> None:
+    """Take an identity that a node asserts as its own."""
+    facts.identities[identity] += 1
+    domain = _domain(identity)
+    if domain is not None:
+        facts.domains[domain] += _IDENTITY_VOTE
+
+
+def _identity(message: Message, key: str) -> str | None:
+    """Return the first URI of an identity field, or None."""
+    items = message.items(key)
+    return str(parse_address(items[0]).uri) if items else None
+
+
+def _domain(uri: str) -> str | None:
+    """Return the domain of a SIP URI, or None where its host is an address."""
+    parsed = parse_uri(uri)
+    if not isinstance(parsed, SipUri) or _address(parsed.host) is not None:
+        return None
+    return parsed.host.lower()
+
+
+def _address(host: str) -> str | None:
+    """Return an IP address as a capture writes it, or None where a host is a name."""
+    try:
+        return str(ip_address(host.partition("%")[0]))
+    except ValueError:
+        return None
