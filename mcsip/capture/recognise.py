@@ -26,7 +26,7 @@ _STUN_COOKIE = bytes.fromhex("2112a442")
 
 def begins_message(data: bytes) -> bool:
     """Return whether the first line is a start line (RFC 3261 7.1, 7.2)."""
-    if data[:8] == b"SIP/2.0 ":
+    if data[:8].upper() == b"SIP/2.0 ":
         return True
     if not data or data[0] not in _TOKEN:
         return data[:1] in b"\r\n" and data[:1] != b"" and _after_line_ends(data)

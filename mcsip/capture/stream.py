@@ -8,6 +8,7 @@ it to a SIP address, and dropped after a gap, since it is the rest of a message 
 from enum import Enum, auto
 
 from mcsip.capture.limits import MAX_STRANGE_ENTRIES
+from mcsip.capture.plain import end_of_plain_message
 from mcsip.capture.recognise import (
     begins_message,
     begins_tls,
@@ -16,7 +17,6 @@ from mcsip.capture.recognise import (
     may_begin_message,
 )
 from mcsip.capture.remarks import Place, Remarks
-from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import KeepAlive, Malformed, StreamFramer
 
 
@@ -38,11 +38,10 @@ class SipStream:
         remarks: is told what is lost.
     """
 
-    __slots__ = ("_framer", "_held", "_keep", "_remarks", "_strange", "message", "speech")
+    __slots__ = ("_framer", "_held", "_keep", "_remarks", "_strange", "speech")
 
     def __init__(self, remarks: Remarks) -> None:
         self.speech = Speech.UNKNOWN
-        self.message: Request | Response | None = None
         self._remarks = remarks
         self._framer: StreamFramer | None = None
         self._held = b""
@@ -103,19 +102,28 @@ class SipStream:
 
     def _frame(self, data: bytes, place: Place) -> list[bytes]:
         """Cut octets into messages, up to a fault."""
-        framer = self._framer
-        if framer is None:
-            framer = self._framer = StreamFramer()
         done: list[bytes] = []
+        if self._framer is None:
+            start, data = 0, data.lstrip(b"\r\n")
+            while (end := end_of_plain_message(data, start)) >= 0:
+                done.append(data[start:end])
+                start = end
+                while data[start : start + 2] == b"\r\n":
+                    start += 2  # RFC 3261 7.5, RFC 5626 4.4.1
+            if start == len(data):
+                return done
+            data = data[start:]
+            self._framer = StreamFramer()
+        framer = self._framer
         for item in framer.feed(data):
             if isinstance(item, Malformed):
                 self.speech, self._framer = Speech.LOST, None
                 self._keep, self._strange = True, 0
-                whole = item.data + framer.rest
-                return done + self._find(whole, place, skip=1)
+                return done + self._find(item.data + framer.rest, place, skip=1)
             if not isinstance(item, KeepAlive):
-                self.message = item
                 done.append(item.octets())
+        if not framer.incomplete:
+            self._framer = None
         return done
 
     def _find(self, data: bytes, place: Place, *, skip: int = 0) -> list[bytes]:

@@ -10,7 +10,7 @@ from mcsip.capture.remarks import Place, Remarks
 from mcsip.capture.sip_addresses import Address, SipAddresses
 from mcsip.capture.stream import SipStream, Speech
 from mcsip.errors import PeerError
-from mcsip.sip.message import Message
+from mcsip.sip.parse import Malformed, parse_datagram
 
 _HEADER = struct.Struct("!HHIIBB")
 _FIN, _SYN, _RST, _ACK = 0x01, 0x02, 0x04, 0x10
@@ -175,7 +175,7 @@ class Connections:
         heard: list[Heard] = []
         for octets in sip.feed(data, place, expected=expected):
             if not stream.spoken:
-                stream.transport = self._transport(way, sip.message)
+                stream.transport = self._transport(way, octets)
                 self._addresses.add(source, target, udp=False)
             heard.append(Heard(stream.transport, source, target, octets, not stream.spoken))
             stream.spoken = True
@@ -183,13 +183,14 @@ class Connections:
             self._tls[way] = self._tls.get(way, 0) + len(data)
         return heard
 
-    def _transport(self, way: Way, message: Message | None) -> str:
+    def _transport(self, way: Way, octets: bytes) -> str:
         """Return what a connection is: plain text of which Via says TLS was decrypted."""
         back = self._streams.get(way[::-1])
         if back is not None and back.transport:
             return back.transport
+        message = parse_datagram(octets)
         try:
-            if message is not None and message.via.transport == "TLS":
+            if not isinstance(message, Malformed) and message.via.transport == "TLS":
                 return "TLS"
         except PeerError:
             pass
