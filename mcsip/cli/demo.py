@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from mcsip.cli.run import deadline, layers, outputs, run_options, services
+from mcsip.cli.run import asked, deadline, layers, outputs, run_options, services
 from mcsip.cli.settings import settings_of
 
 MAIN_SCENARIO = "authorization/success"
@@ -27,5 +27,6 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         selection=Selection(),
         outputs=outputs(options),
         deadline=deadline(options),
+        check=asked(options),
     )
     return session.run(find_scenarios([str(scenarios_dir() / f"{MAIN_SCENARIO}.yaml")]))

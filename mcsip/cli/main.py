@@ -25,6 +25,8 @@ COMMANDS = {
     "run": "Run scenarios and judge them.",
     "demo": "Run the main scenario: service authorization for migration.",
     "serve": "Run nodes of a topology as servers, until SIGTERM.",
+    "check": "Judge captures and traces by the clauses of the standards.",
+    "show": "Draw a capture or a trace as a ladder.",
     "validate": "Check scenario, topology and XML body files.",
     "state": "Show the records of a node's database.",
     "list": "List scenarios, messages or steps.",

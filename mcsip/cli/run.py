@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -12,11 +12,16 @@ from click.core import ParameterSource
 from mcsip.cli.settings import Settings, settings_of
 from mcsip.scenario.model import RunOptions
 
+if TYPE_CHECKING:
+    from mcsip.cli.session import Asked
+
 F = TypeVar("F", bound=Callable[..., object])
 
 SEED_BITS = 32
 SERVICES = ("mcptt", "mcvideo", "mcdata")
 ALL_SERVICES = "all"
+RELEASES = ("17", "18", "19", "20")
+DEFAULT_RELEASE = "18"
 
 
 def _file_option(name: str, what: str) -> Callable[[F], F]:
@@ -62,16 +67,51 @@ def run_options(function: F) -> F:
             show_default=True,
             help="Folder of run directories.",
         ),
+        click.option("--check", is_flag=True, help="Also judge each trace by all rules."),
+        *rule_options(),
+        *report_options(),
+        *settings_options(),
+    ]
+    return with_options(options)(function)
+
+
+def with_options(options: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
+    """Return what adds options to a command, in this order."""
+
+    def add(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+def report_options() -> list[Callable[[F], F]]:
+    """Return the options that name the files of reports; see ``REPORTS``."""
+    return [
         _file_option("--junit", "a JUnit report"),
         _file_option("--json", "a JSON report"),
         _file_option("--tap", "a TAP report"),
-        _file_option("--pcap", "a capture; with several scenarios, one for each"),
-        _file_option("--mermaid", "a Mermaid diagram; with several scenarios, one for each"),
-        *settings_options(),
+        _file_option("--html", "a report for the browser, in one file"),
+        _file_option("--pcap", "a capture; of several traces, one for each"),
+        _file_option("--mermaid", "a Mermaid diagram; of several traces, one for each"),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+
+def rule_options() -> list[Callable[[F], F]]:
+    """Return the options that say how rules are applied."""
+    return [
+        click.option(
+            "--release",
+            type=click.Choice(RELEASES),
+            default=DEFAULT_RELEASE,
+            show_default=True,
+            help="Release of the 3GPP documents that bodies are held against.",
+        ),
+        click.option(
+            "--strict", is_flag=True, help="What the standards say should be counts like a shall."
+        ),
+    ]
 
 
 def settings_options() -> list[Callable[[F], F]]:
@@ -81,6 +121,10 @@ def settings_options() -> list[Callable[[F], F]]:
         click.option("-v", "--verbose", count=True, help="Say more; every ladder."),
         click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
     ]
+
+
+REPORTS = ("junit", "json", "tap", "html", "pcap", "mermaid")
+"""Reports that have an option of their own."""
 
 
 @click.command("run")
@@ -120,13 +164,23 @@ def command(
         outputs=outputs(options),
         deadline=deadline(options),
         fail_fast=fail_fast,
+        check=asked(options),
     )
     return session.run(find_scenarios(paths), dry_run=dry_run)
 
 
 def outputs(options: dict[str, Any]) -> dict[str, Path | None]:
     """Return where reports go, by kind."""
-    return {kind: options[kind] for kind in ("out", "junit", "json", "tap", "pcap", "mermaid")}
+    return {kind: options[kind] for kind in ("out", *REPORTS)}
+
+
+def asked(options: dict[str, Any]) -> "Asked | None":
+    """Return how each trace is to be judged by all rules, or None: not at all."""
+    if not options["check"]:
+        return None
+    from mcsip.cli.session import Asked
+
+    return Asked(int(options["release"]), strict=bool(options["strict"]))
 
 
 def deadline(options: dict[str, Any]) -> float | None:

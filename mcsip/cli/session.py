@@ -59,6 +59,19 @@ class Selection:
         return scenario.no_meaning
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How each trace is judged by all rules.
+
+    Attributes:
+        release: number of the release that bodies are held against.
+        strict: whether a should counts.
+    """
+
+    release: int
+    strict: bool = False
+
+
 @dataclass(slots=True)
 class Session:
     """One call of ``mcsip run``.
@@ -71,6 +84,7 @@ class Session:
         outputs: where reports go, by kind.
         deadline: real monotonic time at which the run is given up, or None.
         fail_fast: stop after the first that does not pass.
+        check: how each trace is judged by all rules, or None: not at all.
     """
 
     settings: Settings
@@ -80,6 +94,7 @@ class Session:
     outputs: dict[str, Path | None]
     deadline: float | None = None
     fail_fast: bool = False
+    check: Asked | None = None
     codes: set[ExitCode] = field(default_factory=set)
 
     def run(self, files: Sequence[tuple[Path, str]], *, dry_run: bool = False) -> int:
@@ -149,15 +164,18 @@ class Session:
                         deadline=self.deadline,
                     )
                     case = make_case(run.result, run.trace)
+                    if self.check is not None:
+                        case = _checked(case, scenario, self.check)
                     progress.pause()
                     cases.append(output.add(scenario, case))
                     progress.go_on()
-                    if not (run.timed_out and run.result.verdict is Verdict.INCONC):
-                        self.codes.add(_EXIT_CODES[run.result.verdict])
+                    verdict = case.result.verdict
+                    if not (run.timed_out and verdict is Verdict.INCONC):
+                        self.codes.add(_EXIT_CODES[verdict])
                     if run.timed_out or self._is_late():
                         self.codes.add(ExitCode.TIMEOUT)
                         stopped = "the time for the whole run was over"
-                    elif self.fail_fast and run.result.verdict is not Verdict.PASS:
+                    elif self.fail_fast and verdict is not Verdict.PASS:
                         stopped = "a scenario before it did not pass (--fail-fast)"
         except KeyboardInterrupt:
             self.codes.add(ExitCode.INTERRUPTED)
@@ -168,6 +186,23 @@ class Session:
 
     def _is_late(self) -> bool:
         return self.deadline is not None and time.monotonic() >= self.deadline
+
+
+def _checked(case: "Case", scenario: Scenario, asked: Asked) -> "Case":
+    """Return a case with what all rules say of its trace; its verdict may only get worse."""
+    from mcsip.conformance.check import check_trace
+    from mcsip.conformance.views import Release
+    from mcsip.report.case import with_check
+    from mcsip.scenario.run import timers
+
+    assert case.trace is not None
+    result = check_trace(
+        case.trace,
+        release=Release(asked.release),
+        timers=timers(scenario.options),
+        source=case.title,
+    )
+    return with_check(case, result, strict=asked.strict)
 
 
 def _not_run(scenario: Scenario) -> ScenarioResult:
@@ -231,7 +266,7 @@ class _Output:
         """Write the reports of the whole run, and the summary."""
         from mcsip.report.verdict import render_summary
 
-        for kind in ("junit", "json", "tap"):
+        for kind in ("junit", "json", "tap", "html"):
             path = self.outputs[kind]
             if path is not None:
                 self._write.write_file(path, _render(kind, cases))
@@ -282,6 +317,18 @@ def _render(kind: str, cases: "Sequence[Case]") -> str | bytes:
             from mcsip.report.tap import render_tap
 
             return render_tap(cases)
+        case "html":
+            from mcsip.report.html import to_html
+            from mcsip.report.html_data import subject_of
+
+            return to_html(
+                [
+                    subject_of(case)
+                    if case.check is None
+                    else subject_of(case, case.check.result, strict=case.check.strict)
+                    for case in cases
+                ]
+            )
         case _:
             from mcsip.report.jsonreport import render_json
 

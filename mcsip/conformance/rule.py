@@ -204,9 +204,10 @@ class RuleBook:
 def selected(rules: Iterable[AnyRule], prefixes: Sequence[str]) -> tuple[AnyRule, ...]:
     """Return the rules whose id begins with one of the prefixes, whole parts only; all if none.
 
-    ``ts23280/10.6.3.3`` selects ``ts23280/10.6.3.3/order`` and not ``ts23280/10.6.3.30/x``.
+    ``ts23280/10.6.3.3`` selects ``ts23280/10.6.3.3/order`` and the rules of its subclauses, and not
+    ``ts23280/10.6.3.30/x``.
     """
     if not prefixes:
         return tuple(rules)
-    wanted = tuple(prefix.strip("/").lower() + "/" for prefix in prefixes)
-    return tuple(rule for rule in rules if f"{rule.id}/".lower().startswith(wanted))
+    starts = tuple(f"{prefix.strip('/').lower()}{end}" for prefix in prefixes for end in ("/", "."))
+    return tuple(rule for rule in rules if f"{rule.id}/".lower().startswith(starts))

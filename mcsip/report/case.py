@@ -1,16 +1,21 @@
 """What the reports of one scenario are made from: its result, its trace, and the ladder of both."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mcsip.exchanges import Exchange, find_exchanges
 from mcsip.mc.steps import STEPS, Procedure
 from mcsip.report.ladder import Arrow, Ladder, build_ladder
-from mcsip.scenario.result import ScenarioResult
+from mcsip.scenario.result import ScenarioResult, Verdict
 from mcsip.trace import Trace
 
 if TYPE_CHECKING:
+    from mcsip.conformance.result import CheckResult
     from mcsip.report.checked import Check
+
+
+_RULES_NAMED = 3
+"""How many of the rules that were broken a reason names [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,26 @@ def make_case(result: ScenarioResult, trace: Trace, *, pcap: str = "") -> Case:
     """Return the case of a scenario that ran."""
     exchanges = tuple(find_exchanges(trace))
     return Case(result, trace, exchanges, build_ladder(trace, exchanges), "", pcap)
+
+
+def with_check(case: Case, result: "CheckResult", *, strict: bool = False) -> Case:
+    """Return a case with what the conformance rules say of its trace.
+
+    A rule that is broken makes the verdict worse: fail, with the first such rule as the reason.
+    """
+    from mcsip.report.checked import make_check
+
+    assert case.trace is not None
+    check = make_check(
+        result, case.trace, strict=strict, exchanges=case.exchanges, ladder=case.ladder
+    )
+    verdict = case.result.verdict.worsen(check.verdict)
+    if check.verdict is not Verdict.FAIL or verdict is case.result.verdict:
+        return replace(case, check=check)
+    ids = [each.rule.id for each in check.broken[:_RULES_NAMED]]
+    more = ", …" if len(check.broken) > len(ids) else ""
+    reason = f"{check.reason}: {', '.join(ids)}{more}"
+    return replace(case, check=check, result=replace(case.result, verdict=verdict, reason=reason))
 
 
 def skipped_case(result: ScenarioResult, reason: str) -> Case:

@@ -19,6 +19,8 @@ from mcsip.scenario.result import Verdict
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 2.2 does not allow, even escaped."""
 
+_WIDTH = 120
+
 
 def build_junit(cases: Sequence[Case], *, suite: str = "mcsip") -> bytes:
     """Return the report of the scenarios of a run, in UTF-8."""
@@ -92,6 +94,7 @@ def _properties(case: Case) -> list[tuple[str, str]]:
         ("transport", result.transport),
         ("network", result.network),
         ("pcap", case.pcap),
+        ("release", "" if case.check is None else str(case.check.result.release.value)),
     ]
     return [(name, value) for name, value in pairs if value]
 
@@ -106,7 +109,12 @@ def _add_outcome(element: etree._Element, kind: str, case: Case) -> None:
     outcome = etree.SubElement(
         element, kind, {"message": clean(result.reason), "type": result.verdict.value}
     )
-    outcome.text = clean("\n\n".join(finding.render() for finding in result.findings))
+    texts = [finding.render() for finding in result.findings]
+    if case.check is not None:
+        from mcsip.report.check_text import findings_lines
+
+        texts.append("\n".join(findings_lines(case.check, width=_WIDTH, colour=False)))
+    outcome.text = clean("\n\n".join(texts))
 
 
 def _class_name(file: str) -> str:

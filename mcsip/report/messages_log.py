@@ -1,6 +1,6 @@
 """messages.log: every message of a run as text, and the inner steps between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from mcsip.exchanges import Exchange, find_exchanges
@@ -11,24 +11,44 @@ from mcsip.trace import Trace, TraceNote
 _RULE = "-" * 100
 
 
-def render_messages_log(trace: Trace, exchanges: Sequence[Exchange] | None = None) -> str:
+def render_messages_log(
+    trace: Trace,
+    exchanges: Sequence[Exchange] | None = None,
+    *,
+    rows: frozenset[int] | None = None,
+) -> str:
     """Return the log.
 
     Args:
         trace: the trace.
         exchanges: its exchanges, when the caller has them already.
+        rows: only the messages of these arrows and boxes of a ladder, by number; all when None.
     """
     known = steps_by_branch(find_exchanges(trace) if exchanges is None else exchanges)
     messages = wire_messages(trace)
+    notes = trace.notes
+    if rows is not None:
+        messages = [message for message in messages if _belongs(message, known, rows)]
+        notes = [note for note in notes if note.number in rows]
     began = datetime.fromtimestamp(trace.started_at, UTC).isoformat(timespec="milliseconds")
     parts = [f"Run of {began.replace('+00:00', 'Z')}: {len(messages)} messages\n"]
-    items: list[WireMessage | TraceNote] = sorted(
-        [*messages, *trace.notes], key=lambda item: item.number
-    )
+    items: list[WireMessage | TraceNote] = sorted([*messages, *notes], key=lambda item: item.number)
     parts += [
         _note(item) if isinstance(item, TraceNote) else _message(item, known) for item in items
     ]
     return "\n".join(parts)
+
+
+def _belongs(
+    message: WireMessage, known: Mapping[tuple[str, str], Exchange], rows: frozenset[int]
+) -> bool:
+    """Tell whether a message is part of one of these arrows, folded or hop by hop."""
+    branch = branch_of(message.data)
+    exchange = known.get(branch) if branch is not None else None
+    if exchange is None:
+        return message.number in rows
+    hop = next(hop for hop in exchange.hops if branch_of(hop.request.octets()) == branch)
+    return exchange.number in rows or hop.number in rows
 
 
 def _note(note: TraceNote) -> str:

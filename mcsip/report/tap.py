@@ -45,6 +45,8 @@ def _diagnostic(case: Case) -> list[str]:
         }
         shown = [f"{name}: {quote(value)}" for name, value in fields.items() if value]
         lines += [f"    {'-' if not index else ' '} {field}" for index, field in enumerate(shown)]
+    if case.check is not None and case.check.broken:
+        lines += ["  rules:", *(f"    - {each.rule.id}" for each in case.check.broken)]
     return [*lines, "  ..."]
 
 

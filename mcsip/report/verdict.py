@@ -1,12 +1,17 @@
 """The verdict at the end of a run, as text: counts, reasons with position, expected, observed."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mcsip.redact import redact_text
 from mcsip.report.canvas import Style, paint, printable, to_ascii
 from mcsip.report.case import Case, as_ranges, count, steps_of, steps_seen
 from mcsip.scenario.result import Finding, Verdict
+
+if TYPE_CHECKING:
+    from mcsip.report.checked import Check
 
 _STYLES = {
     Verdict.NONE: Style.UNSURE,
@@ -41,6 +46,11 @@ def render_verdict(
     lines[1:] = [f"{_INDENT} {line}" for line in lines[1:]]
     for finding in result.findings:
         lines += ["", *_finding(finding, colour=colour)]
+    if case.check is not None:
+        from mcsip.report.check_text import findings_lines
+
+        broken = findings_lines(case.check, width=width, colour=colour)
+        lines += ["", *broken] if broken else []
     told = any(result.reason.startswith(str(finding.place)) for finding in result.findings)
     if result.reason and not told:
         lines += ["", *(f"  {line}" for line in _clean(result.reason))]
@@ -64,9 +74,22 @@ def _facts(case: Case) -> list[str]:
     ran = [step for step in result.steps if step.verdict is not Verdict.NONE or step.findings]
     if len(ran) < len(result.steps):
         facts.append(f"{len(ran)} of {_plural(len(result.steps), 'scenario step')} judged")
+    if case.check is not None:
+        facts.append(_conformance(case.check))
     setting = [result.service, result.transport, result.network, f"seed {result.seed}"]
     facts.append(", ".join(part for part in (*setting, f"{result.duration_s:.3f} s") if part))
     return facts
+
+
+def _conformance(check: "Check") -> str:
+    """Return how many rules were kept and broken."""
+    totals = Counter(each.verdict(strict=check.strict) for each in check.result.rules)
+    broken = [f"{totals[name]} {word}" for name, word in _BROKEN.items() if totals[name]]
+    kept = _plural(totals["pass"], "rule")
+    return ", ".join([f"{kept} kept", *broken, f"release {check.result.release.value}"])
+
+
+_BROKEN = {"fail": "broken", "warn": "broken that do not count"}
 
 
 def _steps(clause: str, numbers: tuple[int, ...]) -> str:
