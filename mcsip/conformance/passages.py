@@ -4,7 +4,7 @@ They are joined by From tag and CSeq, which every proxy keeps, also a gateway th
 topology and writes another Call-ID (RFC 3261 16.6), and by the Via field of the hop before, where
 it is still there. Who is a proxy is known of SIP cores and MC gateway servers; of a node whose role
 is not known it is believed when it visibly forwards: same Call-ID, From tag and CSeq, and one more
-Via.
+Via. A CANCEL, and the ACK of a refusal, go from hop to hop and are made anew (16.10, 17.1.1.3).
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Passages:
         """Take a transaction that has just begun."""
         request = transaction.request
         same = same_request(request)
-        if same is None or transaction.of_invite:
+        if same is None or transaction.of_invite or request.method == "CANCEL":
             return
         outgoing_of = self._find((transaction.sender, *same), request)
         if outgoing_of is not None:

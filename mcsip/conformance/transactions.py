@@ -196,7 +196,7 @@ class Transactions:
         """Add an ACK to the INVITE with its branch: that of a refusal (RFC 3261 17.1.1.3)."""
         branch, _, sent_by = opened.key
         for invite in self._by_key.get((branch, "INVITE", sent_by)):
-            if invite.sender == opened.sender and invite.receiver == opened.receiver:
+            if invite.sender == opened.sender:
                 opened.of_invite = True
                 if entry.direction is Direction.SENT or not opened.hop.sent:
                     invite.acks.append((entry, ack))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcsip.mc.roles import Role
 from mcsip.resources import scenarios_dir
 from mcsip.scenario.load import load_scenario
-from mcsip.scenario.model import RunOptions
+from mcsip.scenario.model import FaultOptions, RunOptions
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.run import run_scenario
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
@@ -26,13 +26,22 @@ class Strict(BaseModel):
 
 
 class Shipped(Strict):
-    """A shipped scenario, and what is different from its file."""
+    """A shipped scenario, and what is different from its file.
+
+    Attributes:
+        scenario: folder and stem.
+        seed: seed of everything random.
+        transport, service, gateways: options of the run; None: as the file says.
+        loss, duplicate: share of datagrams that the network loses or doubles.
+    """
 
     scenario: str
     seed: int = 1
     transport: str | None = None
     service: str | None = None
     gateways: str | None = None
+    loss: float = 0.0
+    duplicate: float = 0.0
 
 
 class Node(Strict):
@@ -73,6 +82,7 @@ def run_shipped(base: Shipped) -> Trace:
         transport=base.transport,
         service=base.service,
         gateways=base.gateways,
+        faults=FaultOptions(base.loss, base.duplicate) if base.loss or base.duplicate else None,
     )
     path = scenarios_dir() / f"{base.scenario}.yaml"
     assert path.is_file(), f"there is no scenario {base.scenario!r}"

@@ -1,0 +1,167 @@
+"""RFC 3261 17.1.1.3, construction of the ACK request: that of a response other than 2xx."""
+
+from collections.abc import Callable
+
+from mcsip.conformance.rfc3261.book import BOOK
+from mcsip.conformance.rfc3261.reading import items, same_address, same_via, shown, target_of
+from mcsip.conformance.rfc3261.timing import finals
+from mcsip.conformance.rule import Fault, Faults
+from mcsip.conformance.views import TransactionSeen
+from mcsip.sip.headers import long_name
+from mcsip.sip.message import Request
+from mcsip.sip.uri import parse_uri, same_uri
+from mcsip.trace import TraceEntry
+
+
+def _each(
+    seen: TransactionSeen, judge: Callable[[TraceEntry, Request], Fault | None]
+) -> list[Fault] | None:
+    """Return what is wrong with each ACK of an INVITE, or None where there is none."""
+    if not seen.acks:
+        return None
+    faults = (judge(entry, ack) for entry, ack in seen.acks)
+    return [fault for fault in faults if fault is not None]
+
+
+def _value(request: Request, key: str) -> str:
+    return request.first(key) or ""
+
+
+def _is_other(key: str, wanted: str, entry: TraceEntry, ack: Request) -> Fault:
+    actual = _value(ack, key)
+    name = long_name(key)
+    return Fault(
+        f"{name}: {shown(wanted)}",
+        f"{name}: {shown(actual)}" if actual else f"no {name}",
+        number=entry.number,
+        field=key,
+    )
+
+
+@BOOK.on_transaction(
+    "17.1.1.3", "call-id", "The ACK of a refused INVITE has the Call-ID of the INVITE"
+)
+def call_id(seen: TransactionSeen) -> Faults:
+    """Compare the Call-IDs."""
+    wanted = _value(seen.request, "call-id")
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        same = _value(ack, "call-id") == wanted
+        return None if same else _is_other("call-id", wanted, entry, ack)
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction("17.1.1.3", "from", "The ACK of a refused INVITE has the From of the INVITE")
+def from_(seen: TransactionSeen) -> Faults:
+    """Compare the From values."""
+    wanted = _value(seen.request, "from")
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        same = same_address(wanted, _value(ack, "from"))
+        return None if same else _is_other("from", wanted, entry, ack)
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction(
+    "17.1.1.3", "to", "The ACK of a refused INVITE has the To of the response, with its tag"
+)
+def to(seen: TransactionSeen) -> Faults:
+    """Compare with To of any final response: a fork may have given several."""
+    answered = [it.first("to") or "" for _, it in finals(seen.responses) if it.status >= 300]
+    if not answered:
+        return None
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        same = any(same_address(wanted, _value(ack, "to")) for wanted in answered)
+        return None if same else _is_other("to", answered[0], entry, ack)
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction(
+    "17.1.1.3", "request-uri", "The ACK of a refused INVITE has the Request-URI of the INVITE"
+)
+def request_uri(seen: TransactionSeen) -> Faults:
+    """Compare the Request-URIs."""
+    wanted = seen.request
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        if ack.uri == wanted.uri or same_uri(parse_uri(ack.uri), parse_uri(wanted.uri)):
+            return None
+        uri = ack.uri.encode("utf-8", "surrogateescape")
+        return Fault(shown(wanted.uri), shown(ack.uri), number=entry.number, text=uri)
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction(
+    "17.1.1.3", "via", "The ACK of a refused INVITE has one Via, the topmost of the INVITE"
+)
+def via(seen: TransactionSeen) -> Faults:
+    """Compare the topmost Via values, and count."""
+    wanted = next(iter(items(seen.request, "via")), "")
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        values = items(ack, "via")
+        if len(values) == 1 and same_via(wanted, values[0]):
+            return None
+        actual = ", ".join(values)
+        return Fault(
+            f"Via: {shown(wanted)}", f"Via: {shown(actual)}", number=entry.number, field="via"
+        )
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction(
+    "17.1.1.3", "cseq", "The ACK of a refused INVITE has the CSeq number of the INVITE"
+)
+def cseq(seen: TransactionSeen) -> Faults:
+    """Compare the numbers; the method is a matter of 8.1.1.5."""
+    number = seen.request.cseq.number
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        same = ack.cseq.number == number
+        return None if same else _is_other("cseq", f"{number} ACK", entry, ack)
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction(
+    "17.1.1.3", "route", "The ACK of a refused INVITE has the Route values of the INVITE"
+)
+def route(seen: TransactionSeen) -> Faults:
+    """Compare the Route values in order."""
+    wanted = items(seen.request, "route")
+
+    def judge(entry: TraceEntry, ack: Request) -> Fault | None:
+        if items(ack, "route") == wanted:
+            return None
+        return _is_other("route", ", ".join(wanted) or "none", entry, ack)
+
+    return _each(seen, judge)
+
+
+@BOOK.on_transaction(
+    "17.1.1.3",
+    "same-hop",
+    "The ACK of a refused INVITE goes to the same address, port and transport as the INVITE",
+)
+def same_hop(seen: TransactionSeen) -> Faults:
+    """Compare where they were sent."""
+    first = seen.requests[0]
+    wanted = (first.transport, *target_of(first))
+
+    def judge(entry: TraceEntry, _ack: Request) -> Fault | None:
+        actual = (entry.transport, *target_of(entry))
+        if actual == wanted or entry.direction is not first.direction:
+            return None
+        return Fault(_way(*wanted), _way(*actual), number=entry.number)
+
+    return _each(seen, judge)
+
+
+def _way(transport: str, host: str, port: int) -> str:
+    return f"over {transport} to {host} port {port}"
