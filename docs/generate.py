@@ -3,6 +3,7 @@
     schema/*.json        the JSON Schemas of topologies, scenarios, report.json and checks
     state-machines.md    the transactions of SIP and the records of a migration, from their tables
     scenarios.md         every key of both kinds of files, every step, reason and message
+    rules.md             every conformance rule, as the standards' tables of contents
     procedures.md        every procedure: clauses, ladders and records from runs, scenario files
 
 A committed copy that differs fails ``tests/architecture/test_generated.py``.
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.procedures import render_procedures
+from docs.rules import render_rules
 from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES, Element, HopKind
 from mcsip.mc.warning import WARNINGS
@@ -50,6 +52,7 @@ def render() -> dict[str, str]:
         **{f"schema/{name}": text for name, text in schemas.items()},
         "state-machines.md": state_machines(),
         "scenarios.md": scenarios(),
+        "rules.md": f"# Conformance rules\n\n{NOTICE}\n{render_rules()}",
         "procedures.md": f"# Migration procedures\n\n{NOTICE}\n{render_procedures()}",
     }
 

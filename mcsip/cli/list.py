@@ -1,7 +1,8 @@
-"""``mcsip list``: what there is to use: scenarios, messages, steps."""
+"""``mcsip list``: what there is to use: scenarios, messages, steps, rules."""
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class _Listing(click.Group):
 
 @click.group("list", cls=_Listing)
 def command() -> None:
-    """List scenarios, messages or steps."""
+    """List scenarios, messages, steps or rules."""
 
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
@@ -142,6 +143,47 @@ def steps(as_json: bool) -> int:
         click.echo(f"{row['step']}: {row['summary']}")
         for line in _example(row["reference"]):
             click.echo(f"    {line}".rstrip())
+    return ExitCode.OK
+
+
+@command.command("rules")
+@click.argument("prefixes", nargs=-1, metavar="[PREFIX]...")
+@_json_option
+def rules(prefixes: tuple[str, ...], as_json: bool) -> int:
+    """List the rules of 'mcsip check', or those whose ids begin with PREFIX, by clause.
+
+    Behind each: how much it binds, and how sure we are of the clause's text.
+    """
+    from mcsip.cli.check import select_rules
+    from mcsip.cli.sources import NothingThereError, nothing
+
+    try:
+        chosen = select_rules(prefixes)
+    except NothingThereError as error:
+        return nothing(error)
+    if as_json:
+        _echo_json(
+            [
+                {
+                    "rule": rule.id,
+                    "document": rule.source.document,
+                    "clause": rule.source.clause,
+                    "level": rule.level.value,
+                    "grade": rule.source.grade.value,
+                    "requirement": rule.requirement,
+                    "looks_at": rule.scope.value,
+                }
+                for rule in chosen
+            ]
+        )
+        return ExitCode.OK
+    for (document, clause), members in groupby(
+        chosen, key=lambda rule: (rule.source.document, rule.source.clause)
+    ):
+        click.echo(f"{document} {clause}".rstrip())
+        for rule in members:
+            click.echo(f"    {rule.id}  {rule.level.value} [{rule.source.grade.value}]")
+            click.echo(f"        {rule.requirement}")
     return ExitCode.OK
 
 

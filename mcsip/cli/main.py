@@ -29,7 +29,7 @@ COMMANDS = {
     "show": "Draw a capture or a trace as a ladder.",
     "validate": "Check scenario, topology and XML body files.",
     "state": "Show the records of a node's database.",
-    "list": "List scenarios, messages or steps.",
+    "list": "List scenarios, messages, steps or rules.",
 }
 """Each command and what it does; the command ``x`` is ``command`` in ``mcsip.cli.x``."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mcsip.conformance.catalogue import RULES
 from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES
 from mcsip.scenario.steps import STEPS
@@ -64,3 +65,26 @@ def test_a_list_that_there_is_not_has_a_hint(cli: Cli, name: str, hint: str) -> 
     assert done.code == 2
     assert f"There is no list of {name!r}" in done.err
     assert hint in done.err
+
+
+def test_rules_stand_below_their_clauses(cli: Cli) -> None:
+    done = cli("list", "rules", "rfc3325/9.1")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "RFC 3325 9.1"
+    assert all(line.startswith("    ") for line in lines[1:])
+    assert "    rfc3325/9.1/values  shall [gen]" in lines
+
+
+def test_rules_for_programs(cli: Cli) -> None:
+    rows = json.loads(cli("list", "rules", "--json").out)
+    assert [row["rule"] for row in rows] == [rule.id for rule in RULES]
+    assert set(rows[0]) == {
+        "rule", "document", "clause", "level", "grade", "requirement", "looks_at",
+    }  # fmt: skip
+
+
+def test_no_such_rule(cli: Cli) -> None:
+    done = cli("list", "rules", "rfc3262")
+    assert (done.code, done.out) == (5, "")
+    assert "there is no rule 'rfc3262'; did you mean 'rfc3261'?" in done.err
