@@ -139,6 +139,10 @@ MAX_MEDIA_PACKETS = 200_000
 """Packets of media that one trace keeps: half an hour of one call through a relay [ours]."""
 
 
+MAX_LEARNT = 200_000
+"""Addresses of entries that stream by which a trace remembers: about 40 MB [ours]."""
+
+
 class MediaPacket(NamedTuple):
     """One packet of media on the wire: RTP or RTCP over UDP, as a relay saw it.
 
@@ -267,9 +271,13 @@ class Trace:
     def learn(self, entry: TraceEntry) -> None:
         """Remember which node has the local address of an entry that is not kept: it streams by.
 
-        An address that changes hands, such as the port of a connection, is the last one's.
+        An address that changes hands, such as the port of a connection, is the last one's. Of
+        more than ``MAX_LEARNT`` addresses the first are forgotten.
         """
-        self._learnt[entry.transport == "UDP", entry.local] = entry.node
+        key = entry.transport == "UDP", entry.local
+        if key not in self._learnt and len(self._learnt) >= MAX_LEARNT:
+            del self._learnt[next(iter(self._learnt))]
+        self._learnt[key] = entry.node
 
     def _learn(self) -> None:
         """Catch up: remember the local address of each entry that came since the last time."""

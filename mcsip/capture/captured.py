@@ -66,8 +66,8 @@ class Capture(Source):
             yield entry
         if not reading.messages:
             remarks.add(
-                f"no SIP message in {reading.packets} packets: capture where SIP is spoken in "
-                "plain text, or give the plaintext capture that mcsip writes"
+                f"no SIP among {reading.packets} packets: capture where SIP is spoken in plain "
+                "text, or give the plaintext capture that mcsip writes"
             )
 
     def describe(self) -> str:

@@ -21,7 +21,7 @@ def read_pcap(file: BinaryIO, remarks: Remarks) -> Packets:
     """Yield the packets of a file; what is wrong with it is told in ``remarks``."""
     header = read_whole(file, _HEADER_OCTETS)
     if header is None:
-        tell_cut(remarks, 0, 0)
+        remarks.add("the file ends within its header: nothing was captured")
         return
     order = "<" if struct.unpack("<I", header[:4])[0] in _MAGICS else ">"
     magic, *_, network = struct.unpack(order + "IHHiIII", header)

@@ -118,6 +118,13 @@ _PCAP = frozenset(
     for magic in (bytes.fromhex(word), bytes.fromhex(word)[::-1])
 )
 _PCAPNG = bytes.fromhex("0a0d0d0a")
+_PACKED = {
+    bytes.fromhex("1f8b"): "gzip",
+    bytes.fromhex("28b52ffd"): "zstd",
+    bytes.fromhex("04224d18"): "lz4",
+    bytes.fromhex("fd377a585a00"): "xz",
+}
+"""What compressed files begin with (RFC 1952 2.3.1, RFC 8878 3.1.1, and the formats' own texts)."""
 
 
 def kind_of(start: bytes) -> Kind | None:
@@ -131,8 +138,13 @@ def kind_of(start: bytes) -> Kind | None:
 
 def not_a_source(path: Path) -> FileError:
     """Return the error about a file that is nothing we read."""
-    if path.stat().st_size == 0:
+    with path.open("rb") as file:
+        start = file.read(16)
+    packed = next((name for magic, name in _PACKED.items() if start.startswith(magic)), None)
+    if not start:
         what, hint = "the file is empty", "was the capture stopped before anything was written?"
+    elif packed is not None:
+        what, hint = f"a file that is compressed with {packed}", f"unpack it first: {packed} -d"
     else:
         what = "neither a capture (pcap, pcapng) nor a saved trace of mcsip"
         hint = "give a file that tcpdump, dumpcap or Wireshark wrote, or a trace.jsonl of a run"

@@ -24,6 +24,7 @@ class Who:
         self.evidence = Evidence()
         self.reasons: dict[str, str] = {}
         self._names: dict[Peer, str] = {}
+        self._systems: dict[str, str] = {}
         if topology is not None:
             specs: list[ClientSpec | NodeSpec] = [
                 *topology.clients.values(),
@@ -49,6 +50,9 @@ class Who:
             else:
                 name = self._add(inferred[each.peer], each)
             self._place(each.peer.host, each.peer.port, name)
+        for node in self._trace.nodes.values():
+            if node.domain:
+                self._systems.setdefault(node.domain, node.system)
 
     def name_of(self, peer: Peer, *, udp: bool) -> str | None:
         """Return the name of the node that has an address, or None when it is a new one."""
@@ -77,10 +81,7 @@ class Who:
     def _late(self, seen: Conclusion) -> NodeInfo:
         """Return the node of an endpoint that was met after the look ahead."""
         info = name_nodes([seen])[seen.peer]
-        known = next(
-            (each for each in self._trace.nodes.values() if each.domain == seen.domain), None
-        )
-        system = info.system if known is None or not seen.domain else known.system
+        system = self._systems.setdefault(info.domain, info.system) if info.domain else ""
         # What one message says of a role is not much; only clients show theirs with the first.
         role = seen.role if seen.role is Role.CLIENT else None
         name = info.name if role is Role.CLIENT else address_name(seen.peer)
