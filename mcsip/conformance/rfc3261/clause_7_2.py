@@ -11,7 +11,7 @@ from mcsip.sip.message import Response
     "7.2", "status-line", "One space stands between version, code and reason", "response"
 )
 def status_line(seen: MessageSeen) -> Faults:
-    """Look at the first octets: version, one space, three digits, one space. The reason may be empty (25.1)."""
+    """Look at the first octets: version, space, three digits, space; the reason may be empty."""
     response = seen.message
     if not isinstance(response, Response):
         return None
