@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mcsip.conformance.rule import Fault
+from mcsip.conformance.sayings import same_ids
 from mcsip.conformance.views import Course
 from mcsip.errors import PeerError
 from mcsip.exchanges import Exchange
-from mcsip.mc.identity import canonical_id
 from mcsip.mc.info import Info
+from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.roles import Role
 from mcsip.trace import NodeInfo
 
@@ -139,6 +139,48 @@ def failed(exchange: Exchange) -> bool:
     return status is None or status >= 300
 
 
+def latest(chains: Iterable[Chain]) -> Chain | None:
+    """Return the chain that began last, or None."""
+    return max(chains, key=lambda chain: chain.first.number, default=None)
+
+
+def told_alone(story: Story) -> list[Exchange]:
+    """Return each success that a partner's server told without ever having asked the primary."""
+    found = []
+    for told in story.told:
+        if not info_of(told).success:
+            continue
+        system = story.node(told.sender).system
+        if not any(
+            chain.first.number < told.number and system in (chain.origin.system, chain.end.system)
+            for chain in story.of(REQUEST, RESPONSE)
+        ):
+            found.append(told)
+    return found
+
+
+def chains_of_stay(story: Story, told: Exchange, *messages: str) -> list[Chain]:
+    """Return the messages between the system that told success and others, in order.
+
+    As long as the client does not ask the same server again.
+    """
+    until = min(
+        (
+            each.number
+            for each in story.asked
+            if each.receiver == told.sender and each.number > told.number
+        ),
+        default=float("inf"),
+    )
+    system = story.node(told.sender).system
+    return [
+        chain
+        for chain in story.of(*messages)
+        if told.number < chain.first.number < until
+        and system in (chain.origin.system, chain.end.system)
+    ]
+
+
 class _Holder:
     """A course that is equal to itself alone."""
 
@@ -165,9 +207,7 @@ def _story_of(holder: _Holder) -> Story:
     nodes = course.setting.trace.nodes
     asked, told = [], []
     between: dict[str, list[Exchange]] = {}
-    for exchange in course.exchanges:
-        if exchange.first.info is None:
-            continue
+    for exchange in _without_copies(course.exchanges):
         sender, receiver = nodes.get(exchange.sender), nodes.get(exchange.receiver)
         roles = (sender and sender.role, receiver and receiver.role)
         if roles[0] is Role.CLIENT:
@@ -183,6 +223,24 @@ def _story_of(holder: _Holder) -> Story:
         {name: tuple(_join(course, exchanges)) for name, exchanges in between.items()},
         _last_at(course),
     )
+
+
+def _without_copies(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Return the messages of migration once each, however late a copy came.
+
+    A copy that comes when its transaction is over begins another one: of two, the one that was
+    taken counts, else the first.
+    """
+    kept: dict[object, Exchange] = {}
+    for exchange in exchanges:
+        if exchange.first.info is None:
+            continue
+        call_id = exchange.first.request.first("call-id")
+        key = (exchange.sender, exchange.receiver, call_id, _mark(exchange))
+        before = kept.get(key)
+        if before is None or (accepted(exchange) and not accepted(before)):
+            kept[key] = exchange
+    return sorted(kept.values(), key=lambda exchange: exchange.number)
 
 
 def _last_at(course: Course) -> float:
@@ -205,7 +263,7 @@ def _join(course: Course, exchanges: Iterable[Exchange]) -> Iterator[Chain]:
             if before is not None:
                 if before[-1].receiver == exchange.sender:
                     before.append(exchange)
-                else:  # it went on already: another copy goes on too
+                else:  # it went on already: the gateway tries another way
                     at = [each.receiver for each in before].index(exchange.sender)
                     paths.append([*before[: at + 1], exchange])
                 continue
@@ -240,169 +298,3 @@ def _mark(exchange: Exchange) -> tuple[str, str] | None:
     except PeerError:
         return None
     return None if tag is None else (tag, request.first("cseq") or "")
-
-
-def canonical(mc_id: str | None) -> str | None:
-    """Return an MC service ID to compare; one that is none, as it is."""
-    if mc_id is None:
-        return None
-    try:
-        return canonical_id(mc_id)
-    except PeerError:
-        return mc_id
-
-
-def same_ids(one: Info, other: Info) -> bool:
-    """Tell whether two bodies name the same user, by the same two IDs."""
-    return not differing(one, other, "primary_id", "partner_id")
-
-
-_NAMES = {
-    "primary_id": "MC service ID in the primary",
-    "partner_id": "MC service ID of the partner",
-    "partner_system": "partner system",
-    "profile_index": "profile index",
-    "success": "result",
-    "client_id": "client ID",
-}
-ALL = tuple(_NAMES)
-"""What a message carries that nobody on its way may change."""
-
-
-def differing(one: Info, other: Info, *fields: str) -> list[str]:
-    """Return the names of the fields in which two bodies differ."""
-    return [name for name in fields if _value(one, name) != _value(other, name)]
-
-
-def _value(info: Info, name: str) -> str | None:
-    value = getattr(info, name)
-    if name in ("primary_id", "partner_id"):
-        return canonical(value)
-    if name == "success" and value is not None:
-        return "success" if value else "fail"
-    return None if value is None else str(value).lower()
-
-
-def difference(expected: Info, actual: Info, *fields: str, number: int) -> list[Fault]:
-    """Return a fault for each field in which a body differs from what it should say."""
-    faults = []
-    for name in differing(expected, actual, *fields):
-        wanted, got = _value(expected, name), _value(actual, name)
-        faults.append(
-            Fault(
-                f"{_NAMES[name]}: {wanted or 'none'}",
-                f"{_NAMES[name]}: {got or 'none'}",
-                number=number,
-                text=(str(getattr(actual, name)).encode() if got and name != "success" else b""),
-            )
-        )
-    return faults
-
-
-def changed(story: Story, *messages: str) -> list[Fault] | None:
-    """Return where a gateway passed on another body than it got; None when it passed on none."""
-    pairs = [
-        pair
-        for chain in story.of(*messages)
-        for pair in zip(chain.exchanges, chain.exchanges[1:], strict=False)
-    ]
-    if not pairs:
-        return None
-    return [
-        fault
-        for came, went in pairs
-        for fault in difference(info_of(came), info_of(went), *ALL, number=went.number)
-    ]
-
-
-def invented(story: Story, *messages: str) -> list[Fault] | None:
-    """Return what a gateway sent without having got it; None where its other side is not traced."""
-    looked = False
-    faults = []
-    for chain in story.of(*messages):
-        for exchange in chain.exchanges:
-            gateway, peer = story.node(exchange.sender), story.node(exchange.receiver)
-            if gateway.role is not Role.MC_GATEWAY or not story.course.whole:
-                continue
-            if not _other_side(story, gateway, peer):
-                continue
-            looked = True
-            if exchange is chain.first:
-                faults.append(
-                    Fault(
-                        f"{gateway.name} got the {info_of(exchange).message} before",
-                        "it got none",
-                        number=exchange.number,
-                    )
-                )
-    return faults if looked else None
-
-
-def _other_side(story: Story, gateway: NodeInfo, peer: NodeInfo) -> bool:
-    """Tell whether the trace shows the side of a gateway from which a message must have come."""
-    if peer.system != gateway.system:
-        return story.sees(gateway.name, gateway.system)
-    others = {story.node(name).system for each in story.course.exchanges
-              for name in (each.sender, each.receiver)} - {gateway.system}  # fmt: skip
-    return any(story.sees(gateway.name, system) for system in others)
-
-
-def swallowed(story: Story, *messages: str) -> list[Fault] | None:
-    """Return what a gateway took charge of and did not pass on; None when it got nothing."""
-    looked = False
-    faults = []
-    for chain in story.of(*messages):
-        looked = looked or any(
-            story.node(exchange.receiver).role is Role.MC_GATEWAY for exchange in chain.exchanges
-        )
-        last = chain.last
-        if chain.end.role is Role.MC_GATEWAY and accepted(last) and story.settled(last.at):
-            faults.append(
-                Fault(
-                    f"{last.receiver} passes the {chain.info.message} on",
-                    f"it answered {last.status} and passed nothing on",
-                    number=last.number,
-                    node=last.receiver,
-                )
-            )
-    return faults if looked else None
-
-
-def strayed(chains: Iterable[Chain], requests: Iterable[Chain]) -> list[Fault] | None:
-    """Return where In-Reply-To names no request on that hop; None where it is not used.
-
-    Messages towards a partner name by it the request that they are about (RFC 3261 20.21), as the
-    receiver knows its Call-ID: a gateway that hides that one translates it.
-
-    Args:
-        chains: the messages towards the partner.
-        requests: the requests that came from there.
-    """
-    known: dict[tuple[str, str], list[Exchange]] = {}
-    for request in requests:
-        for exchange in request.exchanges:
-            known.setdefault((exchange.receiver, exchange.sender), []).append(exchange)
-    looked = False
-    faults = []
-    for chain in chains:
-        for exchange in chain.exchanges:
-            named = exchange.first.request.first("in-reply-to")
-            before = [
-                each
-                for each in known.get((exchange.sender, exchange.receiver), ())
-                if each.number < exchange.number and same_ids(info_of(each), chain.info)
-            ]
-            if named is None or not before:
-                continue
-            looked = True
-            call_ids = [each.first.request.first("call-id") or "" for each in before]
-            if named not in call_ids:
-                faults.append(
-                    Fault(
-                        f"In-Reply-To: {call_ids[-1]}",
-                        f"In-Reply-To: {named}",
-                        number=exchange.number,
-                        field="in-reply-to",
-                    )
-                )
-    return faults if looked else None

@@ -1,5 +1,9 @@
 """Courses: everything about one migrating user, collected over the whole trace.
 
+To it belong the messages of migration, and from then on what reaches the user, calls and data by
+one of the two MC service IDs, and the service authorisation in the primary that brings the user
+back.
+
 A course is kept until the trace ends, in a slim form: of each request what names it, without body
 and route. When too many hops are kept, the user of whom nothing was heard for longest is judged and
 forgotten.
@@ -9,9 +13,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from mcsip.conformance.sayings import canonical
 from mcsip.conformance.views import Course, Setting
+from mcsip.errors import PeerError
 from mcsip.exchanges import find_exchanges
 from mcsip.hops import Hop
+from mcsip.mc.authorisation import EVENT
 from mcsip.sip.message import Request
 
 MAX_HOPS = 50_000
@@ -27,6 +34,7 @@ KEPT = frozenset(
         "call-id",
         "content-type",
         "cseq",
+        "event",
         "from",
         "in-reply-to",
         "max-forwards",
@@ -59,6 +67,7 @@ class Courses:
         self._open: OrderedDict[str, _OpenCourse] = OrderedDict()
         self._count = 0
         self._forgotten: set[str] = set()
+        self._issued: dict[str, str] = {}
 
     def add(self, hop: Hop, *, ended: bool) -> Iterator[Course]:
         """Take a hop; return the courses that had to be closed for it.
@@ -67,9 +76,13 @@ class Courses:
             hop: the hop; one that says nothing of a user is passed over.
             ended: whether the trace goes on for longer than its transaction may last.
         """
-        user = None if hop.info is None else hop.info.primary_id
+        user = self._user_of(hop)
         if user is None:
             return
+        if hop.info is None:
+            ended = True  # what missed its end there is no matter of migration
+        elif hop.info.partner_id is not None and len(self._issued) < MAX_FORGOTTEN:
+            self._issued[canonical(hop.info.partner_id) or ""] = user
         course = self._open.get(user)
         if course is None:
             course = self._open[user] = _OpenCourse()
@@ -82,6 +95,24 @@ class Courses:
             yield self._close(user, forget=True)
         while self._count > MAX_HOPS:
             yield self._close(next(iter(self._open)), forget=True)
+
+    def _user_of(self, hop: Hop) -> str | None:
+        """Return the MC service ID in the primary of the user whom a hop is about, or None.
+
+        What is no message of migration counts only for users who are known to migrate.
+        """
+        if hop.info is not None:
+            return hop.info.primary_id
+        user = None
+        if hop.about is not None and hop.about.message is not None:
+            target = canonical(hop.about.target) or ""
+            user = self._issued.get(target, target)
+        elif hop.request.method == "PUBLISH" and hop.request.first("event") == EVENT:
+            try:
+                user = canonical(str(hop.request.from_.uri))
+            except PeerError:
+                return None
+        return user if user in self._open else None
 
     def take_all(self) -> Iterator[Course]:
         """Close all courses that are left."""

@@ -2,16 +2,13 @@
 
 from mcsip.conformance.chains import (
     accepted,
-    changed,
-    difference,
-    differing,
     info_of,
-    invented,
     story_of,
-    swallowed,
 )
+from mcsip.conformance.forwarding import changed, invented, swallowed
 from mcsip.conformance.gateways import bypassed
 from mcsip.conformance.rule import Fault, Faults
+from mcsip.conformance.sayings import difference, differing
 from mcsip.conformance.ts23280.book import BOOK
 from mcsip.conformance.ts23280.systems import domain, partner_domain, wrong_system
 from mcsip.conformance.views import Course, MessageSeen
