@@ -21,10 +21,11 @@ from mcsip.trace import TraceEntry
 
 
 def _refusals(seen: TransactionSeen) -> list[TraceEntry]:
-    """Return the copies of a final response to INVITE other than 2xx."""
-    if seen.request.method != "INVITE":
+    """Return the copies of the first final response to INVITE, if it is no 2xx."""
+    final = finals(seen.responses) if seen.request.method == "INVITE" else []
+    if not final or final[0][1].status < 300:
         return []
-    return [entry for entry, response in finals(seen.responses) if response.status >= 300]
+    return [entry for entry, response in final if response.status == final[0][1].status]
 
 
 def _acked_at(seen: TransactionSeen) -> float | None:
@@ -141,6 +142,4 @@ def last(seen: TransactionSeen) -> Faults:
 )
 def same_response(seen: TransactionSeen) -> Faults:
     """Compare the copies; several 2xx may come from several branches of a fork."""
-    if seen.request.method != "INVITE":
-        return None
-    return judge_same([pair for pair in seen.responses if pair[1].status >= 300])
+    return judge_same(_refusals(seen))

@@ -58,6 +58,7 @@ def unasked(seen: TransactionSeen) -> Faults:
     final = finals(seen.responses)
     if not _is_other(seen) or not final:
         return None
+    final = [pair for pair in final if pair[1].status == final[0][1].status]
     asked = len(seen.arrivals or seen.requests)
     spare = 0 if is_live(seen) or seen.reliable else LOST_AFTER - 1
     if len(final) <= asked + spare:
@@ -84,7 +85,8 @@ def last(seen: TransactionSeen) -> Faults:
 )
 def same_response(seen: TransactionSeen) -> Faults:
     """Compare the copies."""
-    return judge_same(finals(seen.responses)) if _is_other(seen) else None
+    final = finals(seen.responses) if _is_other(seen) else []
+    return judge_same([entry for entry, it in final if it.status == final[0][1].status])
 
 
 @BOOK.on_transaction("17.2.2", "timeout", "No response is sent when timer J, 64*T1, has fired")

@@ -7,6 +7,7 @@ from mcsip.conformance.rfc3261.reading import (
     items,
     read_via,
     shown,
+    source_of,
     sources,
     target_of,
     top_via,
@@ -76,8 +77,8 @@ def destination(seen: TransactionSeen) -> Faults:
     judged = False
     for entry, response in responses:
         back = top_via(response)
-        if back is None or back.branch != via.branch:
-            continue  # told by 8.2.6.2
+        if back is None or back.branch != via.branch or source_of(entry) in came:
+            continue  # told by 8.2.6.2, and by 16.7 of a proxy that leaves its own Via
         judged = True
         wrong = _wrong_target(target_of(entry), entry, back, came)
         if wrong:

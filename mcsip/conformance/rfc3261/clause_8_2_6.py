@@ -8,7 +8,6 @@ from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.reading import (
     distinct,
     items,
-    keeps_own_via,
     party,
     same_address,
     shown,
@@ -68,7 +67,7 @@ def via(seen: TransactionSeen) -> Faults:
     faults = []
     for entry, response in responses:
         got = items(response, "via")
-        if not vias_follow(sent, got) and not keeps_own_via(seen, response):
+        if not vias_follow(sent, got):
             faults.append(
                 Fault(
                     shown(" | ".join(sent)),

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from mcsip.conformance.views import TransactionSeen
 from mcsip.errors import PeerError
-from mcsip.mc.roles import Role
 from mcsip.sip.address import Address, parse_address
 from mcsip.sip.message import Message, Response
 from mcsip.sip.params import Params, get_param
@@ -174,14 +173,6 @@ def vias_follow(sent: list[str], got: list[str]) -> bool:
     if sent[1:] != got[1:] and not all(map(same_via, sent[1:], got[1:])):
         return False
     return not sent or same_via(sent[0], got[0], marked=True)
-
-
-def keeps_own_via(seen: TransactionSeen, response: Response) -> bool:
-    """Tell whether a response of a proxy has one Via more than its request, on top."""
-    if seen.receiver.role not in (None, Role.SIP_CORE, Role.MC_GATEWAY):
-        return False
-    sent, got = items(seen.request, "via"), items(response, "via")
-    return len(got) == len(sent) + 1 and vias_follow(sent, got[1:])
 
 
 def items(message: Message, key: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mcsip.conformance.rfc3261.timing import Answered, changed_copies, finals
 from mcsip.conformance.rule import Fault
+from mcsip.trace import TraceEntry
 
 
 def judge_last(answers: Sequence[Answered]) -> list[Fault] | None:
@@ -24,7 +25,6 @@ def judge_last(answers: Sequence[Answered]) -> list[Fault] | None:
     ]
 
 
-def judge_same(answers: list[Answered]) -> list[Fault] | None:
+def judge_same(copies: Sequence[TraceEntry]) -> list[Fault] | None:
     """Judge that each copy of a final response is the response as it was sent first."""
-    entries = [entry for entry, _ in finals(answers)]
-    return changed_copies(entries) if len(entries) > 1 else None
+    return changed_copies(copies) if len(copies) > 1 else None

@@ -103,9 +103,9 @@ def _longest(interval: float) -> float:
 
 
 def first_interval(entries: Sequence[TraceEntry], t1: float) -> float:
-    """Return what T1 the sender goes by: the first interval, at least ours (17.1.1.1)."""
+    """Return what T1 the sender goes by: ours, or the first interval when it is not that."""
     first = entries[1].at - entries[0].at
-    return t1 if first <= _longest(t1) else first
+    return t1 if _shortest(t1) <= first <= _longest(t1) else first
 
 
 def lifetime(seen: TransactionSeen, entries: Sequence[TraceEntry]) -> float:

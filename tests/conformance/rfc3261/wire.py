@@ -70,7 +70,7 @@ def request(
         fields += [("Contact", "<sip:10.9.0.1:5060>"), ("Allow", "INVITE, ACK, BYE, CANCEL")]
     if body:
         fields.append(("Content-Type", "text/plain"))
-    return message(f"{method} {uri} SIP/2.0", _changed(fields, changes or {}) + [*more], body)
+    return message(f"{method} {uri} SIP/2.0", [*_changed(fields, changes or {}), *more], body)
 
 
 COPIED = ("Via", "From", "To", "Call-ID", "CSeq")
@@ -94,7 +94,7 @@ def response(
             fields.append((name, value if tagged else f"{value};tag={tag}"))
     if body:
         fields.append(("Content-Type", "text/plain"))
-    return message(f"SIP/2.0 {start}", _changed(fields, changes or {}) + [*more], body)
+    return message(f"SIP/2.0 {start}", [*_changed(fields, changes or {}), *more], body)
 
 
 def trace(*sent: Sent, transport: str = "UDP", nodes: tuple[NodeInfo, ...] = NODES) -> Trace:
@@ -198,3 +198,30 @@ def check_proof(rule: str, proof: Proof) -> None:
 def proofs(cases: dict[str, Proof]) -> dict[str, tuple[Callable[[], Trace], Callable[[], Trace]]]:
     """Return, by the ids of the rules, what makes a good trace and a bad one."""
     return {f"rfc3261/{rule}": (proof.good, proof.bad) for rule, proof in cases.items()}
+
+
+def forwarded(
+    came: bytes, went: bytes | None, *answers: tuple[str, str, bytes], by: str = "core"
+) -> Trace:
+    """Return the trace of a request from the client that a proxy forwards to the server.
+
+    Args:
+        came: the request as it came.
+        went: the request as it went on, or None: it did not.
+        answers: further messages.
+        by: the proxy.
+    """
+    onward = [] if went is None else [(by, "server", went)]
+    return trace(("ue", by, came), *onward, *answers)
+
+
+def onward(
+    method: str = "MESSAGE",
+    changes: Changes | None = None,
+    *more: tuple[str, str],
+    body: bytes = b"",
+    by: str = "core",
+) -> bytes:
+    """Return what a good proxy forwards of ``request(method)``, with changes."""
+    went: Changes = {"Max-Forwards": "69", **(changes or {})}
+    return request(method, went, *more, body=body, vias=(via(by, "two"), via("ue")))
