@@ -1,9 +1,10 @@
 """Good traces: shipped scenarios run in memory, and small ones written down in a corpus file."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcsip.mc.roles import Role
@@ -14,6 +15,8 @@ from mcsip.scenario.result import Verdict
 from mcsip.scenario.run import run_scenario
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
 
+WRITTEN = Path(__file__).parent / "written"
+"""Folder of good traces that are written down."""
 QUIET_S = 400.0
 """How long a good trace goes on after its last message: longer than any transaction lasts."""
 KEEPALIVE = b"\r\n\r\n"
@@ -145,12 +148,21 @@ def copy_of(trace: Trace) -> Trace:
 
 
 def load_base(base: str | Shipped | Inline) -> Trace:
-    """Return a good trace; it is shared, so not to be changed."""
+    """Return a good trace; it is shared, so not to be changed.
+
+    Args:
+        base: a scenario as folder and stem, or one with options; a trace that is written down in the
+            corpus file itself, or as ``written/<stem>`` in a file of its own.
+    """
     if isinstance(base, Inline):
         return write_inline(base)
+    if isinstance(base, str) and base.startswith(f"{WRITTEN.name}/"):
+        return write_inline(read_written(base.removeprefix(f"{WRITTEN.name}/")))
     return run_shipped(Shipped(scenario=base) if isinstance(base, str) else base)
 
 
-def file_of(base: str | Shipped) -> Path:
-    """Return the scenario file of a base."""
-    return scenarios_dir() / f"{base if isinstance(base, str) else base.scenario}.yaml"
+@cache
+def read_written(stem: str) -> Inline:
+    """Return a good trace that is written down in a file of its own."""
+    text = (WRITTEN / f"{stem}.yaml").read_text(encoding="utf-8")
+    return Inline.model_validate(yaml.safe_load(text))

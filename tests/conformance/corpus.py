@@ -9,8 +9,9 @@
       - {from: partner.gateway, to: primary.gateway, is: MESSAGE, drop: [Via]}
     broken: [rfc3261/16.6/via]           # exactly these rules have findings
 
-A base can also be a scenario with options, or a trace that is written down; then ``{a}`` in a text
-is the host of node a, and ``Content-Length: *`` is filled in::
+A base can also be a scenario with options (``loss`` and ``duplicate`` among them), or a trace that is
+written down, here or as ``written/<stem>`` in a file of its own; then ``{a}`` in a text is the host
+of node a, and ``Content-Length: *`` is filled in::
 
     base: {scenario: authorization/success, transport: udp, service: mcvideo, gateways: none, seed: 7}
 

@@ -40,6 +40,7 @@ class Edit(Strict):
         answer: status code: the answer is meant and not the request.
         nth: which of several that fit, from 1.
         all_: every one that fits.
+        only: which copy of a message that was repeated, from 1; None: all of them.
         onward: also on the hops to which a proxy forwarded it: of a request those after, of an
             answer those before.
         set_: header fields (or ``start-line``) and their new values; one that is missing is added.
@@ -63,6 +64,7 @@ class Edit(Strict):
     answer: int | None = None
     nth: int = 1
     all_: bool = Field(False, alias="all")
+    only: int | None = None
     onward: bool = False
     set_: dict[str, str] = Field(default_factory=dict, alias="set")
     drop: tuple[str, ...] = ()
@@ -164,7 +166,7 @@ def _apply(trace: Trace, edit: Edit) -> None:
     assert chosen, f"only {len(found)} messages fit {edit}"
     if edit.onward:
         chosen += [it for hop in chosen for it in _onward(hops, hop, edit) if it not in chosen]
-    messages = [_copies(trace, hop, edit.answer) for hop in chosen]
+    messages = [_only(_copies(trace, hop, edit.answer), edit.only) for hop in chosen]
     whole = [_of_hop(trace, hop) for hop in chosen]
     for copies in filter(None, messages):
         _change(trace, edit, copies)
@@ -221,6 +223,15 @@ def _copies(trace: Trace, hop: Hop, status: int | None) -> list[TraceEntry]:
         return message.status == status
 
     return [entry for entry in _of_hop(trace, hop) if fits(entry)]
+
+
+def _only(copies: list[TraceEntry], which: int | None) -> list[TraceEntry]:
+    """Return one copy of a message: where it was sent, and where it arrived before the next was."""
+    if which is None:
+        return copies
+    starts = [i for i, entry in enumerate(copies) if entry.direction is Direction.SENT]
+    starts.append(len(copies))
+    return copies[starts[which - 1] : starts[which]]
 
 
 def _find(trace: Trace, hops: list[Hop], edit: Edit) -> list[Hop]:
