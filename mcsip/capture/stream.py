@@ -19,6 +19,9 @@ from mcsip.capture.recognise import (
 from mcsip.capture.remarks import Place, Remarks
 from mcsip.sip.parse import KeepAlive, Malformed, StreamFramer
 
+_PIECE_OCTETS = 16 * 1024
+"""How much is read at a time: what follows each of many faults is copied, but not much [ours]."""
+
 
 class Speech(Enum):
     """What a stream carries."""
@@ -38,7 +41,7 @@ class SipStream:
         remarks: is told what is lost.
     """
 
-    __slots__ = ("_framer", "_held", "_keep", "_remarks", "_strange", "speech")
+    __slots__ = ("_framer", "_held", "_keep", "_remarks", "_skip", "_strange", "speech")
 
     def __init__(self, remarks: Remarks) -> None:
         self.speech = Speech.UNKNOWN
@@ -47,6 +50,7 @@ class SipStream:
         self._held = b""
         self._keep = True
         self._strange = 0
+        self._skip = 0
 
     def feed(self, data: bytes, place: Place, *, expected: bool) -> list[bytes]:
         """Take the next octets; return the messages that they complete, and strange octets.
@@ -57,10 +61,8 @@ class SipStream:
             expected: whether SIP is to be expected at one of the addresses.
         """
         match self.speech:
-            case Speech.SIP:
-                return self._frame(data, place)
-            case Speech.LOST:
-                return self._find(data, place)
+            case Speech.SIP | Speech.LOST:
+                return self._read(data, place)
             case Speech.UNKNOWN | Speech.OTHER:
                 return self._recognise(data, place, expected=expected)
             case Speech.TLS:
@@ -69,7 +71,8 @@ class SipStream:
     def lose(self) -> None:
         """Be told that octets are missing here."""
         if self.speech in {Speech.SIP, Speech.LOST}:
-            self.speech, self._keep, self._held, self._framer = Speech.LOST, False, b"", None
+            self.speech, self._keep, self._skip = Speech.LOST, False, 0
+            self._held, self._framer = b"", None
         elif self.speech is Speech.UNKNOWN:
             self._keep, self._held = False, b""
 
@@ -86,7 +89,7 @@ class SipStream:
         self._held = b""
         if begins_message(data):
             self.speech = Speech.SIP
-            return self._frame(data, place)
+            return self._read(data, place)
         if begins_tls(data):
             self.speech = Speech.TLS
         elif self.speech is Speech.UNKNOWN:
@@ -94,15 +97,26 @@ class SipStream:
             if not text or may_begin_message(text):
                 self._held = text
             elif expected:
-                self.speech, self._strange = Speech.LOST, 0
-                return self._find(data, place)
+                self.speech, self._strange, self._skip = Speech.LOST, 0, 0
+                return self._read(data, place)
             else:
                 self.speech = Speech.OTHER
         return []
 
-    def _frame(self, data: bytes, place: Place) -> list[bytes]:
-        """Cut octets into messages, up to a fault."""
+    def _read(self, data: bytes, place: Place) -> list[bytes]:
+        """Read octets, piece by piece: what follows a fault is looked at again."""
         done: list[bytes] = []
+        for start in range(0, len(data), _PIECE_OCTETS):
+            piece = data[start : start + _PIECE_OCTETS]
+            while piece:
+                if self.speech is Speech.SIP:
+                    piece = self._frame(piece, done)
+                else:
+                    piece = self._find(piece, place, done)
+        return done
+
+    def _frame(self, data: bytes, done: list[bytes]) -> bytes:
+        """Cut octets into messages, up to a fault; return what is left from there on."""
         if self._framer is None:
             start, data = 0, data.lstrip(b"\r\n")
             while (end := end_of_plain_message(data, start)) >= 0:
@@ -111,32 +125,37 @@ class SipStream:
                 while data[start : start + 2] == b"\r\n":
                     start += 2  # RFC 3261 7.5, RFC 5626 4.4.1
             if start == len(data):
-                return done
+                return b""
             data = data[start:]
             self._framer = StreamFramer()
         framer = self._framer
         for item in framer.feed(data):
             if isinstance(item, Malformed):
+                whole = item.data + framer.rest
                 self.speech, self._framer = Speech.LOST, None
                 self._keep, self._strange = True, 0
-                return done + self._find(item.data + framer.rest, place, skip=1)
+                self._skip = whole.find(b"\n") + 1 if begins_message(whole) else 1
+                return whole
             if not isinstance(item, KeepAlive):
                 done.append(item.octets())
         if not framer.incomplete:
             self._framer = None
-        return done
+        return b""
 
-    def _find(self, data: bytes, place: Place, *, skip: int = 0) -> list[bytes]:
-        """Look for the next start line."""
+    def _find(self, data: bytes, place: Place, done: list[bytes]) -> bytes:
+        """Look for the next start line; return what is left from there on."""
         data = self._held + data
-        start = find_start_line(data, skip)
+        start = find_start_line(data, self._skip)
+        self._skip = 0
         if start < 0:
             end = half_start_line(data)
             self._held = data[end:]
-            return self._strangers(data[:end], place)
+            done += self._strangers(data[:end], place)
+            return b""
         self._held = b""
         self.speech = Speech.SIP
-        return [*self._strangers(data[:start], place), *self._frame(data[start:], place)]
+        done += self._strangers(data[:start], place)
+        return data[start:]
 
     def _strangers(self, data: bytes, place: Place) -> list[bytes]:
         """Return octets that are no message as an entry, where they are kept."""
