@@ -5,13 +5,15 @@ Theory
 
 A server reads its records, lets a table of ``mcsip.migration.records`` advance one, and commits the
 new record together with the messages that it now owes (the *outbox*). Only then does it answer or
-send (design: durable before answered). Three promises make that safe and fast:
+send (design: durable before answered). Four promises make that safe and fast:
 
 * **Read your own.** A read sees what is committed and what was handed to ``commit`` and is not yet
   durable. So a server that reads, decides and commits without awaiting in between needs no lock.
 * **Group commit.** All commits of one iteration of the event loop become durable together, in the
   order in which they were made; their awaiters resume afterwards. There are no threads and no
   timers, so a run in virtual time repeats exactly.
+* **First come.** Where several servers share the records, a commit whose records another server
+  has changed since they were read fails with ``ConflictError``: read, and decide again.
 * **All or nothing.** When the group cannot be made durable, every awaiter gets ``StoreError`` and
   no change of the group is seen any more: later commits of a group may have read earlier ones.
 
@@ -28,6 +30,10 @@ from mcsip.migration.records import PartnerRecord, PrimaryRecord
 
 class StoreError(McsipError):
     """The store failed: it cannot be opened, read or written, or what it holds is not ours."""
+
+
+class ConflictError(StoreError):
+    """Another server changed a record between our reading it and our commit: read, decide again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,10 @@ def due_of(change: Change) -> float | None:
 
 class Store(Protocol):
     """The durable records of one node. Every method may raise ``StoreError``."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers of the system write the same records."""
 
     def primary(self, user: str) -> PrimaryRecord:
         """Return the primary's record of a user; at home when there is none.

@@ -82,29 +82,19 @@ Row = tuple[Value, ...]
 
 
 class Table(NamedTuple):
-    """The statements of one table.
+    """The statements of one table that all adapters share.
 
     Attributes:
         name: the table.
         key: its primary key.
         due: the column of deadlines.
-        columns: how many columns it has.
+        columns: the names of its columns, in order.
     """
 
     name: str
     key: str
     due: str
-    columns: int
-
-    @property
-    def put(self) -> str:
-        """Statement that inserts or replaces a row."""
-        return f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * self.columns)})"  # noqa: S608 - names of our own tables
-
-    @property
-    def delete(self) -> str:
-        """Statement that deletes a row by its key."""
-        return f"DELETE FROM {self.name} WHERE {self.key} = ?"  # noqa: S608 - names of our own tables
+    columns: tuple[str, ...]
 
     @property
     def deadlines(self) -> str:
@@ -123,10 +113,35 @@ class Table(NamedTuple):
         return f"SELECT * FROM {self.name} {rest}"  # noqa: S608 - names of our own tables
 
 
-PRIMARY = Table("primary_record", "user", "due", 12)
-PARTNER = Table("partner_record", "user", "due", 11)
-OWED = Table("owed", "id", "next_try_at", 9)
-ALIAS = Table("alias", "alias", "since", 4)
+def _columns(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+PRIMARY = Table(
+    "primary_record",
+    '"user"',  # in quotation marks: PostgreSQL has a function of this name
+    "due",
+    _columns(
+        "user partner partner_id profile attempt since taken notified confirm_until due former"
+        " ended"
+    ),
+)
+PARTNER = Table(
+    "partner_record",
+    '"user"',
+    "due",
+    _columns(
+        "user status partner_id profile attempt since until basis due former_partner_id former"
+    ),
+)
+OWED = Table(
+    "owed",
+    "id",
+    "next_try_at",
+    _columns("id message destination user attempt body created_at attempts next_try_at"),
+)
+ALIAS = Table("alias", "alias", "since", _columns("alias user attempt since"))
+TABLES = (PRIMARY, PARTNER, OWED, ALIAS)
 
 
 def _json(values: object) -> str:

@@ -3,26 +3,25 @@
 SQLAlchemy was measured and left out: importing it takes 160 ms of a start-up budget of 400 ms.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from operator import attrgetter
 from pathlib import Path
+from typing import TypeVar
 
-from mcsip.migration.records import PartnerRecord, PartnerStatus, PrimaryRecord
 from mcsip.store import rows
-from mcsip.store.port import Activation, Change, Owed, Paid, StoreError
+from mcsip.store.port import StoreError
+from mcsip.store.records import RecordStore
+from mcsip.store.rows import Row, Table
 from mcsip.store.shelf import Shelf
 
 MEMORY = ":memory:"
 """As a path: a database that ends with the store."""
 
 _BUSY_S = 5.0
-_MAX_INTEGER = 2**63 - 1
-_RANK = {PartnerStatus.ACTIVE: 0, PartnerStatus.PENDING: 1, PartnerStatus.RETAINED: 2}
-_BY_ID = [rows.PARTNER.select(f"WHERE {c} = ?") for c in ("partner_id", "former_partner_id")]
+_MARK = "?"
+T = TypeVar("T")
 
 
 class Synchronous(StrEnum):
@@ -34,40 +33,33 @@ class Synchronous(StrEnum):
     """Once the operating system has it: survives the death of the process."""
 
 
-def _issued(record: PartnerRecord) -> tuple[str | None, str | None]:
-    """Return the IDs that were issued to a visitor: now, and before the pending request."""
-    return record.partner_id, record.former.partner_id if record.former else None
+def _shelf(
+    table: Table,
+    read: Callable[[Row], T],
+    write: Callable[[T], Row],
+    key: Callable[[T], str],
+    due: Callable[[T], float | None],
+    /,
+) -> Shelf[T]:
+    return Shelf(table, read, write, key, due, _MARK, (sqlite3.Error,))
 
 
-def _check(change: Change) -> None:
-    """Refuse what SQLite cannot hold, before it spoils a whole group.
-
-    Raises:
-        StoreError: text that is not Unicode, or a number beyond 64 bits.
-    """
-    match change:
-        case PrimaryRecord(user=user, current=at):
-            texts = [user, at.partner, at.partner_id or "", at.attempt] if at else [user]
-            number = at.profile if at else 0
-        case PartnerRecord(user=user):
-            texts = [user, change.partner_id or "", change.attempt]
-            number = change.profile or 0
-        case Owed():
-            texts = [change.id, change.message, change.to, change.user, change.attempt]
-            number = change.attempts
-        case Paid():
-            texts, number = [change.id], 0
-        case Activation():
-            texts, number = [change.alias, change.user or "", change.attempt], 0
-    try:
-        "".join(texts).encode()
-    except UnicodeEncodeError as error:
-        raise StoreError(f"cannot store text that is not Unicode: {error}") from error
-    if abs(number) > _MAX_INTEGER:
-        raise StoreError(f"cannot store the number {number}")
+def _put(table: Table) -> str:
+    """Return the statement that inserts or replaces a row."""
+    marks = ", ".join(_MARK for _ in table.columns)
+    return f"INSERT OR REPLACE INTO {table.name} VALUES ({marks})"  # noqa: S608 - our own tables
 
 
-class SqliteStore:
+def _delete(table: Table) -> str:
+    """Return the statement that deletes a row by its key."""
+    return f"DELETE FROM {table.name} WHERE {table.key} = {_MARK}"  # noqa: S608 - our own tables
+
+
+_PUT = {table.name: _put(table) for table in rows.TABLES}
+_DELETE = {table.name: _delete(table) for table in rows.TABLES}
+
+
+class SqliteStore(RecordStore):
     """A store in an SQLite database; implements ``port.Store``.
 
     Args:
@@ -86,24 +78,8 @@ class SqliteStore:
         synchronous: Synchronous = Synchronous.FULL,
         read_only: bool = False,
     ) -> None:
+        super().__init__(_shelf, _MARK)
         self._path = str(path)
-        user, deadline = attrgetter("user"), attrgetter("deadline")
-        self._primaries: Shelf[PrimaryRecord] = Shelf(
-            rows.PRIMARY, rows.read_primary, rows.primary_row, user, deadline
-        )
-        self._partners: Shelf[PartnerRecord] = Shelf(
-            rows.PARTNER, rows.read_partner, rows.partner_row, user, deadline
-        )
-        self._owed: Shelf[Owed] = Shelf(
-            rows.OWED, rows.read_owed, rows.owed_row, attrgetter("id"), attrgetter("next_try_at")
-        )
-        self._aliases: Shelf[Activation] = Shelf(
-            rows.ALIAS, rows.read_alias, rows.alias_row, attrgetter("alias"), lambda _: None
-        )
-        self._waiting: list[asyncio.Future[None]] = []
-        self._closed = False
-        self.commits = 0
-        self.groups = 0
         try:
             self._db = self._open(read_only=read_only, synchronous=synchronous)
         except sqlite3.Error as error:
@@ -161,139 +137,36 @@ class SqliteStore:
         finally:
             self._db.execute("ROLLBACK")
 
-    def primary(self, user: str) -> PrimaryRecord:
-        """Return the primary's record of a user; at home when there is none."""
-        return self._primaries.get(self._db, user) or PrimaryRecord(user)
+    def _database(self) -> sqlite3.Connection:
+        return self._db
 
-    def partner(self, user: str) -> PartnerRecord:
-        """Return the partner's record of a visitor; absent when there is none."""
-        return self._partners.get(self._db, user) or PartnerRecord(user)
-
-    def partner_by_partner_id(self, partner_id: str) -> PartnerRecord | None:
-        """Return the record of the visitor to whom an ID was issued, or None."""
-        found: list[PartnerRecord] = []
-        pending = self._partners.pending
-        for statement in _BY_ID:
-            durable = self._partners.select(self._db, statement, partner_id)
-            found += [record for record in durable if record.user not in pending]
-        found += [r for r in pending.values() if r is not None and partner_id in _issued(r)]
-        return min(found, key=lambda r: (self._rank(r, partner_id), r.user), default=None)
-
-    @staticmethod
-    def _rank(record: PartnerRecord, partner_id: str) -> int:
-        if record.former is not None and record.former.partner_id == partner_id:
-            return min(_RANK[record.former.status], _RANK[record.status])
-        return _RANK[record.status]
-
-    def owed(self, owed_id: str) -> Owed | None:
-        """Return a debt, or None when it is paid or never was."""
-        return self._owed.get(self._db, owed_id)
-
-    def activation(self, alias: str) -> Activation | None:
-        """Return who was put behind a functional alias last, or None."""
-        return self._aliases.get(self._db, alias)
-
-    def primaries(self) -> Iterator[PrimaryRecord]:
-        """Yield the records of all users who are not at home or about whom something is owed."""
-        return self._primaries.every(self._db)
-
-    def partners(self) -> Iterator[PartnerRecord]:
-        """Yield the records of all visitors, by user."""
-        return self._partners.every(self._db)
-
-    def debts(self) -> Iterator[Owed]:
-        """Yield the outbox by ID."""
-        return self._owed.every(self._db)
-
-    def primaries_due(self, wall: float) -> list[PrimaryRecord]:
-        """Return the records whose deadline has come, the earliest first."""
-        return self._primaries.due(self._db, wall)
-
-    def partners_due(self, wall: float) -> list[PartnerRecord]:
-        """Return the records whose deadline has come, the earliest first."""
-        return self._partners.due(self._db, wall)
-
-    def debts_due(self, wall: float) -> list[Owed]:
-        """Return the debts that are to be tried, the earliest first."""
-        return self._owed.due(self._db, wall)
-
-    def next_due(self) -> float | None:
-        """Return when the next deadline or try comes, in epoch seconds; None when none does."""
-        nexts = [
-            shelf.next_due(self._db) for shelf in (self._primaries, self._partners, self._owed)
-        ]
-        return min((at for at in nexts if at is not None), default=None)
-
-    def commit(self, *changes: Change) -> "asyncio.Future[None]":
-        """Make changes; they are seen at once, and durable when the result has been awaited.
-
-        Raises:
-            StoreError: at once, when a change cannot be stored or the store is closed.
-        """
-        if self._closed:
-            raise StoreError("the store is closed")
-        for change in changes:
-            _check(change)
-        loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._flush)
-        for change in changes:
-            match change:
-                case PrimaryRecord():
-                    self._primaries.pending[change.user] = None if change.is_blank else change
-                case PartnerRecord():
-                    self._partners.pending[change.user] = None if change.is_blank else change
-                case Owed():
-                    self._owed.pending[change.id] = change
-                case Paid():
-                    self._owed.pending[change.id] = None
-                case Activation():
-                    self._aliases.pending[change.alias] = change if change.user else None
-        future = loop.create_future()
-        self._waiting.append(future)
-        self.commits += 1
-        return future
-
-    def close(self) -> None:
-        """Make durable what is not yet, and close the database."""
-        if self._closed:
-            return
-        self._flush()
-        self._closed = True
+    def _disconnect(self) -> None:
         self._db.close()
 
-    def _flush(self) -> None:
-        """Make the group durable and wake its awaiters, in order."""
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        failure = self._write()
-        self.groups += 1
-        for future in waiting:
-            if future.done():
-                continue
-            if failure is None:
-                future.set_result(None)
-            else:
-                future.set_exception(StoreError(failure))
-
-    def _write(self) -> str | None:
+    def _write(self) -> StoreError | None:
         """Write what is pending in one transaction; return what went wrong, or None."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._primaries.put(self._db)
-                self._partners.put(self._db)
-                self._owed.put(self._db)
-                self._aliases.put(self._db)
+                self._put(self._primaries)
+                self._put(self._partners)
+                self._put(self._owed)
+                self._put(self._aliases)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            return f"cannot write the store {self._path}: {error}"
-        finally:
-            for shelf in (self._primaries, self._partners, self._owed, self._aliases):
-                shelf.pending.clear()
+            return StoreError(f"cannot write the store {self._path}: {error}")
         return None
+
+    def _put(self, shelf: Shelf[T]) -> None:
+        if not shelf.pending:
+            return
+        gone = [(key,) for key, value in shelf.pending.items() if value is None]
+        there = [shelf.write(value) for value in shelf.pending.values() if value is not None]
+        if gone:
+            self._db.executemany(_DELETE[shelf.table.name], gone)
+        if there:
+            self._db.executemany(_PUT[shelf.table.name], there)

@@ -1,17 +1,47 @@
 """The adapters under the contract of the store."""
 
+import os
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from mcsip.store.port import Store
 from mcsip.store.sqlite import SqliteStore, Synchronous
+from tests import postgresql
 
 OpenStore = Callable[[], Store]
 
+_schemas = count()
 
-@pytest.fixture(params=["memory", "file", "file-normal"])
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgresql.Server]:
+    """Return a running PostgreSQL server; skip where there is none."""
+    if postgresql.programs() is None:
+        reason = "PostgreSQL is not installed (Debian's package postgresql)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with postgresql.running(postgresql.open_folder(tmp_path_factory)) as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: postgresql.Server) -> str:
+    """Return the URL of an empty store."""
+    return server.schema(f"test{next(_schemas)}")
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        "file",
+        "file-normal",
+        pytest.param("postgresql", marks=pytest.mark.interop),
+    ]
+)
 def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
     """Return what opens a store: one entry for every adapter."""
     path = tmp_path / "store.db"
@@ -20,8 +50,13 @@ def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
             return SqliteStore
         case "file":
             return lambda: SqliteStore(path)
-        case _:
+        case "file-normal":
             return lambda: SqliteStore(path, synchronous=Synchronous.NORMAL)
+        case _:
+            from mcsip.store.postgresql import PostgresqlStore
+
+            url: str = request.getfixturevalue("url")
+            return lambda: PostgresqlStore(url)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ class Thing(NamedTuple):
     at: float | None = None
 
 
-TABLE = Table("thing", "key", "at", 2)
+TABLE = Table("thing", "key", "at", ("key", "at"))
 
 
 @pytest.fixture
@@ -28,16 +28,25 @@ def db() -> Iterator[sqlite3.Connection]:
 
 
 def shelf() -> Shelf[Thing]:
-    return Shelf(TABLE, lambda row: Thing(*row), tuple, lambda thing: thing.key, lambda t: t.at)
+    return Shelf(
+        TABLE,
+        lambda row: Thing(*row),
+        tuple,
+        lambda thing: thing.key,
+        lambda thing: thing.at,
+        "?",
+        (sqlite3.Error,),
+    )
 
 
 @pytest.fixture
 def filled(db: sqlite3.Connection) -> Shelf[Thing]:
     """Return a shelf with a, b and d, where b is pending anew, c is new and d is going away."""
     made = shelf()
-    made.pending = {key: Thing(key, 10.0) for key in "abd"}
-    made.put(db)
-    made.pending = {"b": Thing("b", 5.0), "c": Thing("c"), "d": None}
+    db.executemany("INSERT INTO thing VALUES (?, 10.0)", "abd")
+    made.change("b", Thing("b", 5.0))
+    made.change("c", Thing("c"))
+    made.change("d", None)
     return made
 
 
@@ -63,9 +72,11 @@ def test_the_next_deadline(db: sqlite3.Connection, filled: Shelf[Thing]) -> None
     assert filled.next_due(db) is None
 
 
-def test_put_makes_it_durable(db: sqlite3.Connection, filled: Shelf[Thing]) -> None:
-    filled.put(db)
-    assert [*shelf().every(db)] == [Thing("a", 10.0), Thing("b", 5.0), Thing("c")]
+def test_what_is_settled_is_read_from_the_table(
+    db: sqlite3.Connection, filled: Shelf[Thing]
+) -> None:
+    filled.settle()
+    assert [*filled.every(db)] == [Thing(key, 10.0) for key in "abd"]
 
 
 def test_a_row_that_is_not_ours_is_an_error_of_the_store(db: sqlite3.Connection) -> None:

@@ -1,0 +1,203 @@
+"""The store on PostgreSQL: one registry for several MC service servers of a system.
+
+What differs from a database of one's own is that others write too. A record is read without a lock,
+together with its version; the commit of the group writes each record only where it still has the
+version that was read (compare and swap). Else the whole group fails with ``ConflictError``, and who
+decided reads and decides again. Read and commit happen in one iteration of the event loop, so
+versions are remembered that long and no longer. What is written without having been read is
+written as it is: a fresh debt, or a debt that is paid.
+
+Statements wait for the answer of the database (about 0.1 ms on the same machine), and the event
+loop with them. psycopg is loaded with this module, which is loaded when a topology asks for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from mcsip.errors import UsageError
+from mcsip.store import rows
+from mcsip.store.port import Change, ConflictError, StoreError
+from mcsip.store.postgresql_tables import MARK, SCHEMA, SharedShelf
+from mcsip.store.records import RecordStore, texts_of
+from mcsip.store.rows import Row
+
+SCHEMES = ("postgresql", "postgres")
+DEFAULT_SCHEMA = "mcsip"
+CONNECT_S = 5
+"""How long to wait for the database when connecting, in seconds [ours]."""
+_LOCK = 0x6D637369
+"""Names the lock under which one server makes the tables: "mcsi" in ASCII."""
+
+
+def is_postgresql(url: str) -> bool:
+    """Tell whether a text is the URL of a PostgreSQL database."""
+    return url.partition("://")[0].lower() in SCHEMES
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Return a URL without our own parameter, and the schema that the parameter names.
+
+    ``postgresql://user@host/database?schema=partner``: the tables are in the schema ``partner``.
+
+    Raises:
+        UsageError: the schema is no name.
+    """
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    schema = dict(query).get("schema", DEFAULT_SCHEMA)
+    if not (schema.isascii() and schema.replace("_", "a").isalnum() and len(schema) < 64):
+        raise UsageError(f"{schema!r} is no name of a schema: letters, digits and '_', at most 63")
+    rest = urlencode([(key, value) for key, value in query if key != "schema"])
+    return urlunsplit(parts._replace(query=rest)), schema.lower()
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without its password."""
+    parts = urlsplit(url)
+    user, at, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + place, query=""))
+
+
+class _Connection:
+    """A connection whose statements are texts; see ``shelf.Database``."""
+
+    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
+        self.raw = connection
+
+    def execute(self, statement: str, values: Row = ()) -> "psycopg.Cursor[Row]":
+        return self.raw.execute(statement.encode(), values)
+
+
+class PostgresqlStore(RecordStore):
+    """A store in a PostgreSQL database, shared with other servers; implements ``port.Store``.
+
+    Args:
+        url: ``postgresql://user:password@host:port/database?schema=name``; further parameters are
+            those of libpq. The schema and its tables are made when they are not there.
+
+    Raises:
+        UsageError: the URL is none, or names an impossible schema.
+        StoreError: the database cannot be reached, or its tables are of another version.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(SharedShelf, MARK)
+        self._url, self._schema = split_url(url)
+        self._shown = shown_url(url)
+        self._shared = [shelf for shelf in self._shelves if isinstance(shelf, SharedShelf)]
+        self._connection: _Connection | None = None
+        self._database()
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers write the same records."""
+        return True
+
+    def _database(self) -> _Connection:
+        """Return the connection; one that was lost is made anew.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        connection = self._connection
+        if connection is not None and not connection.raw.closed:
+            return connection
+        if self._closed:
+            raise StoreError("the store is closed")
+        try:
+            self._connection = connection = _Connection(self._connect())
+        except psycopg.ProgrammingError as error:
+            raise UsageError(f"{self._shown} is no URL of a database: {error}") from error
+        except psycopg.Error as error:
+            raise StoreError(f"cannot reach the store {self._shown}: {_told(error)}") from error
+        return connection
+
+    def _connect(self) -> "psycopg.Connection[Row]":
+        raw = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_S)
+        try:
+            with raw.transaction():
+                raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
+                raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(self._name))
+                raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
+                self._check_schema(raw)
+            raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
+        except BaseException:
+            raw.close()
+            raise
+        return raw
+
+    @property
+    def _name(self) -> sql.Identifier:
+        return sql.Identifier(self._schema)
+
+    def _check_schema(self, raw: "psycopg.Connection[Row]") -> None:
+        there = raw.execute(b"SELECT to_regclass('mcsip_store') IS NOT NULL").fetchone()
+        if there is None or not there[0]:
+            raw.execute(SCHEMA.encode())
+            raw.execute(b"INSERT INTO mcsip_store VALUES (%s)", (rows.SCHEMA_VERSION,))
+            return
+        found = raw.execute(b"SELECT version FROM mcsip_store").fetchone()
+        version = None if found is None else found[0]
+        if version != rows.SCHEMA_VERSION:
+            raise StoreError(
+                f"the store {self._shown} has version {version!r}, "
+                f"this mcsip reads version {rows.SCHEMA_VERSION}"
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one moment of the database for as long as it lasts, whoever writes meanwhile.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        raw = self._database().raw
+        try:
+            raw.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        except psycopg.Error as error:
+            raise StoreError(f"cannot read the store {self._shown}: {_told(error)}") from error
+        try:
+            yield
+        finally:
+            raw.rollback()
+
+    def _check(self, change: Change) -> None:
+        super()._check(change)
+        if any("\0" in text for text in texts_of(change)):
+            raise StoreError("cannot store text with the character 0")
+
+    def _write(self) -> StoreError | None:
+        """Write what is pending in one transaction; return what went wrong, or None."""
+        try:
+            raw = self._database().raw
+            with raw.transaction():
+                done = self._swap(raw)
+                if not all(cursor.rowcount == 1 for cursor, must in done if must):
+                    raise ConflictError("another server changed a record meanwhile")
+        except StoreError as error:
+            return error
+        except psycopg.Error as error:
+            return StoreError(f"cannot write the store {self._shown}: {_told(error)}")
+        return None
+
+    def _swap(self, raw: "psycopg.Connection[Row]") -> "list[tuple[psycopg.Cursor[Row], bool]]":
+        with raw.pipeline():  # one round trip for all of them
+            return [
+                (raw.execute(statement.encode(), values), must)
+                for shelf in self._shared
+                for statement, values, must in shelf.swaps()
+            ]
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.raw.close()
+            self._connection = None
+
+
+def _told(error: psycopg.Error) -> str:
+    """Return what the database says, on one line."""
+    return " ".join(str(error).split())
