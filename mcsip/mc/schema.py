@@ -22,6 +22,7 @@ class _LogEntry(Protocol):
 
     line: int
     message: str
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,12 @@ class SchemaFault:
     Attributes:
         line: line number in the body, from 1.
         message: what is wrong there, on one line.
+        path: XPath of the element, prefixes as in the body; "" where it is not known.
     """
 
     line: int
     message: str
+    path: str = ""
 
     def __str__(self) -> str:
         """Return the fault with its line."""
@@ -70,7 +73,8 @@ def faults_of(root: etree._Element, file: str, namespace: str) -> tuple[SchemaFa
     namespace = "{" + namespace + "}"
     log = cast("Iterable[_LogEntry]", schema.error_log)
     return tuple(
-        SchemaFault(entry.line, clean(entry.message.replace(namespace, ""))) for entry in log
+        SchemaFault(entry.line, clean(entry.message.replace(namespace, "")), entry.path or "")
+        for entry in log
     )
 
 

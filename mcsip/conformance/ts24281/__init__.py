@@ -1,0 +1,1 @@
+"""TS 24.281: MCVideo signalling. A file for each clause that has rules."""
