@@ -159,14 +159,15 @@ def _summary(ladder: Ladder) -> list[str]:
         )
     counts = count(ladder)
     parts = (
-        (counts.mc_messages, "MC messages"),
-        (counts.other_requests, "other requests"),
-        (counts.retransmissions, "retransmissions"),
-        (counts.lost, "lost"),
-        (counts.unanswered, "unanswered"),
-        (counts.refused, "refused"),
+        (counts.mc_messages, "MC message", "MC messages"),
+        (counts.other_requests, "other request", "other requests"),
+        (counts.retransmissions, "retransmission", "retransmissions"),
+        (counts.lost, "lost", "lost"),
+        (counts.unanswered, "unanswered", "unanswered"),
+        (counts.refused, "refused", "refused"),
     )
-    lines.append(", ".join(f"{number} {noun}" for number, noun in parts if number))
+    told = (f"{number} {one if number == 1 else more}" for number, one, more in parts if number)
+    lines.append(", ".join(told))
     return [line for line in lines if line]
 
 

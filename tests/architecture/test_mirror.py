@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRA = {"architecture", "interop", "matrix", "regressions", "system"}
+EXTRA = {"architecture", "browser", "interop", "matrix", "regressions", "system"}
 """Folders of tests that mirror nothing."""
 
 UNTESTED = {

@@ -28,7 +28,7 @@ function openRow(row) {
   byId("frame").classList.add("with-details");
   panel.scrollTop = 0;
   remember();
-  activate(state.active, { scroll: false });
+  requestAnimationFrame(() => state.active >= 0 && activate(state.active)); // the ladder is narrower now
 }
 
 /** Close the message; the row keeps the focus. */

@@ -77,7 +77,7 @@ function findingCard(finding) {
   const [from, length] = finding.caret;
   const line = finding.source ? el("pre", { class: "source-line" }, finding.source.slice(0, from),
     el("mark", {}, finding.source.slice(from, from + length) || " "), finding.source.slice(from + length)) : null;
-  const entries = [["expected", finding.expected], ["observed", finding.actual], ["hint", finding.hint]].filter(([, text]) => text);
+  const entries = [["expected", finding.expected], ["observed", finding.diff.length ? "" : finding.actual], ["hint", finding.hint]].filter(([, text]) => text);
   return el("article", { class: `fault ${finding.verdict === "inconc" ? "warn" : "fail"}` },
     el("h3", {}, badge(finding.verdict), ` ${finding.message}`),
     el("p", { class: "place" }, finding.place), line,

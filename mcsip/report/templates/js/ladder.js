@@ -108,7 +108,7 @@ function drawRow(shown, at) {
   const position = shown.position;
   const element = el("div", {
     class: ["row", kind, verdict, row.mc ? "mc" : "", row.stray ? "stray" : "", row.lost ? "lost" : "",
-      row.extra ? "extra" : "", row === state.open ? "open" : ""].filter(Boolean).join(" "),
+      row.extra ? "unlisted" : "", row === state.open ? "open" : ""].filter(Boolean).join(" "),
     id: `row-${at}`,
     role: "option",
     "aria-selected": String(position === state.active),
@@ -120,7 +120,7 @@ function drawRow(shown, at) {
   element.style.top = `${top}px`;
   element.style.height = `${height}px`;
   element.append(gutter(row, shown));
-  if (shown.space > 60) element.append(gapMark(shown));
+  if (shown.space > 40) element.firstChild.append(gapMark(shown));
   element.append(...(kind === "box" ? drawBox(shown) : drawArrow(shown)));
   return element;
 }
@@ -146,7 +146,7 @@ function gapMark({ space, gap }) {
 function drawArrow({ row, lines, height }) {
   const { place: at, width } = ladder.sheet;
   const [from, to] = [at.get(row.from), at.get(row.to)];
-  const y = 30;
+  const y = 32;
   const self = from === to;
   const way = to > from ? 1 : -1;
   const shaft = svg("svg", { class: "shaft", width, height, "aria-hidden": "true" });
@@ -184,7 +184,7 @@ const head = (x, y, way) => svg("path", { d: `M${x} ${y}l${-10 * way} -5v10z`, c
 /** Return where text of an arrow begins, so that it stays on the sheet. */
 function labelLeft(from, to, width) {
   const left = Math.min(from, to) + 10;
-  return Math.max(GUTTER, Math.min(left, ladder.sheet.width - 12 - width));
+  return Math.max(ladder.sheet.gutter, Math.min(left, ladder.sheet.width - 12 - width));
 }
 
 function labelOf(row, from, to) {
@@ -217,7 +217,7 @@ function drawBox({ row, lines }) {
   const width = Math.max(...lines.map((line) => measure(line, PLAIN))) + 22;
   const right = x + 14 + width <= ladder.sheet.width - 8;
   const box = el("div", { class: "note" }, ...lines.map((line) => el("div", {}, line)));
-  box.style.left = `${right ? x + 14 : Math.max(GUTTER, x - 14 - width)}px`;
+  box.style.left = `${right ? x + 14 : Math.max(ladder.sheet.gutter, x - 14 - width)}px`;
   box.style.width = `${width}px`;
   const mark = el("span", { class: "diamond" });
   mark.style.left = `${x}px`;
@@ -235,6 +235,17 @@ function describe(row) {
   return `${row.step ? `step ${row.step}: ` : ""}${ends}${row.detail ? ` ${row.detail}` : ""}${answer}${findings}`;
 }
 
+/** Scroll sideways until the ends of a row can be seen, or where it begins if both do not fit. */
+function bringAcross(row) {
+  const scroller = byId("ladder");
+  const { place: at, pitch, gutter } = ladder.sheet;
+  const ends = (row.kind === "box" ? [row.lane] : [row.from, row.to]).map((lane) => at.get(lane));
+  const left = Math.min(...ends) - pitch / 2 - gutter;
+  const right = Math.max(...ends) + pitch / 2 - scroller.clientWidth;
+  if (scroller.scrollLeft > left || right - left > scroller.clientWidth) scroller.scrollLeft = left;
+  else if (scroller.scrollLeft < right) scroller.scrollLeft = right;
+}
+
 /** Give a row the focus, and bring it into sight. */
 function activate(position, { scroll = true } = {}) {
   if (!state.rows.length) return;
@@ -248,6 +259,7 @@ function activate(position, { scroll = true } = {}) {
     if (top < scroller.scrollTop + 8) scroller.scrollTop = Math.max(0, top - 60);
     else if (top + height > scroller.scrollTop + room) scroller.scrollTop = top + height - room + 24;
   }
+  if (scroll) bringAcross(state.rows[state.active]);
   drawVisible();
   for (const [index, element] of ladder.drawn) {
     element.setAttribute("aria-selected", String(index === at));

@@ -1,8 +1,7 @@
 // Where everything of the ladder stands: lanes from left to right, rows from top to bottom.
 
-const GUTTER = 92; // step and time
 const MARGIN = 28;
-const HEIGHTS = { arrow: 46, missing: 46, clause: 38, line: 17, box: 16 };
+const HEIGHTS = { arrow: 48, missing: 48, clause: 38, line: 17, box: 16 };
 const LONGEST_GAP = 220; // of the time scale, in pixels
 const LABEL = "600 12.5px system-ui, sans-serif";
 const PLAIN = "12.5px system-ui, sans-serif";
@@ -43,14 +42,14 @@ function layLanes(subject, rows, room) {
   }
   const drawn = subject.lanes.map((lane, at) => ({ ...lane, at })).filter((lane) =>
     used.has(lane.at) || (state.cores && lane.core));
-  const phone = room < 600;
-  const pitch = Math.min(Math.max((room - GUTTER - MARGIN) / Math.max(drawn.length, 1), phone ? 96 : 112), 250);
+  const gutter = room < 600 ? 54 : 92; // for step and time
+  const pitch = Math.min(Math.max((room - gutter - MARGIN) / Math.max(drawn.length, 1), 94), 250);
   const place = new Map();
   drawn.forEach((lane, position) => {
-    lane.x = Math.round(GUTTER + pitch * (position + 0.5));
+    lane.x = Math.round(gutter + pitch * (position + 0.5));
     place.set(lane.at, lane.x);
   });
-  return { lanes: drawn, place, pitch, width: Math.max(Math.round(GUTTER + pitch * drawn.length + MARGIN), room) };
+  return { lanes: drawn, place, pitch, gutter, width: Math.max(Math.round(gutter + pitch * drawn.length + MARGIN), room) };
 }
 
 /** Return the lanes in groups of neighbours of one system. */
@@ -108,7 +107,7 @@ function linesFor(row, sheet) {
 /** Return the room that a box has: between its line and the farther edge. */
 const boxRoom = (row, sheet) => {
   const x = sheet.place.get(row.lane);
-  return Math.min(300, Math.max(sheet.width - MARGIN - x, x - GUTTER, 120) - 40);
+  return Math.min(300, Math.max(sheet.width - MARGIN - x, x - sheet.gutter, 120) - 40);
 };
 
 function heightOf({ kind, lines }) {

@@ -35,6 +35,7 @@ function start() {
     if (ladder.sheet && byId("ladder").clientWidth !== ladder.room) {
       ladder.room = byId("ladder").clientWidth;
       drawLadder();
+      if (state.open && state.active >= 0) activate(state.active);
     }
   }).observe(byId("ladder"));
   window.addEventListener("beforeprint", () => {

@@ -22,7 +22,7 @@ function showSubject(number) {
   document.querySelectorAll("section.extra").forEach((section) => (section.hidden = true));
   byId("subject").hidden = false;
   byId("subject-title").replaceChildren(badge(subject.verdict), ` ${subject.title}`);
-  byId("subject-lead").replaceChildren(...subject.summary.map((line) => el("span", {}, line)));
+  byId("subject-lead").replaceChildren(...[...subject.summary, ...rulesInShort(subject)].map((line) => el("span", {}, line)));
   const reason = byId("subject-reason");
   reason.hidden = !subject.reason;
   reason.textContent = subject.reason;
@@ -38,6 +38,15 @@ function showSubject(number) {
   drawVisible();
 }
 
+const RULE_VERDICTS = ["fail", "warn", "pass", "none"];
+const rulesWith = (subject, verdict) => subject.rules.filter((rule) => rule.verdict === verdict).length;
+
+/** Return in one line what came of the rules, where any were checked. */
+function rulesInShort(subject) {
+  const counts = RULE_VERDICTS.map((verdict) => [rulesWith(subject, verdict), verdict]).filter(([count]) => count);
+  return counts.length ? [`rules: ${counts.map(([count, verdict]) => `${count} ${verdict}`).join(", ")}`] : [];
+}
+
 /** Show a section that is no subject. */
 function showSection(section) {
   byId("subject").hidden = true;
@@ -47,13 +56,16 @@ function showSection(section) {
   markChosen(section.id);
 }
 
+/** Return a path that breaks behind its slashes. */
+const breakable = (path) => path.split("/").flatMap((part, at) => (at ? ["/", el("wbr"), part] : [part]));
+
 /** Draw the list of subjects and sections. */
 function drawList() {
   const list = byId("subjects");
   const sections = [...document.querySelectorAll("section.extra")];
   const entry = (id, verdict, title, detail, chosen) => el("button", {
     type: "button", class: "entry", "data-entry": id, "aria-current": "false", onclick() { closeMenu(); chosen(); },
-  }, verdict ? badge(verdict) : null, el("span", { class: "entry-title" }, title), detail ? el("span", { class: "entry-file" }, detail) : null);
+  }, verdict ? badge(verdict) : null, el("span", { class: "entry-title" }, title), detail ? el("span", { class: "entry-file" }, ...breakable(detail)) : null);
   list.replaceChildren(
     ...report.subjects.map((subject, at) => entry(`subject-${at}`, subject.verdict, subject.title, subject.file, () => showSubject(at))),
     ...sections.map((section) => entry(section.id, "", section.dataset.title, "", () => showSection(section))));
@@ -109,22 +121,19 @@ function stepsPanel(subject) {
   ].filter(Boolean);
 }
 
-const RULE_VERDICTS = ["fail", "warn", "pass", "none"];
-
 /** Return the table of all rules that were checked; buttons choose a verdict. */
 function rulesPanel(subject) {
   const body = el("tbody", {}, ...subject.rules.map((rule) => el("tr", { class: rule.verdict },
     el("td", {}, badge(rule.verdict)), el("td", {}, el("code", {}, rule.id)), el("td", {}, rule.requirement), el("td", {}, sourceOf(rule)),
     el("td", { class: "number" }, rule.looked_at.toLocaleString("en")), el("td", { class: "number" }, rule.broken ? rule.broken.toLocaleString("en") : ""))));
-  const counted = (verdict) => subject.rules.filter((rule) => rule.verdict === verdict).length;
-  const choices = RULE_VERDICTS.filter(counted).map((verdict) => el("button", {
+  const choices = RULE_VERDICTS.filter((verdict) => rulesWith(subject, verdict)).map((verdict) => el("button", {
     type: "button", "aria-pressed": "true",
     onclick(event) {
       const pressed = event.currentTarget.getAttribute("aria-pressed") !== "true";
       event.currentTarget.setAttribute("aria-pressed", String(pressed));
       body.querySelectorAll(`tr.${verdict}`).forEach((line) => (line.hidden = !pressed));
     },
-  }, `${counted(verdict)} ${verdict}`));
+  }, `${rulesWith(subject, verdict)} ${verdict}`));
   const heads = ["verdict", "rule", "requirement", "source", "looked at", "broken"].map((name) => el("th", { scope: "col" }, name));
   return [
     el("div", { class: "hops", role: "group", "aria-label": "Verdicts" }, ...choices),
