@@ -6,19 +6,15 @@ from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.clause_16_6 import body_difference, changed_fields
 from mcsip.conformance.rfc3261.covering import COVERED, covers, names_inside
 from mcsip.conformance.rfc3261.reading import (
-    address_of,
     distinct,
+    is_passed_on,
     party,
     shown,
-    source_of,
-    target_of,
-    top_via,
 )
 from mcsip.conformance.rule import Fault, Faults, Level
-from mcsip.conformance.views import MessageSeen, Passage, TransactionSeen
+from mcsip.conformance.views import Passage, TransactionSeen
 from mcsip.sip.headers import long_name
 from mcsip.sip.message import Response
-from mcsip.sip.transport_rules import default_port
 from mcsip.trace import TraceEntry
 
 Answered = tuple[TraceEntry, Response]
@@ -35,24 +31,22 @@ _FREE = frozenset(
 _OWN = (408, 487, 500)
 
 
-@BOOK.on_message("16.7", "via", "A proxy takes its own Via off the response", "response")
-def via(seen: MessageSeen) -> Faults:
-    """Look whether the topmost Via is of who sends the response, not of who is to get it."""
-    message = seen.message
-    top = None if message is None else top_via(message)
-    if top is None:
+@BOOK.on_transaction("16.7", "via", "A proxy takes its own Via off the response")
+def via(seen: TransactionSeen) -> Faults:
+    """Look for a response that who sent the request sends too, with the Via of the request."""
+    if not seen.responses:
         return None
-    port = top.port or default_port(top.transport)
-    sender, receiver = source_of(seen.entry), target_of(seen.entry)
-    host = address_of(top.host)
-    if host is None:
-        own = top.host.lower() in (name.lower() for name in seen.sender.hosts)
-    else:
-        own = (host, port) == (address_of(sender.host), sender.port)
-    if not own or sender == receiver:
-        return ()
-    expected = f"the Via of {seen.receiver.name} on top"
-    return [Fault(expected, shown(str(top)), field="via")]
+    return [
+        Fault(
+            "the Via of the hop before on top",
+            shown(response.first("via") or ""),
+            number=entry.number,
+            field="via",
+            node=seen.sender.name,
+        )
+        for entry, response in seen.responses
+        if is_passed_on(seen, entry)
+    ]
 
 
 def _ways(seen: Passage) -> tuple[TransactionSeen, ...]:

@@ -4,10 +4,10 @@ from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.reading import (
     address_of,
     distinct,
+    is_passed_on,
     items,
     read_via,
     shown,
-    source_of,
     sources,
     target_of,
     top_via,
@@ -77,7 +77,7 @@ def destination(seen: TransactionSeen) -> Faults:
     judged = False
     for entry, response in responses:
         back = top_via(response)
-        if back is None or back.branch != via.branch or source_of(entry) in came:
+        if back is None or back.branch != via.branch or is_passed_on(seen, entry):
             continue  # told by 8.2.6.2, and by 16.7 of a proxy that leaves its own Via
         judged = True
         wrong = _wrong_target(target_of(entry), entry, back, came)

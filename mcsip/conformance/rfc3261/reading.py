@@ -100,6 +100,13 @@ def sources(seen: TransactionSeen) -> set[Peer]:
     return {source_of(entry) for entry in (*seen.requests, *seen.arrivals)}
 
 
+def is_passed_on(seen: TransactionSeen, entry: TraceEntry) -> bool:
+    """Tell whether a response is sent by who sent the request: a proxy that left its own Via."""
+    if entry.direction is Direction.SENT:
+        return entry.node == seen.sender.name != seen.receiver.name
+    return entry.remote in sources(seen)
+
+
 @lru_cache(maxsize=4096)
 def address_of(host: str) -> str | None:
     """Return an IP address in its shortest form, or None: it is a name."""

@@ -123,13 +123,6 @@ def test_a_via_that_stays_is_told_here_and_not_there(rule: str) -> None:
     assert findings(rule, back(got("200 OK"), got("200 OK"))) == []
 
 
-def test_a_host_name_is_known_too() -> None:
-    named = via("core", "two").replace("10.9.0.2:5060", "core.home.example")
-    data = response(request("INVITE", vias=(named, via("ue"))))
-    assert findings("16.7/via", trace(("core", "ue", data))) != []
-    assert findings("16.7/via", trace(("server", "core", data))) == []
-
-
 @pytest.mark.parametrize(
     ("first", "second", "after", "fine"),
     [
