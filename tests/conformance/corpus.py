@@ -30,7 +30,8 @@ of node a, and ``Content-Length: *`` is filled in::
 message or method), ``step``, ``answer`` (a status code: the answer is meant), ``nth``, ``all`` and
 ``onward`` (also where a proxy forwards it) find messages; ``set``, ``drop``, ``add``, ``replace``,
 ``body``, ``lose``, ``vanish``, ``delay``, ``repeat``, ``copy_after`` and ``transport`` change them,
-at the sender and at the receiver alike. After its last message every trace is quiet for so long
+at the sender and at the receiver alike. ``release`` says which release
+bodies are held against, 18 where it does not stand there. After its last message every trace is quiet for so long
 that all of it has ended.
 
 A rule may also be proven without a file: a test of its clause file has ``PROOFS``, by the id of the
@@ -43,6 +44,7 @@ from pathlib import Path
 
 import yaml
 
+from mcsip.conformance.views import Release
 from mcsip.trace import Trace
 from tests.conformance.bases import Inline, Shipped, Strict, copy_of, load_base
 from tests.conformance.edits import Edit, apply
@@ -59,12 +61,14 @@ class Bad(Strict):
         base: the good trace.
         change: what the mistake does to it.
         broken: ids of the rules that have findings.
+        release: the release that bodies are held against.
     """
 
     mistake: str
     base: str | Shipped | Inline
     change: tuple[Edit, ...]
     broken: tuple[str, ...]
+    release: Release = Release.R18
 
 
 @cache

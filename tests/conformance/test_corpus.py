@@ -23,7 +23,7 @@ def broken(result: CheckResult) -> dict[str, list[str]]:
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_exactly_the_mistake_is_found(path: Path) -> None:
     bad = load(path)
-    found = broken(check_trace(make(bad)))
+    found = broken(check_trace(make(bad), release=bad.release))
     assert sorted(found) == sorted(bad.broken), found
 
 
