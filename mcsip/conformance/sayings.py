@@ -2,6 +2,7 @@
 
 from mcsip.conformance.rule import Fault
 from mcsip.errors import PeerError
+from mcsip.mc.elements import RESULT
 from mcsip.mc.identity import canonical_id
 from mcsip.mc.info import Info
 
@@ -58,7 +59,18 @@ def difference(expected: Info, actual: Info, *fields: str, number: int) -> list[
                 f"{_NAMES[name]}: {wanted or 'none'}",
                 f"{_NAMES[name]}: {got or 'none'}",
                 number=number,
-                text=(str(getattr(actual, name)).encode() if got and name != "success" else b""),
+                text=_written(actual, name),
             )
         )
     return faults
+
+
+def _written(info: Info, name: str) -> bytes:
+    """Return the octets by which a body says something, as far as they can be told."""
+    value = getattr(info, name)
+    if value is None:
+        return b""
+    if name == "success":
+        return RESULT.encode()  # how a result is written differs
+    text = f">{value}<" if name == "profile_index" else str(value)
+    return text.encode("utf-8", "surrogateescape")

@@ -12,6 +12,7 @@ from mcsip.conformance.ts23280.stays import Stay, authorised_at_home, stays_of
 from mcsip.conformance.ts23280.systems import domain, wrong_system
 from mcsip.conformance.views import Course, MessageSeen
 from mcsip.mc.messages import DEAUTHORIZATION, RESPONSE, USER_AUTHORISATION
+from mcsip.mc.roles import Role
 
 CLAUSE = "10.6.3.3.2.2"
 
@@ -77,7 +78,9 @@ def after_the_authorization(course: Course) -> Faults:
     """Look for success, with the same IDs, before each notification."""
     story = story_of(course)
     responses = [each for each in story.of(RESPONSE) if each.info.success and each.taken]
-    notifications = story.of(USER_AUTHORISATION)
+    notifications = [
+        chain for chain in story.of(USER_AUTHORISATION) if chain.origin.role is Role.MC_SERVER
+    ]
     if not notifications or not course.whole:
         return None
     return [

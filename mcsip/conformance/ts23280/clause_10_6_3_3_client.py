@@ -17,6 +17,7 @@ from mcsip.conformance.ts23280.book import BOOK
 from mcsip.conformance.ts23280.clause_10_6_3_3 import CLAUSE
 from mcsip.conformance.views import Course
 from mcsip.exchanges import Exchange
+from mcsip.mc.elements import RESULT
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.steps import Procedure
 
@@ -83,7 +84,7 @@ def _compare(course: Course, *, said: bool) -> Faults:
                     f"{expected}, as response {word.last.number} says",
                     actual,
                     number=told.number,
-                    text=b"migration-auth-result",
+                    text=RESULT.encode(),
                 )
             )
     return faults if looked else None

@@ -13,6 +13,7 @@ from mcsip.conformance.ts23280.book import BOOK
 from mcsip.conformance.ts23280.clause_10_6_3_3 import CLAUSE
 from mcsip.conformance.views import Course
 from mcsip.mc.messages import REQUEST, RESPONSE
+from mcsip.mc.roles import Role
 from mcsip.mc.source import Grade
 
 
@@ -66,7 +67,7 @@ def request_is_answered(course: Course) -> Faults:
 def back_to_who_asked(course: Course) -> Faults:
     """Look for a request of the server at which each response arrives."""
     story = story_of(course)
-    requests = story.of(REQUEST)
+    requests = [chain for chain in story.of(REQUEST) if chain.origin.role is Role.MC_SERVER]
     responses = [chain for chain in story.of(RESPONSE) if chain.arrived]
     if not requests or not responses or not course.whole:
         return None
