@@ -1,17 +1,12 @@
 """Finding scenario files: files, folders, and the names of shipped scenarios."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mcsip.document import hint_for
 from mcsip.errors import UsageError
 from mcsip.resources import scenarios_dir
-
-SUFFIXES = (".yaml", ".yml")
-_STEPS = re.compile(rb"^steps\s*:", re.MULTILINE)
-_TOPOLOGY = re.compile(rb"^(systems|agreements|clients)\s*:", re.MULTILINE)
-_FIRST_OCTETS = 256 * 1024
+from mcsip.scenario.files import SUFFIXES, is_topology
 
 
 def find_scenarios(paths: Iterable[str]) -> list[tuple[Path, str]]:
@@ -43,18 +38,6 @@ def _expand(text: str) -> Iterator[tuple[Path, str]]:
 def _in_folder(folder: Path) -> list[Path]:
     files = (file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
     return sorted(file for file in files if not is_topology(file))
-
-
-def is_topology(path: Path) -> bool:
-    """Tell whether a YAML file is a topology: it has systems or the like, and no steps."""
-    if path.name.endswith((".topology.yaml", ".topology.yml")):
-        return True
-    try:
-        with path.open("rb") as file:
-            head = file.read(_FIRST_OCTETS)
-    except OSError:
-        return False
-    return _TOPOLOGY.search(head) is not None and _STEPS.search(head) is None
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -48,7 +48,7 @@ def command(paths: tuple[Path, ...]) -> int:
 
 def _expand(paths: Sequence[Path]) -> list[Path]:
     """Return the files that are meant: a folder stands for the YAML and XML files in it."""
-    from mcsip.cli.discover import SUFFIXES
+    from mcsip.scenario.files import SUFFIXES
 
     files: list[Path] = []
     for path in paths:
@@ -62,8 +62,8 @@ def _expand(paths: Sequence[Path]) -> list[Path]:
 
 def validate_file(path: Path) -> list[Diagnostic]:
     """Return what is wrong with a file, in the order of its lines."""
-    from mcsip.cli.discover import is_topology
     from mcsip.mc.schema import check_schema
+    from mcsip.scenario.files import is_topology
 
     try:
         if path.suffix in XML_SUFFIXES:

@@ -26,6 +26,8 @@ class Release(IntEnum):
     R20 = 20
 
 
+DEFAULT_RELEASE = Release.R18
+"""The release of the change requests that this product is made from."""
 DEFAULT_TIMERS = Timers()
 
 
@@ -41,7 +43,7 @@ class Setting:
     """
 
     trace: Trace
-    release: Release = Release.R18
+    release: Release = DEFAULT_RELEASE
     timers: Timers = DEFAULT_TIMERS
 
 

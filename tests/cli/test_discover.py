@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.cli.discover import find_scenarios, is_topology, shipped_scenarios
+from mcsip.cli.discover import find_scenarios, shipped_scenarios
 from mcsip.errors import UsageError
 
 
@@ -26,10 +26,6 @@ def test_shipped_scenarios_by_name() -> None:
 def test_an_unknown_name_has_a_hint() -> None:
     with pytest.raises(UsageError, match="did you mean 'authorization/success'"):
         find_scenarios(["authorization/succes"])
-
-
-def test_a_file_that_cannot_be_read_is_no_topology(tmp_path: Path) -> None:
-    assert not is_topology(tmp_path / "missing.yaml")
 
 
 def test_an_ambiguous_name_lists_all_that_have_it() -> None:
