@@ -87,6 +87,13 @@ def test_it_finds_its_schemas(fresh: Path, tmp_path: Path) -> None:
     assert f"{body}: valid" in said
 
 
+def test_it_has_what_the_html_report_is_made_from(wheel: Path) -> None:
+    folder = ROOT / "mcsip" / "report" / "templates"
+    needed = {str(path.relative_to(ROOT)) for path in folder.rglob("*.*")}
+    assert len(needed) > 10
+    assert needed <= set(names(wheel))
+
+
 def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     archive = build("sdist", ROOT, tmp_path / "sdist")
     unpacked = tmp_path / "source"
