@@ -87,7 +87,8 @@ class AliasSide:
         attempt = record.attempt if record is not None else ""
         since = server.env.clock.wall()
         holder = known if expires_s else None
-        await server.commit(*(Activation(alias, holder, attempt, since) for alias in aliases))
+        changes = [Activation(alias, holder, attempt, since) for alias in aliases]
+        await server.decide(lambda: (None, changes))
         token = server.env.ids.token()
         fields = [("SIP-ETag", server.env.ids.token()), ("Expires", str(expires_s))]  # RFC 3903 6
         server.answer(transaction, build_response(request, 200, to_tag=token, fields=fields))

@@ -65,7 +65,9 @@ class Assembly:
             case Role.CLIENT:
                 raise UsageError(f"{spec.name}: a client is no node of a system")
 
-    def _database(self, spec: NodeSpec) -> Path | None:
+    def _database(self, spec: NodeSpec) -> Path | str | None:
+        if (url := self.env.topology.systems[spec.system].store) is not None:
+            return url
         return self._data_dir / f"{spec.name}{DATABASE_SUFFIX}" if self._data_dir else None
 
     def client(self, name: str) -> Client:

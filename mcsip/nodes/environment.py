@@ -15,8 +15,8 @@ from mcsip.net.tls import TlsConfig
 from mcsip.nodes.directory import Directory
 from mcsip.sip.ids import IdSource
 from mcsip.sip.timers import Timers
+from mcsip.store.open import open_records
 from mcsip.store.port import Store
-from mcsip.store.sqlite import MEMORY, SqliteStore
 from mcsip.topology import Topology
 from mcsip.trace import Trace
 
@@ -24,20 +24,11 @@ from mcsip.trace import Trace
 #: longer than Timer F of the request (32 s), so that the SIP layer speaks first [ours].
 PENDING_TIMEOUT_S = 40.0
 #: How much longer a client waits for the response of step 12, after its request was accepted, than
-#: the partner server waits, so that the server's word arrives first [ours].
-CLIENT_MARGIN_S = 20.0
-CLIENT_TIMEOUT_S = PENDING_TIMEOUT_S + CLIENT_MARGIN_S
+#: the partner server waits: so that the server's word arrives first [ours].
+CLIENT_PATIENCE = 1.5
+CLIENT_TIMEOUT_S = PENDING_TIMEOUT_S * CLIENT_PATIENCE
 #: How many faults of nodes are kept, the newest ones [ours].
 MAX_FAULTS = 100
-
-
-def open_sqlite(database: Path | None) -> Store:
-    """Open the records in a file; None: in memory.
-
-    Raises:
-        StoreError: the file cannot be opened, or is no store of ours.
-    """
-    return SqliteStore(MEMORY if database is None else database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class Environment:
     retention_s: float = DEFAULT_LIMITS.retention_s
     confirmation_s: float = DEFAULT_LIMITS.confirmation_s
 
-    open_store: Callable[[Path | None], Store] = open_sqlite
+    open_store: Callable[[Path | str | None], Store] = open_records
     faults: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAULTS))
     media_ports: MediaPorts = field(default_factory=SocketPorts)
 

@@ -12,8 +12,9 @@ everything that is owed.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from mcsip.errors import McsipError, NetworkError, PeerError
 from mcsip.mc.functional_alias import PIDF_TYPE
@@ -52,7 +53,7 @@ from mcsip.sip.message import Request
 from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities
-from mcsip.store.port import Change, Store, due_of
+from mcsip.store.port import Change, ConflictError, Store, StoreError, due_of
 from mcsip.topology import NodeSpec
 from mcsip.trace import Peer
 
@@ -62,9 +63,15 @@ CAPABILITIES = Capabilities(
     methods=frozenset({"MESSAGE", "OPTIONS", "PUBLISH"}),
     content_types=INFO_CONTENT_TYPES | {PIDF_TYPE},
 )
+T = TypeVar("T")
+
 #: The longest that the timer of a server sleeps, in seconds: far deadlines are looked at again
 #: [ours].
 MAX_SLEEP_S = 3600.0
+#: The same where servers share a registry: one that died may have left something due [ours].
+SHARED_SLEEP_S = 1.0
+#: How often other servers may change what one reads before it can commit [ours].
+MAX_CONFLICTS = 20
 #: By how much a timer of the event loop may fire early, in seconds; a float of epoch seconds alone
 #: is rounded to 0.24 µs [ours].
 TIMER_RESOLUTION_S = 0.001
@@ -77,7 +84,8 @@ class McServer(Node):
         spec: its entry in the topology.
         env: what all nodes have in common.
         verifiers: check tokens, by the domain of the system that issued them.
-        database: file of its records; None keeps them in memory, over stops and starts.
+        database: file of its records, or URL of a registry that servers of its system share; None
+            keeps them in memory, over stops and starts.
         identities: the IDs that its system issues to visitors; None: its own view of them.
     """
 
@@ -86,7 +94,7 @@ class McServer(Node):
         spec: NodeSpec,
         env: Environment,
         verifiers: Mapping[str, TokenVerifier],
-        database: Path | None,
+        database: Path | str | None,
         identities: IdentityPool | None = None,
     ) -> None:
         super().__init__(spec, env, Role.MC_SERVER)
@@ -142,7 +150,27 @@ class McServer(Node):
 
     # Time
 
-    async def commit(self, *changes: Change) -> None:
+    async def decide(self, decision: Callable[[], tuple[T, Sequence[Change]]]) -> T:
+        """Read, decide and commit; return what was decided once it is durable.
+
+        Args:
+            decision: reads the records and returns what it decides, and the changes that this
+                means. It is asked again when another server of the system was quicker to change
+                what it read, and so must do nothing else.
+
+        Raises:
+            StoreError: it could not be made durable.
+        """
+        for _ in range(MAX_CONFLICTS):
+            decided, changes = decision()
+            try:
+                await self._commit(changes)
+            except ConflictError:
+                continue
+            return decided
+        raise StoreError(f"other servers changed the records {MAX_CONFLICTS} times meanwhile")
+
+    async def _commit(self, changes: Sequence[Change]) -> None:
         """Make changes durable; return when they are (durable before answered)."""
         await self.store.commit(*changes)
         # What was due before is looked at when its time comes: asking the store for the next
@@ -156,6 +184,8 @@ class McServer(Node):
     def _arm(self, dues: list[float | None]) -> None:
         """Let the timer come no later than any of these, in epoch seconds."""
         due = min((due for due in dues if due is not None), default=self._wake_at)
+        if self.store.shared:
+            due = min(due, self.env.clock.wall() + SHARED_SLEEP_S)
         if due >= self._wake_at or not self.running:
             return
         if self._wake is not None:
@@ -175,7 +205,8 @@ class McServer(Node):
         """Take up every delivery: those that were under way when the server stopped are not."""
         for visitor in self.store.partners():
             self.identities.hold(visitor.user, visitor.partner_id)
-        for debt in list(self.store.debts()):
+        # In a shared registry other servers are at work on them, and each has its time.
+        for debt in [] if self.store.shared else list(self.store.debts()):
             await self.primary.deliver(debt)
 
     async def _do_due(self, wall: float) -> None:

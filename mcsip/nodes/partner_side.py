@@ -41,6 +41,7 @@ from mcsip.nodes.refusal import Refusal, from_decision, from_reason, info_reason
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
 from mcsip.sip.transaction import ClientTransaction, ServerTransaction
+from mcsip.store.port import Change
 
 if TYPE_CHECKING:
     from mcsip.nodes.mc_server import McServer
@@ -102,12 +103,11 @@ class PartnerSide:
         else:
             attempt = server.env.ids.token()
             event = MigrationRequested(partner_id, info.profile_index, attempt)
-        step = self._advance(user, event)
+        step = await self._advance(user, event)
         if PartnerEffect.REFUSE_SIMULTANEOUS in step.effects:
             server.refuse(transaction, Decision(Reason.SIMULTANEOUS))
             return
         self._remember_way(user, transaction, request)
-        await server.commit(step.record)
         server.reply(transaction, 200)
         await self._carry_out(step)
 
@@ -175,8 +175,7 @@ class PartnerSide:
             profile=info.profile_index,
             moved=info.moved,
         )
-        step = self._advance(user, event)
-        await server.commit(step.record)
+        step = await self._advance(user, event)
         if PartnerEffect.REFUSE_RESPONSE in step.effects:
             server.note("10", CLAUSE, "nobody waits for this response: refused")
             server.reply(transaction, NOT_WAITING_STATUS)
@@ -197,8 +196,7 @@ class PartnerSide:
         assert info.primary_id is not None
         user = canonical_id(info.primary_id)
         partner_id = canonical_id(info.partner_id) if info.partner_id else None
-        step = self._advance(user, Deauthorized(attempt_of(request), partner_id))
-        await server.commit(step.record)
+        step = await self._advance(user, Deauthorized(attempt_of(request), partner_id))
         server.note("4", f"{CLAUSE}.2.1", f"visitor record of {user}: {step.record.status}")
         server.reply(transaction, 200)
         await self._carry_out(step)
@@ -211,8 +209,7 @@ class PartnerSide:
 
     async def on_due(self, user: str) -> None:
         """A deadline of a visitor's record has come."""
-        step = self._advance(user, Due(self._grants(Reason.PRIMARY_TIMEOUT, user)))
-        await self._server.commit(step.record)
+        step = await self._advance(user, Due(self._grants(Reason.PRIMARY_TIMEOUT, user)))
         if step.clause:
             self._server.note("", step.clause, f"visitor record of {user}: {step.record.status}")
         reason = self._own_reason(from_reason(Reason.PRIMARY_TIMEOUT))
@@ -222,8 +219,7 @@ class PartnerSide:
         """The request to the primary was refused on the way, or nobody answered it."""
         reason = refusal.reason
         grant = reason is not None and self._grants(reason, user)
-        step = self._advance(user, RequestUnreached(attempt, grant))
-        await self._server.commit(step.record)
+        step = await self._advance(user, RequestUnreached(attempt, grant))
         self._server.note("", CLAUSE, f"the primary was not reached: {refusal.text}")
         await self._carry_out(step, self._own_reason(refusal))
 
@@ -240,11 +236,18 @@ class PartnerSide:
 
     # Effects
 
-    def _advance(self, user: str, event: PartnerEvent) -> "_Advance":
+    async def _advance(self, user: str, event: PartnerEvent) -> "_Advance":
+        """Advance a visitor's record and commit it; a request that is refused changes nothing."""
         server = self._server
-        before = server.store.partner(user)
-        wall = server.env.clock.wall()
-        return _Advance(before, *advance(before, event, wall, server.limits))
+
+        def decide() -> tuple[_Advance, list[Change]]:
+            before = server.store.partner(user)
+            wall = server.env.clock.wall()
+            step = _Advance(before, *advance(before, event, wall, server.limits))
+            refused = PartnerEffect.REFUSE_SIMULTANEOUS in step.effects
+            return step, [] if refused else [step.record]
+
+        return await server.decide(decide)
 
     async def _carry_out(self, step: "_Advance", reason: InfoReason | None = None) -> None:
         """Do what the row asks for, in its order, after the commit."""

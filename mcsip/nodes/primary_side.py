@@ -175,13 +175,16 @@ class PrimarySide:
     async def _advance(self, user: str, event: PrimaryEvent, *paid: Paid) -> PrimaryStep:
         """Advance a user's record and commit it, with what is owed and paid by it."""
         server = self._server
-        wall = server.env.clock.wall()
-        step = advance(server.store.primary(user), event, wall, server.limits)
-        changes: list[Change] = [step.record, *paid]
-        moved = bool(step.record.former)
-        changes += [self._change(effect, user, wall, moved=moved) for effect in step.effects]
-        await server.commit(*changes)
-        return step
+
+        def decide() -> tuple[PrimaryStep, list[Change]]:
+            wall = server.env.clock.wall()
+            step = advance(server.store.primary(user), event, wall, server.limits)
+            changes: list[Change] = [step.record, *paid]
+            moved = bool(step.record.former)
+            changes += [self._change(effect, user, wall, moved=moved) for effect in step.effects]
+            return step, changes
+
+        return await server.decide(decide)
 
     def _change(self, effect: PrimaryEffect, user: str, wall: float, *, moved: bool) -> Change:
         """Return the change of the outbox that an effect of the record means."""
@@ -230,13 +233,17 @@ class PrimarySide:
     async def deliver(self, debt: Owed) -> None:
         """Try to deliver a debt that is due; it is not due again before that try has ended."""
         server = self._server
-        current = server.store.owed(debt.id)
-        if current is not None:
-            at = server.env.clock.wall() + self._longest_try_s
-            await server.commit(replace(current, next_try_at=at))
+
+        def claim() -> tuple[bool, list[Change]]:
+            wall, current = server.env.clock.wall(), server.store.owed(debt.id)
+            if current is None or (server.store.shared and current.next_try_at > wall):
+                return False, []  # paid, or another server was quicker to take it up
+            return True, [replace(current, next_try_at=wall + self._longest_try_s)]
+
+        if await server.decide(claim):
             current = server.store.owed(debt.id)  # it may have been paid meanwhile
-        if current is not None:
-            self._try(current)
+            if current is not None:
+                self._try(current)
 
     def _try(self, debt: Owed) -> None:
         """Try to deliver a debt, unless that is under way."""
@@ -273,9 +280,7 @@ class PrimarySide:
         fate = response_fate(status) if is_response else notification_fate(status)
         match fate:
             case Fate.RETRY:
-                attempts = current.attempts + 1
-                at = server.env.clock.wall() + retry_delay_s(attempts)
-                await server.commit(replace(current, attempts=attempts, next_try_at=at))
+                await server.decide(lambda: (None, self._postponed(debt)))
             case _ if not is_response:
                 await self._advance(debt.user, DeauthorizationTaken(debt.attempt), Paid(debt.id))
             case Fate.TAKEN:
@@ -286,6 +291,15 @@ class PrimarySide:
                 step = await self._advance(debt.user, event, Paid(debt.id))
                 server.note("", step.clause, f"response refused with {status}: {debt.user} is back")
                 self.deliver_effects(step)
+
+    def _postponed(self, debt: Owed) -> list[Change]:
+        """Return the change by which a debt is tried again later, if it is still owed."""
+        current = self._server.store.owed(debt.id)
+        if current is None or current.created_at != debt.created_at:
+            return []
+        attempts = current.attempts + 1
+        at = self._server.env.clock.wall() + retry_delay_s(attempts)
+        return [replace(current, attempts=attempts, next_try_at=at)]
 
 
 class _DeliveryUser:

@@ -25,12 +25,12 @@ from mcsip.nodes.environment import (
     CLIENT_MARGIN_S,
     PENDING_TIMEOUT_S,
     Environment,
-    open_sqlite,
 )
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.routes import system_route
 from mcsip.sip.timers import Timers
+from mcsip.store.open import open_records
 from mcsip.store.port import Store
 from mcsip.topology import ClientSpec, NodeSpec, Topology
 from mcsip.trace import Trace
@@ -75,7 +75,7 @@ class Simulation:
         retention_s: float = DEFAULT_LIMITS.retention_s,
         confirmation_s: float = DEFAULT_LIMITS.confirmation_s,
         client_timeout_s: float | None = None,
-        open_store: Callable[[Path | None], Store] = open_sqlite,
+        open_store: Callable[[Path | str | None], Store] = open_records,
     ) -> None:
         self.topology = topology
         in_memory = isinstance(network, MemoryNetwork)

@@ -6,6 +6,7 @@ shape is wrong elsewhere. Each adds its diagnostics to ``faults``; the shape is 
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
@@ -138,6 +139,14 @@ class _Checker:
             self._provisioned(name, node)
             self._temporary_identities(name, node)
             self._functional_aliases(name, node)
+            self._store(node)
+
+    def _store(self, node: Node) -> None:
+        """Check that a shared registry is one that can be shared."""
+        found = _text(node, "store")
+        if found is not None and urlsplit(found[0]).scheme not in {"postgresql", "postgres"}:
+            message = "the registry of a system is no PostgreSQL database"
+            self.fault(found[1], message, "write postgresql://user@host/database?schema=name")
 
     def _nodes(self, system: str, node: Node, position: Position) -> None:
         roles: dict[str, str] = {}
@@ -268,9 +277,9 @@ class _Checker:
                 self.fault(position, f"{alias!r} is already the MC service ID of a user")
         roles = [_text(each, "role") for _, each, _ in _pairs(node.get("nodes"))]
         servers = [role for role in roles if role and role[0] == "mc-server"]
-        if aliases and len(servers) > 1:
+        if aliases and len(servers) > 1 and node.get("store") is None:
             message = f"{system!r} has functional aliases and {len(servers)} MC service servers"
-            hint = "only the one server of a system keeps who is behind an alias"
+            hint = "each keeps for itself who is behind an alias: give them one store"
             self.fault(aliases[0][2], message, hint)
 
     def _temporary_identities(self, system: str, node: Node) -> None:

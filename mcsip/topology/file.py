@@ -193,6 +193,11 @@ class SystemFile(FileModel):
     service_area: AreaFile | None = Field(
         None, description="Where it serves; clients leave it, and enter those of others."
     )
+    store: str | None = Field(
+        None,
+        description="The registry that its MC service servers share, "
+        "postgresql://user@host/database?schema=name; each has a file of its own if absent.",
+    )
 
 
 class OneWayFile(FileModel):

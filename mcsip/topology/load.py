@@ -190,6 +190,7 @@ class _Builder:
             if isinstance(file.temporary_identities, list)
             else (),
             service_area=area_of(file.service_area),
+            store=file.store,
         )
 
     def node(self, system: str, short: str, file: NodeFile, transport: str) -> NodeSpec:

@@ -100,6 +100,7 @@ class System:
         temporary_identities: whether it issues MC service IDs to visitors (TR 23.781 6.x.1).
         identity_pool: the IDs that it issues; empty: it makes them up.
         service_area: where it serves (TS 23.280 5.2.9.1); None where that is not said.
+        store: URL of the registry that its MC service servers share; None: each has its own.
     """
 
     name: str
@@ -115,6 +116,7 @@ class System:
     temporary_identities: bool = True
     identity_pool: tuple[str, ...] = ()
     service_area: Area | None = None
+    store: str | None = field(default=None, repr=False)
     certificates: Mapping[str, tuple[SigningCertificate, ...]] = field(default_factory=dict)
     signing: SigningSpec | None = None
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)

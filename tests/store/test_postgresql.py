@@ -52,7 +52,9 @@ def test_what_a_url_is_of(text: str, is_one: bool) -> None:
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(StoreError, match=r"cannot reach the store postgresql://u@127\.0\.0\.1:1/db"):
+    with pytest.raises(
+        StoreError, match=r"cannot reach the store postgresql://u@127\.0\.0\.1:1/db"
+    ):
         PostgresqlStore("postgresql://u:secret@127.0.0.1:1/db")
 
 
