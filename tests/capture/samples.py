@@ -147,9 +147,10 @@ SAMPLES = {
     "wrapped": Sample(_wrapped(), THREE),
     "keep-alives": Sample(
         _connection(
-            ipv4(tcp(b"\r\n\r\n" + THREE[0], 1001), TCP),
-            ipv4(tcp(b"\r\n\r\n", 1005 + len(THREE[0])), TCP),
-            ipv4(tcp(THREE[1], 1009 + len(THREE[0])), TCP),
+            ipv4(tcp(b"\r\n\r\n", 1001), TCP),
+            ipv4(tcp(THREE[0], 1005), TCP),
+            ipv4(tcp(b"\r\n", 1005 + len(THREE[0])), TCP),
+            ipv4(tcp(THREE[1], 1007 + len(THREE[0])), TCP),
         ),
         THREE[:2],
     ),
@@ -211,6 +212,13 @@ DAMAGED = {
     "no-content-length": Sample(
         _connection(ipv4(tcp(b"OPTIONS sip:x SIP/2.0\r\nTo: y\r\n\r\n" + ONE, 1001), TCP)),
         [b"OPTIONS sip:x SIP/2.0\r\nTo: y\r\n\r\n", ONE],
+    ),
+    "keep-alive-and-message-in-a-segment": Sample(
+        _connection(ipv4(tcp(b"\r\n\r\n" + ONE, 1001), TCP)), [ONE]
+    ),
+    "many-faults-in-a-segment": Sample(
+        _connection(ipv4(tcp(b"OPTIONS sip:x SIP/2.0\r\n\r\n" * 2000, 1001), TCP)),
+        [b"OPTIONS sip:x SIP/2.0\r\n\r\n"] * 2000,
     ),
     "http": Sample(
         pcap(frames([ipv4(tcp(_HTTP, 1, ("10.0.0.1", 4000), ("10.0.0.2", 80)), TCP)])),
@@ -287,4 +295,4 @@ DAMAGED = {
         [f"packet 2, octet {SECOND}: datagrams that were captured twice, on several interfaces"],
     ),
 }
-"""Captures that are damaged, or hold something else."""
+"""Captures that are damaged, hold something else, or hold what tshark passes over."""
