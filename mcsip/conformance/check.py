@@ -14,7 +14,7 @@ from mcsip.conformance.collect import Collector
 from mcsip.conformance.locate import locate
 from mcsip.conformance.places import place_of
 from mcsip.conformance.result import MAX_FINDINGS, CheckResult, Finding, RuleResult
-from mcsip.conformance.rule import AnyRule, Fault, Faults, Scope, View
+from mcsip.conformance.rule import AnyRule, Fault, Faults, Guard, Scope, View
 from mcsip.conformance.views import (
     DEFAULT_TIMERS,
     Course,
@@ -59,6 +59,9 @@ class _Tally:
 _Calls = list[tuple[Callable[[View], Faults], _Tally]]
 """Rules about one kind of view, as they are called."""
 
+_Guarded = list[tuple[Guard | None, _Calls[MessageSeen]]]
+"""Rules about messages, by what must hold for them."""
+
 
 class Checker:
     """Judges a trace while it streams by.
@@ -88,7 +91,9 @@ class Checker:
         self._of_transaction = calls(Scope.TRANSACTION, TransactionSeen)
         self._of_passage = calls(Scope.PASSAGE, Passage)
         self._of_course = calls(Scope.COURSE, Course)
-        self._of_kind: dict[str, _Calls[MessageSeen]] = {}
+        self._of_form: dict[tuple[str, ...], _Guarded] = {}
+        self._of_transaction_by: dict[str, _Calls[TransactionSeen]] = {}
+        self._of_passage_by: dict[str, _Calls[Passage]] = {}
         self._collector = Collector(setting, self, {rule.scope for rule in rules})
 
     def feed(self, entry: TraceEntry) -> None:
@@ -116,42 +121,71 @@ class Checker:
     def on_message(self, seen: MessageSeen) -> None:
         """Let the rules about messages look at one."""
         message = seen.message
-        if isinstance(message, Request):
-            kind = message.method
+        if message is None:
+            form: tuple[str, ...] = ("",)
+        elif isinstance(message, Request):
+            form = (message.method, *[field[0] for field in message.fields])
         else:
-            kind = "" if message is None else "response"
-        calls = self._of_kind.get(kind)
-        if calls is None:
-            calls = self._calls_of(kind, request=isinstance(message, Request))
-        _judge(calls, seen)
+            form = ("response", *[field[0] for field in message.fields])
+        guarded = self._of_form.get(form)
+        if guarded is None:
+            guarded = self._guarded(form, request=isinstance(message, Request))
+        for guard, calls in guarded:
+            if guard is None or guard(seen):
+                _judge(calls, seen)
 
-    def _calls_of(self, kind: str, *, request: bool) -> _Calls[MessageSeen]:
-        """Return the rules for a kind of message: a method, "response", or "" for no message."""
-        wanted = {kind, "request"} if request else {kind}
-        calls = [
-            (check, tally)
-            for check, tally in self._of_message
-            if not tally.rule.kinds or not wanted.isdisjoint(tally.rule.kinds)
-        ]
-        if len(self._of_kind) < _MAX_KINDS:
-            self._of_kind[kind] = calls
-        return calls
+    def _guarded(self, form: tuple[str, ...], *, request: bool) -> _Guarded:
+        """Return the rules for messages of a form, by guard.
+
+        Args:
+            form: method, "response", or "" for no message; and the keys of the fields.
+            request: whether it is a request.
+        """
+        wanted = {form[0], "request"} if request else {form[0]}
+        guards: dict[Guard | None, _Calls[MessageSeen]] = {}
+        for check, tally in self._of_message:
+            rule = tally.rule
+            if rule.kinds and wanted.isdisjoint(rule.kinds):
+                continue
+            if rule.fields and not any(key in form[1:] for key in rule.fields):
+                continue
+            guards.setdefault(rule.guard, []).append((check, tally))
+        if len(self._of_form) >= MAX_FORMS:
+            self._of_form.clear()
+        guarded = self._of_form[form] = list(guards.items())
+        return guarded
 
     def on_transaction(self, seen: TransactionSeen) -> None:
         """Let the rules about transactions look at one."""
-        _judge(self._of_transaction, seen)
+        method = seen.request.method
+        calls = self._of_transaction_by.get(method)
+        if calls is None:
+            calls = _for_method(self._of_transaction, method, self._of_transaction_by)
+        _judge(calls, seen)
 
     def on_passage(self, seen: Passage) -> None:
         """Let the rules about passages through a proxy look at one."""
-        _judge(self._of_passage, seen)
+        method = seen.incoming.request.method
+        calls = self._of_passage_by.get(method)
+        if calls is None:
+            calls = _for_method(self._of_passage, method, self._of_passage_by)
+        _judge(calls, seen)
 
     def on_course(self, seen: Course) -> None:
         """Let the rules about the course of a user look at one."""
         _judge(self._of_course, seen)
 
 
-_MAX_KINDS = 64
-"""Methods for which the rules are sorted out once [ours]; anybody may invent more."""
+MAX_FORMS = 4096
+"""Forms of messages for which the rules are sorted out once [ours]: anybody may invent more."""
+
+
+def _for_method(calls: _Calls[View], method: str, known: dict[str, _Calls[View]]) -> _Calls[View]:
+    """Return the rules for a method, and remember them."""
+    chosen = [(check, tally) for check, tally in calls if method in (tally.rule.kinds or (method,))]
+    if len(known) < MAX_FORMS:
+        known[method] = chosen
+    return chosen
 
 
 def _judge(calls: _Calls[View], view: View) -> None:

@@ -67,6 +67,9 @@ class Fault:
 Faults = Iterable[Fault] | None
 """What a rule returns: None when it had nothing to look at, else the faults found."""
 
+Guard = Callable[[MessageSeen], bool]
+"""Tells whether rules have something to look at in a message."""
+
 View = TypeVar("View", MessageSeen, TransactionSeen, Passage, Course)
 
 
@@ -81,8 +84,13 @@ class Rule(Generic[View]):
         requirement: one sentence of ours, without a full stop.
         scope: what it looks at.
         check: the function.
-        kinds: for ``Scope.MESSAGE``: the kinds of message it is called for: methods in upper
-            case for requests, "response", or "request" for every request; empty: all messages.
+        kinds: what it is called for: methods in upper case, of the message or of the request of a
+            transaction or passage; for ``Scope.MESSAGE`` also "response", or "request" for every
+            request; empty: everything.
+        fields: keys of header fields: for ``Scope.MESSAGE``, it is called only for messages that
+            have one of them; empty: for all.
+        guard: for ``Scope.MESSAGE``: it is called only where this holds. Rules that share one
+            guard have it called once for all of them.
     """
 
     id: str
@@ -92,6 +100,8 @@ class Rule(Generic[View]):
     scope: Scope
     check: Callable[[View], Faults]
     kinds: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    guard: Guard | None = None
 
 
 AnyRule = Rule[MessageSeen] | Rule[TransactionSeen] | Rule[Passage] | Rule[Course]
@@ -120,6 +130,8 @@ class RuleBook:
         *kinds: str,
         level: Level = Level.SHALL,
         grade: Grade | None = None,
+        fields: tuple[str, ...] = (),
+        guard: Guard | None = None,
     ) -> Callable[[Callable[[MessageSeen], Faults]], Callable[[MessageSeen], Faults]]:
         """Make a function a rule about single messages; see ``Rule``."""
 
@@ -127,7 +139,15 @@ class RuleBook:
             source = self._source(clause, grade)
             self.rules.append(
                 Rule(
-                    self._id(clause, name), level, source, requirement, Scope.MESSAGE, check, kinds
+                    self._id(clause, name),
+                    level,
+                    source,
+                    requirement,
+                    Scope.MESSAGE,
+                    check,
+                    kinds,
+                    fields,
+                    guard,
                 )
             )
             return check
@@ -139,7 +159,7 @@ class RuleBook:
         clause: str,
         name: str,
         requirement: str,
-        *,
+        *kinds: str,
         level: Level = Level.SHALL,
         grade: Grade | None = None,
     ) -> Callable[[Callable[[TransactionSeen], Faults]], Callable[[TransactionSeen], Faults]]:
@@ -148,7 +168,15 @@ class RuleBook:
         def add(check: Callable[[TransactionSeen], Faults]) -> Callable[[TransactionSeen], Faults]:
             source = self._source(clause, grade)
             self.rules.append(
-                Rule(self._id(clause, name), level, source, requirement, Scope.TRANSACTION, check)
+                Rule(
+                    self._id(clause, name),
+                    level,
+                    source,
+                    requirement,
+                    Scope.TRANSACTION,
+                    check,
+                    kinds,
+                )
             )
             return check
 
@@ -159,7 +187,7 @@ class RuleBook:
         clause: str,
         name: str,
         requirement: str,
-        *,
+        *kinds: str,
         level: Level = Level.SHALL,
         grade: Grade | None = None,
     ) -> Callable[[Callable[[Passage], Faults]], Callable[[Passage], Faults]]:
@@ -168,7 +196,15 @@ class RuleBook:
         def add(check: Callable[[Passage], Faults]) -> Callable[[Passage], Faults]:
             source = self._source(clause, grade)
             self.rules.append(
-                Rule(self._id(clause, name), level, source, requirement, Scope.PASSAGE, check)
+                Rule(
+                    self._id(clause, name),
+                    level,
+                    source,
+                    requirement,
+                    Scope.PASSAGE,
+                    check,
+                    kinds,
+                )
             )
             return check
 

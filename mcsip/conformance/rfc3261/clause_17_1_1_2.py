@@ -14,73 +14,73 @@ from mcsip.conformance.views import TransactionSeen
 from mcsip.sip.timers import Timer
 
 
-def _is_invite(seen: TransactionSeen) -> bool:
-    return seen.request.method == "INVITE"
-
-
 @BOOK.on_transaction(
     "17.1.1.2",
     "schedule",
     "Until a response comes, an INVITE is repeated at intervals that begin with T1 and double",
+    "INVITE",
 )
 def schedule(seen: TransactionSeen) -> Faults:
     """Look at timer A."""
-    if not _is_invite(seen):
-        return None
     return judge_schedule(seen, seen.setting.timers.duration(Timer.B))
 
 
 @BOOK.on_transaction(
-    "17.1.1.2", "timeout", "An INVITE is not repeated when timer B, 64*T1, has fired"
+    "17.1.1.2", "timeout", "An INVITE is not repeated when timer B, 64*T1, has fired", "INVITE"
 )
 def timeout(seen: TransactionSeen) -> Faults:
     """Look for copies after timer B."""
-    return judge_lifetime(seen) if _is_invite(seen) else None
+    return judge_lifetime(seen)
 
 
-@BOOK.on_transaction("17.1.1.2", "same-request", "Each copy of an INVITE is the same message")
+@BOOK.on_transaction(
+    "17.1.1.2", "same-request", "Each copy of an INVITE is the same message", "INVITE"
+)
 def same_request(seen: TransactionSeen) -> Faults:
     """Compare the copies."""
-    return judge_same(seen) if _is_invite(seen) else None
+    return judge_same(seen)
 
 
 @BOOK.on_transaction(
     "17.1.1.2",
     "reliable",
     "An INVITE is not repeated over a reliable transport",
+    "INVITE",
     level=Level.SHOULD,
 )
 def reliable(seen: TransactionSeen) -> Faults:
     """Look for timer A over TCP and TLS."""
-    return judge_reliable(seen) if _is_invite(seen) else None
+    return judge_reliable(seen)
 
 
 @BOOK.on_transaction(
     "17.1.1.2",
     "proceeding",
     "An INVITE is not repeated once a provisional response has come",
+    "INVITE",
     level=Level.SHOULD,
 )
 def proceeding(seen: TransactionSeen) -> Faults:
     """Look at the state Proceeding, in a trace of the client itself."""
-    return judge_quiet(seen, 100, 199, "a provisional response") if _is_invite(seen) else None
+    return judge_quiet(seen, 100, 199, "a provisional response")
 
 
 @BOOK.on_transaction(
-    "17.1.1.2", "completed", "An INVITE is not repeated once a final response has come"
+    "17.1.1.2", "completed", "An INVITE is not repeated once a final response has come", "INVITE"
 )
 def completed(seen: TransactionSeen) -> Faults:
     """Look at the state Completed, in a trace of the client itself."""
-    return judge_quiet(seen, 200, 699, "a final response") if _is_invite(seen) else None
+    return judge_quiet(seen, 200, 699, "a final response")
 
 
 @BOOK.on_transaction(
-    "17.1.1.2", "ack", "A final response to INVITE other than 2xx is acknowledged by an ACK"
+    "17.1.1.2",
+    "ack",
+    "A final response to INVITE other than 2xx is acknowledged by an ACK",
+    "INVITE",
 )
 def ack(seen: TransactionSeen) -> Faults:
     """Look for an ACK; in a capture, for a response that was repeated or cannot be lost."""
-    if not _is_invite(seen):
-        return None
     refusals = [entry for entry, it in finals(seen.replies or seen.responses) if it.status >= 300]
     if not refusals:
         return None
@@ -94,11 +94,14 @@ def ack(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.1.1.2", "ack-again", "Each copy of the final response that comes is acknowledged again"
+    "17.1.1.2",
+    "ack-again",
+    "Each copy of the final response that comes is acknowledged again",
+    "INVITE",
 )
 def ack_again(seen: TransactionSeen) -> Faults:
     """Count copies and ACKs, in a trace of the client itself."""
-    if not _is_invite(seen) or not seen.acks or not seen.ended:
+    if not seen.acks or not seen.ended:
         return None
     refusals = [entry for entry, it in finals(seen.replies) if it.status >= 300]
     lasting_s = seen.setting.timers.duration(Timer.D)

@@ -39,7 +39,7 @@ def _is_other(key: str, wanted: str, entry: TraceEntry, ack: Request) -> Fault:
 
 
 @BOOK.on_transaction(
-    "17.1.1.3", "call-id", "The ACK of a refused INVITE has the Call-ID of the INVITE"
+    "17.1.1.3", "call-id", "The ACK of a refused INVITE has the Call-ID of the INVITE", "INVITE"
 )
 def call_id(seen: TransactionSeen) -> Faults:
     """Compare the Call-IDs."""
@@ -52,7 +52,9 @@ def call_id(seen: TransactionSeen) -> Faults:
     return _each(seen, judge)
 
 
-@BOOK.on_transaction("17.1.1.3", "from", "The ACK of a refused INVITE has the From of the INVITE")
+@BOOK.on_transaction(
+    "17.1.1.3", "from", "The ACK of a refused INVITE has the From of the INVITE", "INVITE"
+)
 def from_(seen: TransactionSeen) -> Faults:
     """Compare the From values."""
     wanted = _value(seen.request, "from")
@@ -65,7 +67,10 @@ def from_(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.1.1.3", "to", "The ACK of a refused INVITE has the To of the response, with its tag"
+    "17.1.1.3",
+    "to",
+    "The ACK of a refused INVITE has the To of the response, with its tag",
+    "INVITE",
 )
 def to(seen: TransactionSeen) -> Faults:
     """Compare with To of any final response: a fork may have given several."""
@@ -81,7 +86,10 @@ def to(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.1.1.3", "request-uri", "The ACK of a refused INVITE has the Request-URI of the INVITE"
+    "17.1.1.3",
+    "request-uri",
+    "The ACK of a refused INVITE has the Request-URI of the INVITE",
+    "INVITE",
 )
 def request_uri(seen: TransactionSeen) -> Faults:
     """Compare the Request-URIs."""
@@ -97,7 +105,10 @@ def request_uri(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.1.1.3", "via", "The ACK of a refused INVITE has one Via, the topmost of the INVITE"
+    "17.1.1.3",
+    "via",
+    "The ACK of a refused INVITE has one Via, the topmost of the INVITE",
+    "INVITE",
 )
 def via(seen: TransactionSeen) -> Faults:
     """Compare the topmost Via values, and count."""
@@ -116,7 +127,7 @@ def via(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.1.1.3", "cseq", "The ACK of a refused INVITE has the CSeq number of the INVITE"
+    "17.1.1.3", "cseq", "The ACK of a refused INVITE has the CSeq number of the INVITE", "INVITE"
 )
 def cseq(seen: TransactionSeen) -> Faults:
     """Compare the numbers; the method is a matter of 8.1.1.5."""
@@ -130,7 +141,7 @@ def cseq(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.1.1.3", "route", "The ACK of a refused INVITE has the Route values of the INVITE"
+    "17.1.1.3", "route", "The ACK of a refused INVITE has the Route values of the INVITE", "INVITE"
 )
 def route(seen: TransactionSeen) -> Faults:
     """Compare the Route values in order."""
@@ -148,6 +159,7 @@ def route(seen: TransactionSeen) -> Faults:
     "17.1.1.3",
     "same-hop",
     "The ACK of a refused INVITE goes to the same address, port and transport as the INVITE",
+    "INVITE",
 )
 def same_hop(seen: TransactionSeen) -> Faults:
     """Compare where they were sent."""

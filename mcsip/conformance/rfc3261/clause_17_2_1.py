@@ -22,7 +22,7 @@ from mcsip.trace import TraceEntry
 
 def _refusals(seen: TransactionSeen) -> list[TraceEntry]:
     """Return the copies of the first final response to INVITE, if it is no 2xx."""
-    final = finals(seen.responses) if seen.request.method == "INVITE" else []
+    final = finals(seen.responses)
     if not final or final[0][1].status < 300:
         return []
     return [entry for entry, response in final if response.status == final[0][1].status]
@@ -33,10 +33,12 @@ def _acked_at(seen: TransactionSeen) -> float | None:
     return min((entry.at for entry, _ in seen.acks if entry.fault is None), default=None)
 
 
-@BOOK.on_transaction("17.2.1", "trying", "An INVITE has a response, 100 at least, within 200 ms")
+@BOOK.on_transaction(
+    "17.2.1", "trying", "An INVITE has a response, 100 at least, within 200 ms", "INVITE"
+)
 def trying(seen: TransactionSeen) -> Faults:
     """Look at the first response, from the last copy that it may answer."""
-    if seen.request.method != "INVITE" or not seen.responses:
+    if not seen.responses:
         return None
     first, _ = seen.responses[0]
     came = [entry for entry in seen.arrivals or seen.requests if entry.at <= first.at]
@@ -55,6 +57,7 @@ def trying(seen: TransactionSeen) -> Faults:
     "17.2.1",
     "schedule",
     "Until the ACK comes, a refusal of an INVITE is repeated at intervals from T1 up to T2",
+    "INVITE",
 )
 def schedule(seen: TransactionSeen) -> Faults:
     """Look at timer G, where no copy of the INVITE asked for the response again."""
@@ -73,7 +76,7 @@ def schedule(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.2.1", "repeat", "A refusal of an INVITE that is not acknowledged is repeated"
+    "17.2.1", "repeat", "A refusal of an INVITE that is not acknowledged is repeated", "INVITE"
 )
 def repeat(seen: TransactionSeen) -> Faults:
     """Look for timer G over an unreliable transport."""
@@ -89,7 +92,10 @@ def repeat(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.2.1", "timeout", "A refusal of an INVITE is not repeated when timer H, 64*T1, has fired"
+    "17.2.1",
+    "timeout",
+    "A refusal of an INVITE is not repeated when timer H, 64*T1, has fired",
+    "INVITE",
 )
 def timeout(seen: TransactionSeen) -> Faults:
     """Look for copies after timer H."""
@@ -102,7 +108,7 @@ def timeout(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.2.1", "confirmed", "A refusal of an INVITE is not repeated once its ACK has come"
+    "17.2.1", "confirmed", "A refusal of an INVITE is not repeated once its ACK has come", "INVITE"
 )
 def confirmed(seen: TransactionSeen) -> Faults:
     """Look at the state Confirmed, in a trace of the nodes themselves."""
@@ -114,7 +120,10 @@ def confirmed(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.2.1", "reliable", "A refusal of an INVITE is not repeated over a reliable transport"
+    "17.2.1",
+    "reliable",
+    "A refusal of an INVITE is not repeated over a reliable transport",
+    "INVITE",
 )
 def reliable(seen: TransactionSeen) -> Faults:
     """Look for timer G over TCP and TLS."""
@@ -125,12 +134,13 @@ def reliable(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.2.1", "last", "After the final response to an INVITE no response of another kind follows"
+    "17.2.1",
+    "last",
+    "After the final response to an INVITE no response of another kind follows",
+    "INVITE",
 )
 def last(seen: TransactionSeen) -> Faults:
     """Look for what follows the final response; a proxy may pass on a 2xx late (16.7 item 5)."""
-    if seen.request.method != "INVITE":
-        return None
     answers = list(seen.responses)
     if any(response.status >= 300 for _, response in answers):
         answers = [pair for pair in answers if not 200 <= pair[1].status < 300] or answers
@@ -138,7 +148,7 @@ def last(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "17.2.1", "same-response", "Each copy of a refusal of an INVITE is the same message"
+    "17.2.1", "same-response", "Each copy of a refusal of an INVITE is the same message", "INVITE"
 )
 def same_response(seen: TransactionSeen) -> Faults:
     """Compare the copies; several 2xx may come from several branches of a fork."""

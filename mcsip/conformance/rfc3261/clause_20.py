@@ -127,7 +127,7 @@ def _add_rule(clause: str, key: str, wrong: Callable[[str], str]) -> None:
                 return Fault(shown(expected), shown(each), field=key, text=text)
         return None
 
-    @BOOK.on_message(clause, "syntax", f"{name} is written as its grammar says")
+    @BOOK.on_message(clause, "syntax", f"{name} is written as its grammar says", fields=(key,))
     def syntax(seen: MessageSeen) -> Faults:
         message = seen.message
         if message is None or (value := message.first(key)) is None:

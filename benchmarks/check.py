@@ -1,0 +1,84 @@
+"""How fast a capture is judged: a trace of many flows, each message in it once, with every rule."""
+
+import gc
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mcsip.conformance.check import Checker
+from mcsip.conformance.result import CheckResult
+from mcsip.conformance.views import Setting
+from mcsip.resources import scenarios_dir
+from mcsip.scenario.load import load_scenario
+from mcsip.scenario.model import RunOptions
+from mcsip.scenario.run import run_scenario
+from mcsip.trace import Direction, Trace, TraceEntry
+
+SCENARIO = "authorization/success.yaml"
+APART_S = 0.002
+"""How long after one flow the next begins: 500 flows a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFigures:
+    """What a check cost.
+
+    Attributes:
+        messages: how many were judged.
+        rules: by how many rules.
+        per_second: messages a second of CPU.
+        findings: how many there were; none is right.
+    """
+
+    messages: int
+    rules: int
+    per_second: float
+    findings: int
+
+
+def record(transport: str | None = None) -> Trace:
+    """Return the trace of one run in memory."""
+    options = RunOptions(network="memory", transport=transport)
+    return run_scenario(load_scenario(scenarios_dir() / SCENARIO, over=options), seed=1).trace
+
+
+def flows(trace: Trace, count: int) -> Iterator[TraceEntry]:
+    """Return what a capture of many such runs holds: users, Call-IDs, tags and branches differ."""
+    sent = [entry for entry in trace.entries if entry.direction is Direction.SENT]
+    number = 0
+    for flow in range(count):
+        mark = b"%05d" % flow
+        for entry in sent:
+            number += 1
+            data = (
+                entry.data.replace(b"alice@", mark + b"@")
+                .replace(b"branch=z9hG4bK", b"branch=z9hG4bK" + mark)
+                .replace(b"Call-ID: ", b"Call-ID: " + mark)
+                .replace(b"tag=", b"tag=" + mark)
+            )
+            yield replace(entry, number=number, at=entry.at + flow * APART_S, data=data)
+
+
+def check(trace: Trace, entries: list[TraceEntry]) -> CheckResult:
+    """Judge entries that stream by, with every rule."""
+    setting = Trace(trace.started_at)
+    setting.nodes = dict(trace.nodes)
+    for (host, port), node in trace.addresses.items():
+        setting.announce(node, host, port)
+    checker = Checker(Setting(setting))
+    for entry in entries:
+        checker.feed(entry)
+    return checker.finish()
+
+
+def measure(count: int = 500) -> CheckFigures:
+    """Judge so many flows and say how fast that was."""
+    trace = record()
+    entries = list(flows(trace, count))
+    gc.collect()
+    began = time.process_time()
+    result = check(trace, entries)
+    elapsed = time.process_time() - began
+    return CheckFigures(
+        result.messages, len(result.rules), result.messages / elapsed, len(result.findings)
+    )
