@@ -9,6 +9,7 @@ captured message holds.
 import base64
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,14 +68,15 @@ def to_html(
     Args:
         subjects: what it is about, scenarios and captures; see ``subject_of`` for a case.
         title: its title.
-        environment: what else is to be known of how it came about ("Python": "3.11.2").
+        environment: what is to be known of how it came about ("Python": "3.11.2"); None for that
+            of the program which runs now.
         sections: further parts, after the subjects.
     """
     index = [
         {"title": subject.title, "verdict": verdict_of(subject)} | _where(subject)
         for subject in subjects
     ]
-    facts = {"mcsip": __version__, **(environment or {})}
+    facts = {"mcsip": __version__, **(_here() if environment is None else environment)}
     style = "".join(_read(f"css/{name}") for name in _STYLES)
     script = _script()
     text = _template().render(
@@ -89,6 +91,11 @@ def to_html(
         generator=f"mcsip {__version__}",
     )
     return _SURROGATE.sub("\ufffd", text)
+
+
+def _here() -> dict[str, str]:
+    """Return what this program runs on."""
+    return {"Python": platform.python_version(), "system": platform.platform(terse=True)}
 
 
 def to_json(value: object) -> Markup:

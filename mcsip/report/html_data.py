@@ -97,9 +97,15 @@ def subject_data(subject: Subject) -> Plain:
 
 
 def verdict_of(subject: Subject) -> str:
-    """Return how it ended: the scenario's verdict, made worse by the check; or "skipped"."""
+    """Return how it ended: the scenario's verdict, made worse by the check.
+
+    "skipped" says that nothing ran, "warn" that what is broken does not count, "" that nothing was
+    to be judged.
+    """
     if subject.skipped:
         return "skipped"
+    if subject.result is None and subject.check is None:
+        return ""
     verdict = subject.result.verdict if subject.result is not None else Verdict.NONE
     if subject.check is None:
         return verdict.value
@@ -153,7 +159,8 @@ def _summary(ladder: Ladder) -> list[str]:
     lines = []
     for clause, steps in steps_seen(ladder).items():
         total = steps_of(clause)
-        shown = f"all {total} steps" if len(steps) == total else f"steps {as_ranges(steps)}"
+        word = "step" if len(steps) == 1 else "steps"
+        shown = f"all {total} steps" if len(steps) == total else f"{word} {as_ranges(steps)}"
         lines.append(
             f"{clause}: {shown}" + (f" of {total}" if total not in (None, len(steps)) else "")
         )

@@ -36,7 +36,7 @@ def top_of(page: Page) -> float:
 def test_it_opens_with_what_did_not_pass(open_report: Open) -> None:
     page = open_report(small_report())
     expect(page.locator("#subject-title")).to_contain_text("Refused")
-    expect(page.locator("#totals")).to_have_text("1 pass1 fail1 none")
+    expect(page.locator("#totals")).to_have_text("1 pass1 fail")
     expect(page.locator(".heads .system")).to_have_text(["partner", "primary"])
     expect(page.locator(".heads .lane")).to_have_text(
         ["alice-ue", "core", "server", "gateway", "gateway", "server"]
@@ -346,8 +346,8 @@ def test_ten_thousand_messages(open_report: Open) -> None:
     assert top_of(page) > 100_000
     page.keyboard.press("Enter")
     expect(page.locator("#details .xml")).to_be_visible()
-    page.locator("#search").fill("idaajhi")
-    expect(page.locator("#shown")).to_have_text(re.compile("^[0-9]{1,2} of 5,000 rows$"))
+    page.locator("#search").fill("idajhi")
+    expect(page.locator("#shown")).to_have_text("1 of 5,000 rows")
     assert rows.count() < MOST_ROWS
 
 

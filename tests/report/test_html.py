@@ -1,6 +1,7 @@
 """The HTML report as a file: one, closed, escaped, without secrets."""
 
 import json
+import platform
 import re
 from html.parser import HTMLParser
 
@@ -107,6 +108,12 @@ def test_the_data_are_those_of_every_subject(cases: list[Case], success: Trace) 
     )
     assert index["environment"] == {"mcsip": __version__, "Python": "3"}
     assert [each["file"] for each in index["subjects"]][-1] == "capture.pcap"
+
+
+def test_it_says_what_it_was_made_by() -> None:
+    index = json.loads(Elements(to_html([])).scripts[0])
+    assert index["environment"].keys() == {"mcsip", "Python", "system"}
+    assert index["environment"]["Python"] == platform.python_version()
 
 
 @pytest.mark.parametrize(

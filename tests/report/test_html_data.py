@@ -57,6 +57,10 @@ def test_a_should_warns_unless_strict(success: Trace) -> None:
     assert verdict_of(Subject("x", success, check=check, strict=True)) == "fail"
 
 
+def test_where_nothing_was_judged_there_is_no_verdict(success: Trace) -> None:
+    assert not verdict_of(Subject("x", success))
+
+
 def test_a_capture_needs_no_scenario(success: Trace) -> None:
     data = subject_data(Subject("capture.pcap", success, check=check_of(success)))
     assert "steps" not in data

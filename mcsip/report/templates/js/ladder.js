@@ -166,7 +166,8 @@ function drawArrow({ row, lines, height }) {
   const parts = [shaft, labelOf(row, from, to)];
   const status = statusOf(row);
   if (status) {
-    status.style.left = `${self ? from + 42 : from + way * 26}px`;
+    status.style.left = `${self ? from + 42 : from + way * 9}px`;
+    if (!self && way < 0) status.classList.add("leftward");
     status.style.top = `${y}px`;
     parts.push(status);
   }

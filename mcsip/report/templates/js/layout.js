@@ -91,7 +91,7 @@ function layRows(rows, sheet) {
 function pixelsPerSecond(rows) {
   const times = rows.filter((row) => row.at !== undefined).map((row) => row.at);
   const gaps = times.slice(1).map((at, i) => at - times[i]).filter((gap) => gap > 1e-6).sort((a, b) => a - b);
-  return gaps.length ? 30 / gaps[gaps.length >> 1] : 0;
+  return gaps.length ? 30 / gaps[(gaps.length - 1) >> 1] : 0;
 }
 
 /** Return the lines of text of a row: what a box says, why a message was refused. */

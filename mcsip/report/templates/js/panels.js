@@ -15,13 +15,14 @@ const PANELS = {
 /** Show a subject; the filters are those of before where they fit. */
 function showSubject(number) {
   state.number = number;
-  state.subject = subjectAt(number);
-  state.active = -1;
   if (state.open) closeDetails();
+  state.subject = subjectAt(number);
+  state.rows = []; // those before are of another subject
+  state.active = -1;
   const { subject } = state;
   document.querySelectorAll("section.extra").forEach((section) => (section.hidden = true));
   byId("subject").hidden = false;
-  byId("subject-title").replaceChildren(badge(subject.verdict), ` ${subject.title}`);
+  byId("subject-title").replaceChildren(...(subject.verdict ? [badge(subject.verdict), " "] : []), subject.title);
   byId("subject-lead").replaceChildren(...[...subject.summary, ...rulesInShort(subject)].map((line) => el("span", {}, line)));
   const reason = byId("subject-reason");
   reason.hidden = !subject.reason;
@@ -73,7 +74,7 @@ function drawList() {
   byId("frame").classList.toggle("alone", alone);
   byId("menu").hidden = alone;
   const counts = new Map();
-  for (const { verdict } of report.subjects) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  for (const { verdict } of report.subjects) if (verdict) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   byId("totals").replaceChildren(...[...counts].map(([verdict, count]) => el("span", { class: `total ${verdict}` }, `${count} ${verdict}`)));
 }
 
