@@ -13,7 +13,7 @@ from mcsip.capture.remarks import Remarks
 
 _MICROSECONDS, _NANOSECONDS, _KUZNETZOV = 0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34
 _HEADER_OCTETS = 24
-_LINK_TYPE_MASK = 0x0FFFFFFF
+_LINK_TYPE_MASK = 0x03FFFFFF
 """The other bits of the last word say whether frames end with a check sequence."""
 
 
