@@ -4,6 +4,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import click
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -74,6 +76,12 @@ class Progress:
 
     def on_step_done(self, scenario: "Scenario", result: "StepResult") -> None:
         """Nothing: the next step says enough."""
+
+    def on_notice(self, text: str) -> None:
+        """Say it, also where nobody watches: a tester may wait for it."""
+        self.pause()
+        click.echo(text, err=True)
+        self.go_on()
 
 
 class FileProgress:

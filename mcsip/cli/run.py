@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from mcsip.cli.settings import Settings, settings_of
 from mcsip.scenario.model import RunOptions
+from mcsip.topology.under_test import UnderTest, parse_under_test
 
 if TYPE_CHECKING:
     from mcsip.cli.session import Asked
@@ -28,6 +29,25 @@ def _file_option(name: str, what: str) -> Callable[[F], F]:
     return click.option(
         name, type=click.Path(dir_okay=False, path_type=Path), help=f"Also write {what}."
     )
+
+
+def _under_test(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[UnderTest, ...]:
+    """Read systems under test, ``NODE=udp:HOST:PORT`` or ``NODE`` alone (click's callback)."""
+    try:
+        return tuple(parse_under_test(value) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+LAYERED = {
+    **{name: name for name in ("seed", "transport", "service", "network", "gateways")},
+    "sut": "under_test",
+    "t1": "t1_s",
+    "act": "act_s",
+}
+"""Options that stand above or below those of a scenario, with their names in ``RunOptions``."""
 
 
 def run_options(function: F) -> F:
@@ -54,6 +74,24 @@ def run_options(function: F) -> F:
             "--gateways",
             type=click.Choice(["both", "primary", "partner", "none"]),
             help="Which systems keep their MC gateway servers (TS 23.280 10.6.3.3 NOTE 3).",
+        ),
+        click.option(
+            "--sut",
+            multiple=True,
+            callback=_under_test,
+            metavar="NODE[=TARGET]",
+            help="A node or client that is not started: a system under test at udp:HOST:PORT, or "
+            "where the topology says; may be repeated.",
+        ),
+        click.option(
+            "--t1",
+            type=click.FloatRange(0, min_open=True),
+            help="Timer T1 of RFC 3261 17, in seconds [0.5]; other waits are multiples of it.",
+        ),
+        click.option(
+            "--act",
+            type=click.FloatRange(0, min_open=True),
+            help="Seconds that the run waits for a client under test to act [60].",
         ),
         click.option(
             "--timeout",
@@ -203,12 +241,12 @@ def layers(ctx: click.Context, options: dict[str, Any]) -> tuple[RunOptions, Run
     """
     over: dict[str, Any] = {}
     under: dict[str, Any] = {}
-    for name in ("seed", "transport", "service", "network", "gateways"):
+    for name, field in LAYERED.items():
         value = options[name]
-        if value is None or value == ALL_SERVICES:
+        if value in (None, ALL_SERVICES, ()):
             continue
         from_file = ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
-        (under if from_file else over)[name] = value
+        (under if from_file else over)[field] = value
     return RunOptions(**over), RunOptions(**under)
 
 

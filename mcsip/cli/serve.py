@@ -130,15 +130,13 @@ def command(
 def _waits(
     t1: float | None, pending: float | None, retention: float | None, confirmation: float | None
 ) -> "Waits":
-    """Return how long the nodes wait; T2 and T4 stand to T1 as in RFC 3261 17."""
+    """Return how long the nodes wait."""
     from mcsip.nodes.service import Waits
     from mcsip.sip.timers import Timers
 
-    usual, timers = Waits(), Timers()
-    if t1 is not None:
-        timers = Timers(t1, timers.t2 * t1 / timers.t1, timers.t4 * t1 / timers.t1)
+    usual = Waits()
     return Waits(
-        timers,
+        Timers.of(t1),
         pending or usual.pending_s,
         retention or usual.retention_s,
         confirmation or usual.confirmation_s,

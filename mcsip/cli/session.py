@@ -23,8 +23,10 @@ from mcsip.scenario.result import ScenarioResult, Verdict
 if TYPE_CHECKING:
     from mcsip.report.case import Case
 
+MAX_TOLD = 20
+"""Scenarios of which it is told why they do not run, when none does [ours]."""
 _EXIT_CODES = {
-    Verdict.NONE: ExitCode.OK,
+    Verdict.NONE: ExitCode.NOTHING,  # nothing in it could be judged
     Verdict.PASS: ExitCode.OK,
     Verdict.INCONC: ExitCode.ERROR,
     Verdict.FAIL: ExitCode.FAIL,
@@ -120,6 +122,8 @@ class Session:
     def _nothing(self, loaded: Sequence[Scenario]) -> ExitCode:
         what = f"none of {len(loaded)} scenarios is selected" if loaded else "no scenario was found"
         click.echo(f"nothing to run: {what}", err=True)
+        for scenario in loaded[:MAX_TOLD]:
+            click.echo(f"  {scenario.file}: {self.selection.why_not(scenario)}", err=True)
         return ExitCode.NOTHING
 
     def _load(self, files: Sequence[tuple[Path, str]]) -> list[Scenario]:

@@ -12,18 +12,17 @@ from mcsip.mc.profile import PartnerAccess
 from mcsip.mc.request import Identities, build_mc_request
 from mcsip.mc.roles import Role
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import REASONS, Outcome
 from mcsip.migration.routing import serving_server
 from mcsip.net.network import RequestTimeoutError, TransportError
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
 from mcsip.nodes.client_call import CallClient
 from mcsip.nodes.client_data import DataClient
+from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of, outcome_of_answer
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities as IdentityManagements
 from mcsip.nodes.identities import TokenKind, client_urn
 from mcsip.nodes.proxying import route_uri
-from mcsip.nodes.refusal import refusal_of
 from mcsip.nodes.roaming import Roaming
 from mcsip.nodes.routes import system_route
 from mcsip.nodes.visit import Visit
@@ -77,27 +76,6 @@ class Credentials:
     mc_id: str
     token: str | None = field(repr=False)
     outcome: AuthenticationOutcome = AUTHENTICATED
-
-
-@dataclass(frozen=True, slots=True)
-class MigrationOutcome:
-    """How a request to migrate ended.
-
-    Attributes:
-        result: "success", "refused" (somebody said no) or "failed" (nobody could be asked).
-        reason: key of the reason, or None.
-        text: the reason for people.
-        by_domain: domain of the system that refused, or None.
-        by_role: what refused there, or None.
-        status: final status of the request of step 1, or None when there was none.
-    """
-
-    result: str
-    reason: str | None = None
-    text: str = ""
-    by_domain: str | None = None
-    by_role: Role | None = None
-    status: int | None = None
 
 
 class Client(Node):
@@ -235,7 +213,7 @@ class Client(Node):
                 return self.not_accepted(answers[-1])
             try:
                 async with asyncio.timeout(self.env.client_timeout_s):
-                    outcome = _outcome_of(await waiting, answer.status)
+                    outcome = outcome_of(await waiting, answer.status)
             except TimeoutError:
                 waited = f"no response within {self.env.client_timeout_s:g} s"
                 return MigrationOutcome("failed", "no-response", waited, status=answer.status)
@@ -357,27 +335,7 @@ class Client(Node):
         """Return the outcome when a request, such as that of step 1, was not accepted."""
         if isinstance(answer, MigrationOutcome):
             return answer
-        refusal = refusal_of(answer)
-        domain, role = self._who(refusal.agent)
-        failed = refusal.reason is not None and refusal.reason.outcome is Outcome.FAILED
-        return MigrationOutcome(
-            "failed" if failed or answer.status >= 500 else "refused",
-            refusal.reason.key if refusal.reason else None,
-            refusal.text,
-            domain,
-            role,
-            answer.status,
-        )
-
-    def _who(self, agent: str) -> tuple[str | None, Role | None]:
-        """Return domain and role of the agent of a Warning."""
-        for system in self.env.topology.systems.values():
-            if agent == system.domain:
-                return system.domain, Role.MC_GATEWAY
-            for node in system.nodes.values():
-                if agent == self.env.directory.host_name(node.name):
-                    return system.domain, node.role
-        return None, None
+        return outcome_of_answer(answer, self.env.directory)
 
     # What comes in
 
@@ -435,22 +393,3 @@ def contact_uri(address: Peer, transport: str) -> str:
 
 def _route(target: Target) -> str:
     return f"<{route_uri(Peer(target.host, target.port), target.transport)}>"
-
-
-def _outcome_of(info: Info, status: int) -> MigrationOutcome:
-    """Return what a response message (step 12) says."""
-    if info.success:
-        return MigrationOutcome("success", status=status)
-    reason = info.reason
-    if reason is None:
-        return MigrationOutcome("refused", status=status)
-    row = REASONS.get(reason.key)
-    failed = row is not None and row.outcome is Outcome.FAILED
-    return MigrationOutcome(
-        "failed" if failed else "refused",
-        reason.key,
-        reason.text,
-        reason.domain,
-        reason.role,
-        status,
-    )

@@ -25,6 +25,8 @@ from mcsip.mc.services import Service
 from mcsip.mc.xml import BodyError
 from mcsip.nodes.call_agent import CallAgent, CallError, LiveCall
 from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
+from mcsip.nodes.client_outcome import outcome_of_answer
+from mcsip.nodes.directory import Directory
 from mcsip.nodes.media import MediaClient, Sent, tone
 from mcsip.sip.call_events import (
     CallEvent,
@@ -181,17 +183,7 @@ class CallClient:
                     return CallOutcome("redirected", answer.status, redirected=way)
                 redirected.append(str(targets.next()))
                 continue
-            return self._refused(answer, way)
-
-    def _refused(self, answer: Response, way: tuple[str, ...]) -> CallOutcome:
-        """Return the outcome when the callee, or somebody on the way, said no."""
-        status = answer.status
-        if status in BUSY:
-            return CallOutcome("busy", status, redirected=way)
-        said = self._client.not_accepted(answer)
-        if status >= 600:  # RFC 3261 21.6: the callee itself was asked
-            return CallOutcome("refused", status, None, said.text, way)
-        return CallOutcome(said.result, status, said.reason, said.text, way)
+            return refused_call(answer, self._client.env.directory, way)
 
     async def talk(self, packets: int) -> Sent:
         """Send audio to the other party, in real time: 50 packets a second.
@@ -435,3 +427,22 @@ def is_migrated(answer: Response, service: Service) -> bool:
         return parse_communication(answer.body, service).forwarding_reason == MIGRATED
     except BodyError:
         return False
+
+
+def refused_call(
+    answer: Response, directory: Directory, redirected: tuple[str, ...] = ()
+) -> CallOutcome:
+    """Return the outcome when the callee, or somebody on the way, said no.
+
+    Args:
+        answer: the final answer to the INVITE.
+        directory: knows the nodes by their host names.
+        redirected: the MC service IDs to which it was redirected before.
+    """
+    status = answer.status
+    if status in BUSY:
+        return CallOutcome("busy", status, redirected=redirected)
+    said = outcome_of_answer(answer, directory)
+    if status >= 600:  # RFC 3261 21.6: the callee itself was asked
+        return CallOutcome("refused", status, None, said.text, redirected)
+    return CallOutcome(said.result, status, said.reason, said.text, redirected)

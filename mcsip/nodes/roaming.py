@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcsip.mc.identity import canonical_id
 from mcsip.mc.info import Info
 from mcsip.migration.geography import Position, choose_system
+from mcsip.nodes.client_outcome import MigrationOutcome
 
 if TYPE_CHECKING:
-    from mcsip.nodes.client import Client, MigrationOutcome
+    from mcsip.nodes.client import Client
 
 CLAUSE = "TS 23.280 5.2.9.1"
 
@@ -26,7 +27,7 @@ class Journey(NamedTuple):
     """
 
     system: str | None = None
-    outcome: "MigrationOutcome | None" = None
+    outcome: MigrationOutcome | None = None
 
 
 class Roaming:
@@ -55,8 +56,6 @@ class Roaming:
         Raises:
             NetworkError: the SIP core cannot be reached, or does not answer.
         """
-        from mcsip.nodes.client import MigrationOutcome
-
         client = self._client
         topology = client.env.topology
         partner = topology.systems[system]
@@ -128,7 +127,7 @@ class Roaming:
             if not future.done():
                 future.set_result(outcome)
 
-    def await_outcome(self) -> "asyncio.Future[MigrationOutcome]":
+    def await_outcome(self) -> asyncio.Future[MigrationOutcome]:
         """Return what will be the outcome of the next migration that the primary triggers."""
         future: asyncio.Future[MigrationOutcome] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)

@@ -1,7 +1,9 @@
 """All nodes of a topology in one process, each with an endpoint of its own: they speak only SIP.
 
 Those that are somebody else's (mode ``sut`` or ``observed``) are not started: the others reach them
-at the addresses of the topology, and what they do is in the trace as their neighbours saw it.
+at the addresses of the topology, and what they do is in the trace as their neighbours saw it. A run
+with them does not repeat octet for octet: they remember the tags, branches and Call-IDs of the run
+before, so that these are truly random.
 """
 
 import random
@@ -13,7 +15,7 @@ from mcsip.mc.roles import Role
 from mcsip.migration.records import DEFAULT_LIMITS, PartnerRecord, PrimaryRecord
 from mcsip.migration.routing import serving_server
 from mcsip.net.clock import Clock, running_clock
-from mcsip.net.ids import SeededIds
+from mcsip.net.ids import SeededIds, SystemIds
 from mcsip.net.media_ports import MemoryPorts, SocketPorts
 from mcsip.net.memory import MemoryNetwork
 from mcsip.net.network import Network
@@ -22,7 +24,7 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.environment import (
-    CLIENT_MARGIN_S,
+    CLIENT_PATIENCE,
     PENDING_TIMEOUT_S,
     Environment,
 )
@@ -82,7 +84,8 @@ class Simulation:
         if in_memory and topology.foreign:
             names = ", ".join(topology.foreign)
             raise UsageError(f"{names} cannot be reached in the network in memory")
-        ids = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
+        seeded = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
+        ids = SystemIds() if topology.foreign else seeded
         self.env = Environment(
             topology=topology,
             directory=Directory(topology),
@@ -97,7 +100,7 @@ class Simulation:
             pending_timeout_s=pending_timeout_s,
             retention_s=retention_s,
             confirmation_s=confirmation_s,
-            client_timeout_s=client_timeout_s or pending_timeout_s + CLIENT_MARGIN_S,
+            client_timeout_s=client_timeout_s or pending_timeout_s * CLIENT_PATIENCE,
             open_store=open_store,
             media_ports=MemoryPorts() if in_memory else SocketPorts(),
         )
@@ -183,6 +186,20 @@ class Simulation:
             UsageError: the node has no records.
         """
         return [debt.message for debt in self._server(node).store.debts() if debt.user == user]
+
+    def id_of(self, client: str, system: str | None = None) -> str:
+        """Return the MC service ID of a client's user: in the primary, or in another system.
+
+        Args:
+            client: the client's name; it may be somebody else's.
+            system: name of the other system.
+        """
+        spec = self.topology.clients[client]
+        if system in (None, spec.system):
+            return spec.mc_id
+        at = self.topology.systems[system]
+        ours = self.clients.get(client)
+        return self.identities.visitor_id(at, spec.mc_id) if ours is None else ours.id_in(at)
 
     def serving(self, system: str, mc_id: str) -> str:
         """Return the name of the MC service server of a system that serves an MC service ID."""

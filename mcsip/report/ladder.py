@@ -19,7 +19,7 @@ from mcsip.hops import Answer, Hop, find_hops
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
 from mcsip.redact import redact_text
-from mcsip.trace import NodeInfo, Trace, TraceNote
+from mcsip.trace import Mode, NodeInfo, Trace, TraceNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Lane:
     Attributes:
         node: its full name.
         system: the system above whose lanes its name stands, or "" for clients and strangers.
-        label: its name within the system.
+        label: its name within the system, marked where it is not ours: "gateway *" is under test,
+            "gateway o" observed.
         role: its role, or None when it is not known.
     """
 
@@ -158,6 +159,8 @@ def _unfolded(hops: Iterable[Hop], exchanges: Iterable[Exchange]) -> list[Exchan
 
 # --- lanes ----------------------------------------------------------------------------------------
 
+_MARKS = {Mode.SIMULATED: "", Mode.SUT: " *", Mode.OBSERVED: " o"}
+"""What follows the name of a node that is not ours: under test, or observed."""
 _OUTWARD = (Role.SIP_CORE, Role.MC_SERVER, Role.MC_GATEWAY)
 
 
@@ -172,7 +175,7 @@ def order_lanes(trace: Trace, used: set[str], exchanges: Iterable[Exchange]) -> 
         used - {node.name for node in (*clients, *servers)}, key=lambda name: seen.get(name, 0)
     )
     home = clients[0].system if clients else ""
-    lanes = [Lane(node.name, "", node.name, node.role) for node in clients]
+    lanes = [Lane(node.name, "", node.name + _MARKS[node.mode], node.role) for node in clients]
     systems = _order_systems(servers, home, seen)
     for system in systems:
         inward = len(systems) > 1 and system == systems[-1]
@@ -212,7 +215,8 @@ def _order_members(nodes: list[NodeInfo], *, inward: bool) -> list[NodeInfo]:
 
 def _lane(node: NodeInfo) -> Lane:
     """Return the lane of a node of a system."""
-    return Lane(node.name, node.system, node.name.removeprefix(f"{node.system}."), node.role)
+    label = node.name.removeprefix(f"{node.system}.")
+    return Lane(node.name, node.system, label + _MARKS[node.mode], node.role)
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from mcsip.redact import redact_text
 from mcsip.report.canvas import Style, paint, printable, to_ascii
 from mcsip.report.case import Case, as_ranges, count, steps_of, steps_seen
 from mcsip.scenario.result import Finding, Verdict
+from mcsip.trace import Mode
 
 if TYPE_CHECKING:
     from mcsip.report.checked import Check
@@ -51,6 +52,8 @@ def render_verdict(
 
         broken = findings_lines(case.check, width=width, colour=colour)
         lines += ["", *broken] if broken else []
+    for finding in result.remarks:
+        lines += ["", *_finding(finding, colour=colour)]
     told = any(result.reason.startswith(str(finding.place)) for finding in result.findings)
     if result.reason and not told:
         lines += ["", *(f"  {line}" for line in _clean(result.reason))]
@@ -71,6 +74,11 @@ def _facts(case: Case) -> list[str]:
         *([f"{counts.refused} refused"] if counts.refused else []),
     ]
     facts.append(", ".join(parts))
+    if case.trace is not None:
+        nodes = case.trace.nodes.values()
+        for mode, mark, what in ((Mode.SUT, "*", "under test"), (Mode.OBSERVED, "o", "observed")):
+            names = [node.name for node in nodes if node.mode is mode]
+            facts += [f"{what} ({mark}): {', '.join(names)}"] if names else []
     ran = [step for step in result.steps if step.verdict is not Verdict.NONE or step.findings]
     if len(ran) < len(result.steps):
         facts.append(f"{len(ran)} of {_plural(len(result.steps), 'scenario step')} judged")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcsip.document import Position
 from mcsip.scenario.result import DiffRow, Finding, Place, Verdict
-from mcsip.trace import Trace
+from mcsip.trace import Mode, Trace
 
 if TYPE_CHECKING:
     from mcsip.nodes.simulation import Simulation
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SETTLE_S = 2.0
 #: The same in the in-memory network: longer than Timer F and all waits of servers together [ours].
 SETTLE_VIRTUAL_S = 120.0
+#: How long the run waits for somebody to act on a client that is not ours [ours].
+ACT_S = 60.0
 #: How often they look at first; the pause doubles up to ``_LONGEST_PAUSE_S`` [ours].
 _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 1.0
@@ -40,6 +42,9 @@ class StepContext:
         findings: what the step that runs has judged.
         window: position in the trace that ``expect_messages`` looks after: the end of ``given``.
         seen: positions of hops that an earlier ``expect_messages`` has matched.
+        act_s: how long to wait for somebody to act on a client that is not ours.
+        taken: numbers of the requests of such clients that a step has taken as its own.
+        notify: tells the user something while the run goes on.
     """
 
     simulation: "Simulation"
@@ -49,6 +54,18 @@ class StepContext:
     findings: list[Finding] = field(default_factory=list)
     window: int = 0
     seen: set[int] = field(default_factory=set)
+    act_s: float = ACT_S
+    taken: set[int] = field(default_factory=set)
+    notify: Callable[[str], None] = field(default=lambda _text: None)
+
+    def is_foreign(self, name: str) -> bool:
+        """Tell whether a node or client is not ours; raises KeyError when there is none."""
+        return self.scenario.topology.mode(name).is_foreign
+
+    def is_of_observed(self, *names: str) -> bool:
+        """Tell whether one of these is a node or client that is recorded and not judged."""
+        nodes = (self.trace.nodes.get(name) for name in names)
+        return any(node is not None and node.mode is Mode.OBSERVED for node in nodes)
 
     def judge(
         self,
@@ -65,10 +82,16 @@ class StepContext:
         place = place_of(position)
         self.findings.append(Finding(verdict, message, place, expected, actual, hint, diff))
 
-    async def settle(self, done: Callable[[], bool]) -> bool:
-        """Look again and again until ``done``, or until it has taken too long; tell which."""
+    async def settle(self, done: Callable[[], bool], *, within_s: float | None = None) -> bool:
+        """Look again and again until ``done``, or until it has taken too long; tell which.
+
+        Args:
+            done: looks.
+            within_s: how long that may take, in seconds; None: ``settle_s``.
+        """
         loop = asyncio.get_running_loop()
-        until, pause_s = loop.time() + self.settle_s, _FIRST_PAUSE_S
+        until = loop.time() + (self.settle_s if within_s is None else within_s)
+        pause_s = _FIRST_PAUSE_S
         while not done():
             if loop.time() >= until:
                 return False

@@ -14,6 +14,7 @@ from mcsip.scenario.steps.registry import AnyStep
 from mcsip.topology import Topology
 from mcsip.topology.gateways import Gateways, with_gateways
 from mcsip.topology.load import load_topology, read_with_includes
+from mcsip.topology.under_test import with_under_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Scenario:
         steps: its steps in order.
         clauses, tags, description: as in the file.
         options: how it runs, as the file says.
-        no_meaning: why it has no meaning with the MC service that the user chose, or "".
+        no_meaning: why it has no meaning with what the user chose, or "": the MC service, or who is
+            under test.
     """
 
     name: str
@@ -77,15 +79,24 @@ def load_scenario(
         message = "faults need the network 'memory', and this run has 'loopback'"
         faults.append(position.fault(message))
     topology = _topology(root, options, faults)
+    why_not = ""
+    if topology is not None:
+        topology, why_not = with_under_test(topology, options.under_test or ())
     chosen = over is not None and over.service is not None
     names = Names(root, topology, faults, network=options.network, service_chosen=chosen)
     steps = _steps(root, names, faults)
     if file is None or topology is None or faults:
         raise FileError(in_order(faults, root.position.source.name))
     if options.gateways is not None:
+        foreign = set(topology.foreign)
         topology, stand_ins = with_gateways(topology, Gateways(options.gateways))
+        for gone in sorted(foreign - set(topology.parties)):
+            why_not = why_not or f"{gone} is left out by 'gateways: {options.gateways}'"
         for step in steps:
             step.stand_ins = stand_ins
+    if topology.foreign and options.network == "memory":
+        names_ = ", ".join(topology.foreign)
+        why_not = why_not or f"it runs in memory, where {names_} cannot be reached"
     return Scenario(
         name=file.name,
         file=root.position.source.name,
@@ -95,7 +106,7 @@ def load_scenario(
         tags=tuple(file.tags),
         description=file.description or "",
         options=options,
-        no_meaning=names.no_meaning,
+        no_meaning=why_not or names.no_meaning,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from mcsip.filemodel import FileModel
 from mcsip.topology.file import ServiceKey, Transport
+from mcsip.topology.under_test import UnderTest
 
 NetworkKey = Literal["loopback", "memory"]
 GatewaysKey = Literal["both", "primary", "partner", "none"]
@@ -28,9 +29,20 @@ class FaultsFile(FileModel):
 class TimeoutsFile(FileModel):
     """Timers, in seconds."""
 
-    t1: Seconds = Field(0.5, description="Estimate of the round-trip time (RFC 3261 17.1.1.1).")
-    t2: Seconds = Field(4.0, description="Longest interval between retransmissions.")
-    t4: Seconds = Field(5.0, description="How long a message stays in the network.")
+    t1: Seconds | None = Field(
+        None,
+        description="Estimate of the round-trip time (RFC 3261 17.1.1.1); 0.5 if absent. All other "
+        "waits for an answer are multiples of it, where they are not given.",
+    )
+    t2: Seconds | None = Field(
+        None, description="Longest interval between retransmissions; 8 times t1 if absent."
+    )
+    t4: Seconds | None = Field(
+        None, description="How long a message stays in the network; 10 times t1 if absent."
+    )
+    act: Seconds | None = Field(
+        None, description="How long the run waits for a client that is not ours; 60 if absent."
+    )
     settle: Seconds | None = Field(None, description="How long expectations wait before they fail.")
     scenario: Seconds | None = Field(None, description="How long the whole scenario may take.")
 
@@ -47,7 +59,14 @@ class OptionsFile(FileModel):
     faults: FaultsFile | None = Field(None, description="Needs the network 'memory'.")
     timeouts: TimeoutsFile | None = Field(None, description="Timers other than the usual ones.")
     pending_timeout_s: Seconds | None = Field(
-        None, description="How long a partner server waits for the primary, in seconds."
+        None,
+        description="How long a partner server waits for the primary, in seconds; 80 times t1 if "
+        "absent.",
+    )
+    client_timeout_s: Seconds | None = Field(
+        None,
+        description="How long a client waits for the response to its request, in seconds; longer "
+        "than that if absent.",
     )
     retention_s: Seconds | None = Field(
         None, description="How long a partner keeps the mapping of a user who left, in seconds."
@@ -103,11 +122,14 @@ class RunOptions:
         t1_s, t2_s, t4_s: the timers of RFC 3261.
         settle_s: how long expectations wait before they fail.
         timeout_s: how long the whole scenario may take, in seconds of its clock.
+        act_s: how long the run waits for a client that is not ours.
         pending_timeout_s: how long a partner server waits for the primary.
+        client_timeout_s: how long a client waits for the response to its request.
         retention_s: how long a partner keeps the mapping of a user who left.
         confirmation_s: how long the primary waits for the notification of a new partner.
         gateways: which systems keep their gateways: a value of ``topology.gateways.Gateways``.
         durable: whether records are kept in files.
+        under_test: the nodes and clients that the user says are somebody else's.
     """
 
     seed: int | None = None
@@ -120,11 +142,14 @@ class RunOptions:
     t4_s: float | None = None
     settle_s: float | None = None
     timeout_s: float | None = None
+    act_s: float | None = None
     pending_timeout_s: float | None = None
+    client_timeout_s: float | None = None
     retention_s: float | None = None
     confirmation_s: float | None = None
     gateways: str | None = None
     durable: bool | None = None
+    under_test: tuple[UnderTest, ...] | None = None
 
     def over(self, lower: "RunOptions") -> "RunOptions":
         """Return these options laid over lower ones: what is None here comes from there."""
@@ -148,6 +173,7 @@ def run_options(file: OptionsFile | None) -> RunOptions:
         if faults is None
         else FaultOptions(faults.loss, faults.duplicate, faults.reorder, faults.delay),
         pending_timeout_s=file.pending_timeout_s,
+        client_timeout_s=file.client_timeout_s,
         retention_s=file.retention_s,
         confirmation_s=file.confirmation_s,
         gateways=file.gateways,
@@ -162,4 +188,5 @@ def run_options(file: OptionsFile | None) -> RunOptions:
         t4_s=timeouts.t4,
         settle_s=timeouts.settle,
         timeout_s=timeouts.scenario,
+        act_s=timeouts.act,
     )

@@ -45,7 +45,8 @@ class Names:
         self.root = root
         self.in_memory = network == "memory"
         self.service_chosen = service_chosen
-        #: Why the scenario has no meaning with the service that the user chose, or "".
+        #: Why the scenario has no meaning with the service that the user chose, or with who is not
+        #: ours, or "".
         self.no_meaning = ""
         self.topology = topology
         self.faults = faults
@@ -77,6 +78,18 @@ class Names:
         else:
             hint = f"write options: {{service: {min(services)}}}"
             self.fault_at(position, message, hint)
+
+    def needs_ours(self, name: str, what: str) -> None:
+        """Say that the scenario has no meaning where a node or client is not ours.
+
+        Args:
+            name: ``system.node``, or a client's name; it may be unknown.
+            what: what the scenario does with it, after "cannot be".
+        """
+        topology = self.topology
+        if topology is None or name not in topology.parties or not topology.mode(name).is_foreign:
+            return
+        self.no_meaning = self.no_meaning or f"{name} is not ours: it cannot be {what} from here"
 
     def client(self, path: KeyPath, name: str) -> None:
         """Check that a client is known."""

@@ -220,6 +220,16 @@ class ScenarioResult:
             if finding.verdict.rank > Verdict.PASS.rank
         )
 
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What was looked at and could not be judged, or is not to be, in order."""
+        return tuple(
+            finding
+            for step in self.steps
+            for finding in step.findings
+            if finding.verdict is Verdict.NONE
+        )
+
 
 def add_step(result: ScenarioResult, step: StepResult) -> ScenarioResult:
     """Return the result with one more step; the verdict may only get worse (TTCN-3)."""

@@ -22,9 +22,10 @@ from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.network import Network
 from mcsip.net.virtual import run_real, run_virtual
+from mcsip.nodes.briefing import briefing
 from mcsip.nodes.environment import PENDING_TIMEOUT_S
 from mcsip.nodes.simulation import Simulation
-from mcsip.scenario.context import SETTLE_S, SETTLE_VIRTUAL_S, StepContext, place_of
+from mcsip.scenario.context import ACT_S, SETTLE_S, SETTLE_VIRTUAL_S, StepContext, place_of
 from mcsip.scenario.load import Scenario
 from mcsip.scenario.model import FaultOptions, RunOptions
 from mcsip.scenario.result import Finding, ScenarioResult, StepResult, Verdict, add_step
@@ -51,6 +52,10 @@ class Observer(Protocol):
 
     def on_step_done(self, scenario: Scenario, result: StepResult) -> None:
         """Hear what came of a step."""
+        ...
+
+    def on_notice(self, text: str) -> None:
+        """Hear what the user must know while it runs: where others are, what to do on them."""
         ...
 
 
@@ -147,6 +152,8 @@ class _Runner:
         self.data_dir = data_dir
         self.observer = observer
         self.trace = Trace()
+        self.doing = ""
+        """The step that runs, with its place."""
         self.result = ScenarioResult(
             name=scenario.name,
             file=scenario.file,
@@ -174,12 +181,19 @@ class _Runner:
                 stack.callback(self._take_faults, simulation)  # after the nodes have stopped
                 stack.push_async_callback(simulation.stop)
                 await simulation.start()
+                for line in briefing(simulation, self.seed):
+                    self._notify(line)
                 await self._run_steps(simulation, clock)
         except TimeoutError:
-            self.fail(f"not complete after {options.timeout_s:g} s")
+            step = f", in the step: {self.doing}" if self.doing else ""
+            self.fail(f"not complete after {options.timeout_s:g} s{step}")
         finally:
             duration_s = clock.now() - self.trace.began_at
             self.result = replace(self.result, duration_s=duration_s)
+
+    def _notify(self, text: str) -> None:
+        if self.observer is not None:
+            self.observer.on_notice(text)
 
     def _take_faults(self, simulation: Simulation) -> None:
         """Take up what went wrong inside nodes: a crash is a verdict, never silence."""
@@ -201,7 +215,11 @@ class _Runner:
         return replace(result, steps=(*result.steps, *missing))
 
     def _simulation(self, options: RunOptions) -> Simulation:
-        """Return the nodes of the scenario's topology, not yet running."""
+        """Return the nodes of the scenario's topology, not yet running.
+
+        Where T1 is another than the usual one, so are all waits for an answer, in proportion.
+        """
+        part = timers(options).t1 / Timers().t1
         return Simulation(
             self.scenario.topology,
             network=_network(options, self.seed),
@@ -209,7 +227,8 @@ class _Runner:
             trace=self.trace,
             data_dir=self.data_dir,
             timers=timers(options),
-            pending_timeout_s=options.pending_timeout_s or PENDING_TIMEOUT_S,
+            pending_timeout_s=options.pending_timeout_s or PENDING_TIMEOUT_S * part,
+            client_timeout_s=options.client_timeout_s,
             retention_s=options.retention_s or DEFAULT_LIMITS.retention_s,
             confirmation_s=options.confirmation_s or DEFAULT_LIMITS.confirmation_s,
         )
@@ -219,7 +238,12 @@ class _Runner:
         options = self.scenario.options
         usual_s = SETTLE_VIRTUAL_S if options.network == MEMORY else SETTLE_S
         context = StepContext(
-            simulation, self.trace, self.scenario, settle_s=options.settle_s or usual_s
+            simulation,
+            self.trace,
+            self.scenario,
+            settle_s=options.settle_s or usual_s,
+            act_s=options.act_s or ACT_S,
+            notify=self._notify,
         )
         for number, step in enumerate(self.scenario.steps, 1):
             verdict = self.result.verdict
@@ -244,6 +268,7 @@ class _Runner:
     ) -> StepResult:
         """Run one step."""
         context.findings = []
+        self.doing = f"{place_of(step.position)}: {step.title}"
         began = clock.now()
         try:
             await step.perform(context)
@@ -283,5 +308,4 @@ def _network(options: RunOptions, seed: int) -> Network:
 
 def timers(options: RunOptions) -> Timers:
     """Return the timers of RFC 3261 that the options ask for."""
-    usual = Timers()
-    return Timers(options.t1_s or usual.t1, options.t2_s or usual.t2, options.t4_s or usual.t4)
+    return Timers.of(options.t1_s, options.t2_s, options.t4_s)

@@ -124,6 +124,12 @@ class Timers:
     t2: float = T2
     t4: float = T4
 
+    @classmethod
+    def of(cls, t1: float | None, t2: float | None = None, t4: float | None = None) -> "Timers":
+        """Return the timers for a T1; T2 and T4 stand to it as in RFC 3261 17 where not given."""
+        t1 = T1 if t1 is None else t1
+        return cls(t1, T2 * t1 / T1 if t2 is None else t2, T4 * t1 / T1 if t4 is None else t4)
+
     def duration(self, timer: Timer) -> float:
         """Return the first duration of a timer over an unreliable transport, in seconds."""
         row = TIMERS[timer]

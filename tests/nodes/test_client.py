@@ -9,7 +9,7 @@ from mcsip.errors import McsipError, NetworkError
 from mcsip.mc.info import Info, InfoReason
 from mcsip.mc.messages import DEAUTHORIZATION
 from mcsip.mc.roles import Role
-from mcsip.nodes.client import MigrationOutcome
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.environment import CLIENT_TIMEOUT_S
 from mcsip.nodes.identities import TokenKind
 

@@ -13,7 +13,7 @@ import pytest
 from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import DEAUTHORIZATION
 from mcsip.mc.roles import Role
-from mcsip.nodes.client import MigrationOutcome
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.environment import PENDING_TIMEOUT_S
 from mcsip.nodes.mc_server import McServer
 

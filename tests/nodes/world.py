@@ -21,7 +21,8 @@ from mcsip.net.faults import Faults
 from mcsip.net.memory import MemoryNetwork
 from mcsip.net.network import Attachment, ListenSpec, Network
 from mcsip.net.virtual import run_virtual
-from mcsip.nodes.client import Client, MigrationOutcome
+from mcsip.nodes.client import Client
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.identities import TokenKind
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation

@@ -43,7 +43,7 @@ def test_a_scenario(tmp_path: Path) -> None:
     assert (scenario.clauses, scenario.tags) == (("C 1",), ("t",))
     assert scenario.options == RunOptions(
         seed=7, transport="udp", service="mcvideo", network="memory",
-        faults=FaultOptions(0.1, 0.0, 0.0, 0.2), t1_s=0.1, t2_s=4.0, t4_s=5.0,
+        faults=FaultOptions(0.1, 0.0, 0.0, 0.2), t1_s=0.1,
         settle_s=3.0, timeout_s=60.0, pending_timeout_s=9.0,
         retention_s=8.0, confirmation_s=7.0, gateways="none", durable=True,
     )  # fmt: skip

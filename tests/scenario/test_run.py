@@ -183,7 +183,8 @@ def test_the_time_of_a_scenario(tmp_path: Path) -> None:
     )
     done = run(path)
     assert done.result.verdict is Verdict.ERROR
-    assert done.result.reason == "not complete after 5 s"
+    where = "x.scenario.yaml:7:5: alice-ue migrates to partner with profile 2"
+    assert done.result.reason == f"not complete after 5 s, in the step: {tmp_path}/{where}"
     assert not done.timed_out
 
 
@@ -205,6 +206,9 @@ def test_an_observer_is_told_of_every_step(tmp_path: Path) -> None:
 
         def on_step_done(self, scenario: Scenario, result: StepResult) -> None:
             told.append(f"{result.verb}: {result.verdict.value}")
+
+        def on_notice(self, text: str) -> None:
+            told.append(text)
 
     scenario = load_scenario(write(tmp_path, READY), over=MEMORY)
     run_scenario(scenario, seed=1, observer=Listening())

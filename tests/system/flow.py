@@ -13,7 +13,7 @@ from mcsip.errors import NetworkError
 from mcsip.migration.records import PartnerRecord, PartnerStatus, PrimaryRecord, PrimaryStatus
 from mcsip.net.faults import Faults
 from mcsip.net.virtual import run_virtual
-from mcsip.nodes.client import MigrationOutcome
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.topology import Topology
 from tests.nodes.world import make_topology, running
 

@@ -16,11 +16,14 @@ from typing import Literal
 from pydantic import Field
 
 from mcsip.filemodel import FileModel
-from mcsip.nodes.client_alias import publish_alias
+from mcsip.mc.functional_alias import EVENT
+from mcsip.nodes.client_alias import AliasOutcome, publish_alias
+from mcsip.nodes.client_outcome import outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.watching import await_request, final_answer
 
 
 class ActivateAliasArguments(FileModel):
@@ -60,10 +63,10 @@ class ActivateAlias(Step[ActivateAliasArguments, ActivateAliasExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Publish, and compare how it ended."""
-        arguments = self.arguments
         expected = self.expectation or ActivateAliasExpectation.model_validate({})
-        client = context.simulation.clients[arguments.client]
-        outcome = await publish_alias(client, arguments.alias, active=arguments.active)
+        outcome = await self._publish(context)
+        if outcome is None:
+            return
         actual = f"result: {outcome.result}, status: {outcome.status}"
         actual += "" if outcome.reason is None else f", reason: {outcome.reason}"
         actual += "" if not outcome.text else f" ({outcome.text})"
@@ -81,3 +84,26 @@ class ActivateAlias(Step[ActivateAliasArguments, ActivateAliasExpectation]):
                     expected=f"{key}: {wanted}",
                     actual=actual,
                 )
+
+    async def _publish(self, context: StepContext) -> AliasOutcome | None:
+        """Return how it ended; None where a client that is not ours did nothing: it is judged."""
+        it = self.arguments
+        if not context.is_foreign(it.client):
+            client = context.simulation.clients[it.client]
+            return await publish_alias(client, it.alias, active=it.active)
+        seen = await await_request(
+            context,
+            it.client,
+            f"{'activate' if it.active else 'deactivate'} {it.alias}",
+            self.position,
+            lambda each: each.first.request.first("event") == EVENT,
+        )
+        if seen is None:
+            return None
+        answer = final_answer(context, seen)
+        if answer is None:
+            return AliasOutcome("failed", None, "no-answer", "nobody answered in time")
+        if answer.status < 300:
+            return AliasOutcome("success", answer.status)
+        said = outcome_of_answer(answer, context.simulation.env.directory)
+        return AliasOutcome(said.result, said.status, said.reason, said.text)

@@ -110,6 +110,13 @@ class Authenticate(Step[AuthenticateArguments, AuthenticateExpectation]):
         from mcsip.nodes.identities import TokenKind
 
         arguments = self.arguments
+        if context.is_foreign(arguments.client):
+            context.judge(
+                Verdict.NONE,
+                f"{arguments.client} is not ours: how it gets its token is not seen",
+                self.position,
+            )
+            return
         client = context.simulation.clients[arguments.client]
         outcome = await client.authenticate(
             arguments.in_, for_system=arguments.for_, token=TokenKind(arguments.token)

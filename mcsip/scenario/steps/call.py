@@ -39,6 +39,7 @@ from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
 from mcsip.scenario.steps.hang_up import both_left
+from mcsip.scenario.watching import await_request, watch_call
 
 
 class CallArguments(FileModel):
@@ -124,6 +125,10 @@ class CallStep(Step[CallArguments, CallExpectation]):
     async def perform(self, context: StepContext) -> None:
         """Call, and compare what became of it."""
         arguments = self.arguments
+        parties = {arguments.from_, arguments.to or arguments.from_}
+        if any(context.is_foreign(party) for party in parties):
+            await self._perform_with_others(context)
+            return
         clients = context.simulation.clients
         caller = clients[arguments.from_].calls
         if arguments.to is not None:
@@ -147,6 +152,48 @@ class CallStep(Step[CallArguments, CallExpectation]):
             await asyncio.sleep(arguments.hold_s)
             await caller.hang_up()
             await both_left(context, caller)
+
+    async def _perform_with_others(self, context: StepContext) -> None:
+        """Call where one of the two clients is not ours; what its media does is not seen."""
+        arguments = self.arguments
+        caller, callee = arguments.from_, arguments.to
+        simulation = context.simulation
+        if callee is not None and context.is_foreign(callee):
+            context.notify(f"{callee} is called: {arguments.answer} the call")
+        elif callee is not None:
+            simulation.clients[callee].calls.answering = Answering(arguments.answer)
+        if context.is_foreign(caller):
+            what = f"call {self._target(context)}"
+            outcome = await watch_call(context, caller, what, self.position)
+        else:
+            calls = simulation.clients[caller].calls
+            calls.other = None
+            target, give_up_s = self._target(context), arguments.give_up_s
+            outcome = await calls.call(target, give_up_s=give_up_s, follow=arguments.follow)
+        if callee is not None and not context.is_foreign(callee):
+            simulation.clients[callee].calls.answering = Answering.ACCEPT
+        if outcome is None:
+            return
+        self._judge(context, outcome)
+        if arguments.media_s is not None:
+            message = "media with a client that is not ours is not judged"
+            context.judge(Verdict.NONE, message, self.at("media_s"))
+        if outcome.result == "established" and arguments.hold_s is not None:
+            await self._end(context)
+
+    async def _end(self, context: StepContext) -> None:
+        """Let the call last, and let the party that is ours end it; else wait until it ends."""
+        arguments = self.arguments
+        assert arguments.hold_s is not None, "checked"
+        await asyncio.sleep(arguments.hold_s)
+        ours = context.simulation.clients.get(arguments.from_)
+        if ours is not None:
+            await ours.calls.hang_up()
+        else:
+            what, at = "end the call", self.at("hold_s")
+            await await_request(
+                context, arguments.from_, what, at, lambda each: each.label == "BYE"
+            )
 
     def _judge(self, context: StepContext, outcome: CallOutcome) -> None:
         expected = self.expectation or CallExpectation.model_validate({})
@@ -229,7 +276,4 @@ class CallStep(Step[CallArguments, CallExpectation]):
         if arguments.to is None:
             assert arguments.id is not None, "checked"
             return arguments.id
-        client = context.simulation.clients[arguments.to]
-        if arguments.in_ is None:
-            return client.mc_id
-        return client.id_in(context.scenario.topology.systems[arguments.in_])
+        return context.simulation.id_of(arguments.to, arguments.in_)

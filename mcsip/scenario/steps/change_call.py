@@ -11,12 +11,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from mcsip.exchanges import Exchange
 from mcsip.filemodel import FileModel
 from mcsip.nodes.call_agent import CallError
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.watching import NO_ANSWER, await_request
 from mcsip.sip.sdp import Direction
 
 
@@ -51,14 +53,9 @@ class ChangeCall(Step[ChangeCallArguments, ChangeCallExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Send the re-INVITE, and compare how it ended."""
-        client = context.simulation.clients[self.arguments.client]
         wanted = 200 if self.expectation is None else self.expectation.status
-        await context.settle(lambda: client.calls.current is not None)
-        try:
-            status = await client.calls.change(Direction(self.arguments.direction))
-        except CallError as error:
-            message = "the call was not changed"
-            context.judge(Verdict.FAIL, message, self.position, actual=str(error))
+        status = await self._change(context)
+        if status is None:
             return
         if status == wanted:
             context.judge(Verdict.PASS, f"status: {status}", self.at_expected("status"))
@@ -70,3 +67,24 @@ class ChangeCall(Step[ChangeCallArguments, ChangeCallExpectation]):
                 expected=f"status: {wanted}",
                 actual=f"status: {status}",
             )
+
+    async def _change(self, context: StepContext) -> int | None:
+        """Return the final status of the re-INVITE; None where there is none: that is judged."""
+        name, direction = self.arguments.client, self.arguments.direction
+        if context.is_foreign(name):
+            what = f"change the call to {direction}"
+            seen = await await_request(context, name, what, self.position, _is_reinvite)
+            return None if seen is None else seen.status or NO_ANSWER
+        calls = context.simulation.clients[name].calls
+        await context.settle(lambda: calls.current is not None)
+        try:
+            return await calls.change(Direction(direction))
+        except CallError as error:
+            message = "the call was not changed"
+            context.judge(Verdict.FAIL, message, self.position, actual=str(error))
+            return None
+
+
+def _is_reinvite(exchange: Exchange) -> bool:
+    request = exchange.first.request
+    return request.method == "INVITE" and request.to.tag is not None

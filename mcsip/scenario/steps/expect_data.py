@@ -10,11 +10,15 @@ Example::
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from pydantic import Field
 
+from mcsip.errors import PeerError
+from mcsip.exchanges import find_exchanges
 from mcsip.filemodel import FileModel
-from mcsip.mc.short_data import ShortData
+from mcsip.mc.communication import SHORT_DATA
+from mcsip.mc.short_data import ShortData, parse_short_data
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
@@ -53,15 +57,17 @@ class ExpectData(Step[ExpectDataArguments, NoExpectation]):
     async def perform(self, context: StepContext) -> None:
         """Wait until the data is there, and compare."""
         arguments = self.arguments
-        client = context.simulation.clients[arguments.client]
         if arguments.count:
-            await context.settle(lambda: len(self._found(client.data.received)) >= arguments.count)
-        found = self._found(client.data.received)
+            await context.settle(
+                lambda: len(self._found(_received(context, arguments.client))) >= arguments.count
+            )
+        received = _received(context, arguments.client)
+        found = self._found(received)
         if len(found) == arguments.count:
             message = f"received {arguments.text!r} {len(found)} times"
             context.judge(Verdict.PASS, message, self.position)
             return
-        listed = [f"{data.text!r} from {data.about.caller}" for data in client.data.received]
+        listed = [f"{data.text!r} from {data.about.caller}" for data in received]
         context.judge(
             Verdict.FAIL,
             "short data was not received" if not found else "short data was received too often",
@@ -79,3 +85,18 @@ class ExpectData(Step[ExpectDataArguments, NoExpectation]):
             for data in received
             if data.text == arguments.text and arguments.from_ in (None, data.about.caller)
         ]
+
+
+def _received(context: StepContext, client: str) -> list[ShortData]:
+    """Return the short data that a client has received; of one that is not ours, by the trace."""
+    if not context.is_foreign(client):
+        return list(context.simulation.clients[client].data.received)
+    found: list[ShortData] = []
+    for exchange in find_exchanges(context.trace):
+        status = exchange.status
+        taken = status is not None and status < 300
+        if taken and (exchange.receiver, exchange.label) == (client, SHORT_DATA):
+            request = exchange.last.request
+            with suppress(PeerError):  # what cannot be read is no data; the rules judge it
+                found.append(parse_short_data(request.first("content-type") or "", request.body))
+    return found

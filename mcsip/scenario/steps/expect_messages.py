@@ -20,8 +20,9 @@ Example::
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
@@ -36,6 +37,8 @@ from mcsip.scenario.message_diff import diff_of
 from mcsip.scenario.names import SIP_METHODS, Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.visibility import is_judged, is_seen
+from mcsip.topology import Topology
 from mcsip.topology.gateways import StandIns
 
 #: How long to wait for messages that should not come, in seconds, when ``exactly`` [ours].
@@ -100,6 +103,14 @@ class Wanted:
         answered = f", answered {self.status}" if self.status is not None else ""
         return f"{self.sender} → {self.receiver}: {self.message}{answered}"
 
+    def ends(self) -> Iterator[tuple[str, str]]:
+        """Yield who may send it, with who may receive it."""
+        return product(self.senders or (self.sender,), self.receivers or (self.receiver,))
+
+    def is_judged_in(self, topology: Topology) -> bool:
+        """Tell whether the message can be seen in a run with this topology, and is judged."""
+        return any(is_seen(topology, *e) and is_judged(topology, *e) for e in self.ends())
+
     def fits(self, exchange: Exchange) -> bool:
         """Tell whether an exchange is this message."""
         return (
@@ -152,16 +163,29 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Wait until all messages are there, or fail with what is there."""
-        await context.settle(lambda: self._match(context) is not None)
-        matched = self._match(context)
+        topology = context.scenario.topology
+        wanted = tuple(each for each in self.wanted if each.is_judged_in(topology))
+        if self._tell_what_is_not_judged(context) and not wanted:
+            return
+
+        def found() -> list[Exchange] | None:
+            candidates = _candidates(context, self.wanted)
+            return match(wanted, candidates, in_order=self.arguments.in_order)
+
+        await context.settle(lambda: found() is not None)
+        matched = found()
         if matched is not None and self.arguments.exactly:
             await asyncio.sleep(QUIET_S)
-            matched = self._match(context)
+            matched = found()
         candidates = _candidates(context, self.wanted)
         if matched is None:
-            self._missing(context, candidates)
+            self._missing(context, wanted, candidates)
             return
-        others = _others(candidates, matched)
+        others = [
+            each
+            for each in _others(candidates, matched)
+            if not context.is_of_observed(each.sender, each.receiver)
+        ]
         if self.arguments.exactly and others:
             context.judge(
                 Verdict.FAIL,
@@ -169,21 +193,31 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
                 self.position,
                 expected="no other message",
                 actual=_listed(others),
-                diff=diff_of(self.wanted, candidates, in_order=self.arguments.in_order),
+                diff=diff_of(wanted, candidates, in_order=self.arguments.in_order),
             )
             return
         for exchange in matched:
             context.seen.update(hop.number for hop in exchange.hops)
         context.judge(Verdict.PASS, f"all {len(matched)} messages were observed", self.position)
 
-    def _match(self, context: StepContext) -> list[Exchange] | None:
-        """Return the exchange of each message of the list, or None when one is missing."""
-        candidates = _candidates(context, self.wanted)
-        return match(self.wanted, candidates, in_order=self.arguments.in_order)
+    def _tell_what_is_not_judged(self, context: StepContext) -> bool:
+        """Report the messages of the list that cannot be seen, or are only observed; tell if any.
 
-    def _missing(self, context: StepContext, candidates: Sequence[Exchange]) -> None:
+        They have the verdict none (``mcsip.scenario.visibility``).
+        """
+        topology = context.scenario.topology
+        left_out = [each for each in self.wanted if not each.is_judged_in(topology)]
+        for each in left_out:
+            why = "is between systems that are not ours, and not seen"
+            if any(is_seen(topology, *ends) for ends in each.ends()):
+                why = "is of an observed system, and not judged"
+            context.judge(Verdict.NONE, f"{each}: the message {why}", self.at(*each.keys))
+        return bool(left_out)
+
+    def _missing(
+        self, context: StepContext, wanted: Sequence[Wanted], candidates: Sequence[Exchange]
+    ) -> None:
         """Judge the first message that is not there."""
-        wanted = self.wanted
         count = len(wanted)
         while (
             count
@@ -200,13 +234,12 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
             self.at(*missing.keys),
             expected=f"{missing}{before}",
             actual=_listed(candidates) or "no MC message",
-            hint=_hint(missing, candidates, self._before(candidates, count - 1)),
+            hint=_hint(missing, candidates, self._before(wanted[: max(0, count - 1)], candidates)),
             diff=diff_of(wanted, candidates, in_order=self.arguments.in_order),
         )
 
-    def _before(self, candidates: Sequence[Exchange], count: int) -> list[Exchange]:
+    def _before(self, first: Sequence[Wanted], candidates: Sequence[Exchange]) -> list[Exchange]:
         """Return the exchanges of the first messages of the list."""
-        first = self.wanted[: max(0, count)]
         return match(first, candidates, in_order=self.arguments.in_order) or []
 
 

@@ -3,6 +3,10 @@
 A server's record is asked for by the user's primary MC service ID. Only what is written is
 compared. What is not so yet may become so: the step waits before it fails.
 
+The records of a server that is not ours (``mode: sut`` or ``observed``) cannot be read. What its
+messages show of them is compared: that a visitor is stored, success to the client tells. What no
+message shows is reported with the verdict none.
+
 Clause: TS 23.280 10.6.3.3 steps 7 and 11 [seed].
 
 Example::
@@ -16,9 +20,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from mcsip.exchanges import find_exchanges
 from mcsip.filemodel import FileModel
 from mcsip.mc.roles import Role
 from mcsip.migration.states import PartnerRecord, PartnerStatus, PrimaryRecord
+from mcsip.scenario.behaviour import Shown, shown_record
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
@@ -98,7 +104,45 @@ class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
     async def perform(self, context: StepContext) -> None:
         """Compare each record, once it is as expected or the time is over."""
         for node, wanted in self.arguments.records.items():
-            await self._judge(context, node, wanted)
+            if context.is_foreign(node):
+                await self._judge_shown(context, node, wanted)
+            else:
+                await self._judge(context, node, wanted)
+
+    async def _judge_shown(self, context: StepContext, node: str, wanted: RecordFile) -> None:
+        """Judge the record of a server that is not ours, by what its messages show of it."""
+        rows = self._rows(context, wanted)
+        primary = wanted.user in context.scenario.topology.system_of(node).users
+
+        def shown() -> Shown:
+            exchanges = find_exchanges(context.trace)
+            found = shown_record(exchanges, node, wanted.user, primary=primary)
+            return Shown() if found is None or _may_have_ended(found, wanted) else found
+
+        def wrong(seen: Shown) -> list[tuple[str, object]]:
+            return [(key, it) for key, it in rows if seen.fields.get(key, it) != it]
+
+        await context.settle(lambda: bool(shown().fields) and not wrong(shown()))
+        seen = shown()
+        if context.is_of_observed(node):
+            message = f"{node} is observed, and not judged: {_told(seen)}"
+            context.judge(Verdict.NONE, message, self.at(node))
+            return
+        for key, value in wrong(seen):
+            context.judge(
+                Verdict.FAIL,
+                f"{node} behaves as if it held another {key} of {wanted.user}",
+                self.at(node, key),
+                expected=f"{key}: {value}",
+                actual=_told(seen),
+            )
+        unknown = [key for key, _ in rows if key not in seen.fields]
+        if len(unknown) < len(rows) and not wrong(seen):
+            context.judge(Verdict.PASS, f"{node} behaves so: {_told(seen)}", self.at(node))
+        if unknown:
+            keys = ", ".join(unknown)
+            message = f"{node} is not ours: no message shows its record's {keys}"
+            context.judge(Verdict.NONE, message, self.at(node, unknown[0]))
 
     async def _judge(self, context: StepContext, node: str, wanted: RecordFile) -> None:
         """Judge one record."""
@@ -147,6 +191,18 @@ class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
             id_ = None if wanted.partner_id == NOTHING else wanted.partner_id
             given.append(("partner_id", id_))
         return tuple(given)
+
+
+def _told(shown: Shown) -> str:
+    """Return what is shown of a record in one line, for people."""
+    fields = ", ".join(f"{key}: {value}" for key, value in shown.fields.items())
+    return f"{fields} (by {shown.evidence})" if fields else "no message shows it"
+
+
+def _may_have_ended(shown: Shown, wanted: RecordFile) -> bool:
+    """Tell whether a partner may have forgotten a user since: nobody is told of that."""
+    retained, absent = str(PartnerStatus.RETAINED), str(PartnerStatus.ABSENT)
+    return wanted.status == absent and shown.fields.get("status") == retained
 
 
 def _field(record: Record, key: str) -> object:

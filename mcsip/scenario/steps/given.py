@@ -12,11 +12,13 @@ from pydantic import Field
 
 from mcsip.errors import McsipError
 from mcsip.filemodel import FileModel
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
 from mcsip.scenario.steps.migrate import describe_outcome
+from mcsip.scenario.watching import watch_migration
 
 
 class GivenArguments(FileModel):
@@ -60,6 +62,9 @@ class Given(Step[GivenArguments, NoExpectation]):
     async def perform(self, context: StepContext) -> None:
         """Authenticate, register, migrate, and wait until the procedure is over."""
         arguments = self.arguments
+        if context.is_foreign(arguments.client):
+            await self._watch(context)
+            return
         client = context.simulation.clients[arguments.client]
         try:
             await self._authenticate(context)
@@ -71,6 +76,20 @@ class Given(Step[GivenArguments, NoExpectation]):
             self._inconclusive(context, "registered", f"status: {status}")
             return
         outcome = await client.migrate(arguments.migrated_to, arguments.profile)
+        self._judge(context, outcome)
+
+    async def _watch(self, context: StepContext) -> None:
+        """Wait until a client that is not ours has registered and migrated."""
+        arguments = self.arguments
+        what = f"register in {arguments.migrated_to}, and migrate to it"
+        what += f" with profile {arguments.profile}"
+        outcome = await watch_migration(
+            context, arguments.client, arguments.migrated_to, what, self.position
+        )
+        if outcome is not None:
+            self._judge(context, outcome)
+
+    def _judge(self, context: StepContext, outcome: MigrationOutcome) -> None:
         if outcome.result != "success":
             actual = describe_outcome(outcome, context.scenario.topology)
             self._inconclusive(context, "result: success", actual)

@@ -16,6 +16,7 @@ from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.watching import await_request
 
 
 async def both_left(context: StepContext, party: CallClient) -> None:
@@ -47,7 +48,14 @@ class HangUp(Step[HangUpArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Hang up."""
-        client = context.simulation.clients[self.arguments.client]
+        name = self.arguments.client
+        if context.is_foreign(name):
+            if await await_request(
+                context, name, "end the call", self.position, lambda each: each.label == "BYE"
+            ):
+                context.judge(Verdict.PASS, "the call has ended", self.position)
+            return
+        client = context.simulation.clients[name]
         await context.settle(lambda: client.calls.current is not None)
         try:
             await client.calls.hang_up()

@@ -22,10 +22,11 @@ from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.watching import watch_migration
 from mcsip.topology import Topology
 
 if TYPE_CHECKING:
-    from mcsip.nodes.client import MigrationOutcome
+    from mcsip.nodes.client_outcome import MigrationOutcome
 
 
 class MigrateArguments(FileModel):
@@ -74,9 +75,17 @@ class Migrate(Step[MigrateArguments, MigrateExpectation]):
     async def perform(self, context: StepContext) -> None:
         """Migrate, and compare how it ended."""
         arguments = self.arguments
-        client = context.simulation.clients[arguments.client]
-        outcome = await client.migrate(arguments.to, arguments.profile, repeat=arguments.repeat)
-        judge_outcome(context, self, outcome)
+        outcome: MigrationOutcome | None
+        if context.is_foreign(arguments.client):
+            what = f"migrate to {arguments.to} with profile {arguments.profile}"
+            outcome = await watch_migration(
+                context, arguments.client, arguments.to, what, self.position
+            )
+        else:
+            client = context.simulation.clients[arguments.client]
+            outcome = await client.migrate(arguments.to, arguments.profile, repeat=arguments.repeat)
+        if outcome is not None:
+            judge_outcome(context, self, outcome)
 
 
 def check_outcome(step: Step[Any, MigrateExpectation], names: Names) -> None:

@@ -20,11 +20,13 @@ from typing import Literal
 from pydantic import Field
 
 from mcsip.filemodel import FileModel
+from mcsip.nodes.roaming import Journey
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
 from mcsip.scenario.steps.migrate import describe_outcome
+from mcsip.scenario.watching import watch_migration
 from mcsip.topology.areas import Place, position_of
 
 STAYED = "none"
@@ -74,8 +76,13 @@ class Move(Step[MoveArguments, MoveExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Move, and compare what the client did."""
-        client = context.simulation.clients[self.arguments.client]
-        journey = await client.roaming.move(position_of(self.arguments.to))
+        if context.is_foreign(self.arguments.client):
+            journey = await self._watch(context)
+            if journey is None:
+                return
+        else:
+            client = context.simulation.clients[self.arguments.client]
+            journey = await client.roaming.move(position_of(self.arguments.to))
         outcome = journey.outcome
         result = STAYED if outcome is None else outcome.result
         if outcome is None:
@@ -103,3 +110,16 @@ class Move(Step[MoveArguments, MoveExpectation]):
                     expected=f"{key}: {wanted}",
                     actual=actual,
                 )
+
+    async def _watch(self, context: StepContext) -> Journey | None:
+        """Wait until a client that is not ours has migrated; None: that is judged, or cannot be."""
+        name, (latitude, longitude) = self.arguments.client, self.arguments.to
+        what = f"be at {latitude:g}, {longitude:g}"
+        system = None if self.expectation is None else self.expectation.system
+        if system is None:
+            message = f"{name} is not ours: when it has settled is not seen"
+            context.notify(f"{name}: {what}")
+            context.judge(Verdict.NONE, message, self.position)
+            return None
+        outcome = await watch_migration(context, name, system, what, self.position)
+        return None if outcome is None else Journey(system, outcome)

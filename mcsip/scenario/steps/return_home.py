@@ -13,11 +13,14 @@ from typing import Literal
 from pydantic import Field
 
 from mcsip.filemodel import FileModel
+from mcsip.mc.authorisation import EVENT
+from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
 from mcsip.scenario.steps.migrate import describe_outcome
+from mcsip.scenario.watching import await_request, final_answer
 
 
 class ReturnHomeArguments(FileModel):
@@ -49,8 +52,9 @@ class ReturnHome(Step[ReturnHomeArguments, ReturnHomeExpectation]):
     async def perform(self, context: StepContext) -> None:
         """Return, and compare how it ended."""
         expected = self.expectation or ReturnHomeExpectation(result="success")
-        client = context.simulation.clients[self.arguments.client]
-        outcome = await client.return_home()
+        outcome = await self._return(context)
+        if outcome is None:
+            return
         if outcome.result == expected.result:
             context.judge(Verdict.PASS, f"result: {outcome.result}", self.at_expected("result"))
             return
@@ -61,3 +65,25 @@ class ReturnHome(Step[ReturnHomeArguments, ReturnHomeExpectation]):
             expected=f"result: {expected.result}",
             actual=describe_outcome(outcome, context.scenario.topology),
         )
+
+    async def _return(self, context: StepContext) -> MigrationOutcome | None:
+        """Return how it ended; None where a client that is not ours did nothing: it is judged."""
+        name = self.arguments.client
+        if not context.is_foreign(name):
+            return await context.simulation.clients[name].return_home()
+        home = context.scenario.topology.clients[name].system
+        seen = await await_request(
+            context,
+            name,
+            f"be authorised in {home} again",
+            self.position,
+            lambda each: each.first.request.first("event") == EVENT,
+        )
+        if seen is None:
+            return None
+        answer = final_answer(context, seen)
+        if answer is None:
+            return MigrationOutcome("failed", "no-answer", "nobody answered in time")
+        if answer.status >= 300:
+            return outcome_of_answer(answer, context.simulation.env.directory)
+        return MigrationOutcome("success", status=answer.status)

@@ -37,6 +37,11 @@ class RollKey(Step[RollKeyArguments, NoExpectation]):
     def check(self, names: Names) -> None:
         """Check the system."""
         names.system(self.under("system"), self.arguments.system)
+        system = (
+            None if names.topology is None else names.topology.systems.get(self.arguments.system)
+        )
+        for server in () if system is None or system.idms is not None else system.servers:
+            names.needs_ours(server.name, "told of a new key")
 
     async def perform(self, context: StepContext) -> None:
         """Roll the key over."""

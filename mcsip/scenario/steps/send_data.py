@@ -20,12 +20,16 @@ from typing import Literal
 from pydantic import Field
 
 from mcsip.filemodel import FileModel
+from mcsip.mc.communication import SHORT_DATA
 from mcsip.mc.services import MCDATA
 from mcsip.mc.short_data import MAX_TEXT_OCTETS
+from mcsip.nodes.client_data import DataOutcome
+from mcsip.nodes.client_outcome import outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step
+from mcsip.scenario.watching import await_request, final_answer
 
 
 class SendDataArguments(FileModel):
@@ -85,10 +89,10 @@ class SendData(Step[SendDataArguments, SendDataExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Send, and compare how it ended."""
-        arguments = self.arguments
         expected = self.expectation or SendDataExpectation.model_validate({})
-        clients = context.simulation.clients
-        outcome = await clients[arguments.from_].data.send(self._target(context), arguments.text)
+        outcome = await self._send(context)
+        if outcome is None:
+            return
         actual = f"result: {outcome.result}"
         actual += "" if outcome.status is None else f", status: {outcome.status}"
         actual += "" if outcome.reason is None else f", reason: {outcome.reason}"
@@ -120,7 +124,26 @@ class SendData(Step[SendDataArguments, SendDataExpectation]):
         if arguments.to is None:
             assert arguments.id is not None
             return arguments.id
-        client = context.simulation.clients[arguments.to]
-        if arguments.in_ is None:
-            return client.mc_id
-        return client.id_in(context.scenario.topology.systems[arguments.in_])
+        return context.simulation.id_of(arguments.to, arguments.in_)
+
+    async def _send(self, context: StepContext) -> DataOutcome | None:
+        """Return how it ended; None where a client that is not ours did nothing: it is judged."""
+        name, target = self.arguments.from_, self._target(context)
+        if not context.is_foreign(name):
+            return await context.simulation.clients[name].data.send(target, self.arguments.text)
+        seen = await await_request(
+            context,
+            name,
+            f"send short data to {target}: {self.arguments.text}",
+            self.position,
+            lambda each: each.label == SHORT_DATA,
+        )
+        if seen is None:
+            return None
+        answer = final_answer(context, seen)
+        if answer is None:
+            return DataOutcome("failed", None, "no-answer", "nobody answered in time")
+        if answer.status < 300:
+            return DataOutcome("success", answer.status)
+        said = outcome_of_answer(answer, context.simulation.env.directory)
+        return DataOutcome(said.result, answer.status, said.reason, said.text)

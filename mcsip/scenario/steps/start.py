@@ -33,6 +33,7 @@ class Start(Step[StartArguments, NoExpectation]):
     def check(self, names: Names) -> None:
         """Check the node."""
         names.node(self.under("node"), self.arguments.node)
+        names.needs_ours(self.arguments.node, "started")
 
     async def perform(self, context: StepContext) -> None:
         """Start the node."""

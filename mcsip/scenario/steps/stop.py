@@ -33,6 +33,7 @@ class Stop(Step[StopArguments, NoExpectation]):
     def check(self, names: Names) -> None:
         """Check the node."""
         names.node(self.under("node"), self.arguments.node)
+        names.needs_ours(self.arguments.node, "stopped")
 
     async def perform(self, context: StepContext) -> None:
         """Stop the node."""

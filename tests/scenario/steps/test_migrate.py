@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mcsip.mc.roles import Role
-from mcsip.nodes.client import MigrationOutcome
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.resources import scenarios_dir
 from mcsip.scenario.steps.migrate import describe_outcome, refusing_node
 from mcsip.topology.load import load_topology
