@@ -29,7 +29,7 @@ _ASCII = str.maketrans(
     {
         "│": "|", "─": "-", "├": "+", "┤": "+", "┼": "-", "╭": ".", "╮": ".", "╴": "-", "╶": "-",
         "▶": ">", "◀": "<", "○": "o", "✗": "X", "×": "x", "…": "~", "—": "-", "·": "-", "•": "*",
-        "✓": "+", "↻": "@", "→": ">", "╎": ":", "◆": "*",
+        "✓": "+", "↻": "@", "→": ">", "╎": ":", "╌": "-", "◆": "*",
         "▏": "[", "▕": "]", "“": '"', "”": '"', "’": "'",
     }
 )  # fmt: skip
@@ -43,7 +43,7 @@ def to_ascii(text: str) -> str:
 def fits_encoding(encoding: str | None) -> bool:
     """Return whether an output with this encoding can show the drawings as they are."""
     try:
-        "│─├┤┼╭╮▶◀○✗×…—·◆▏▕↻".encode(encoding or "ascii")
+        "│─╌├┤┼╭╮▶◀○✗×…—·◆▏▕↻".encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

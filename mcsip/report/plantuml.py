@@ -1,5 +1,6 @@
 """The ladder as a PlantUML sequence diagram, for documents."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -69,17 +70,13 @@ def _numbered(step: str, text: str) -> str:
     return _escape(f"{step}. {text}" if step else text)
 
 
-_MEANINGFUL = '~*_-/"<>\\[]#='
+_MEANINGFUL = re.compile(r"[~<\\\"]|([*_\-/\[\]#=])\1")
+"""What means something in Creole: single characters, and others when they stand twice [gen]."""
 
 
 def _escape(text: str) -> str:
-    """Return text of one line in which nothing means something to PlantUML (Creole's "~")."""
-    text = printable(text)
-    pairs = {char * 2 for char in _MEANINGFUL}
-    shown = "".join(f"~{char}" if char in '~<\\"' else char for char in text)
-    for pair in pairs - {"~~", "<<", "\\\\", '""'}:
-        shown = shown.replace(pair, f"~{pair}")
-    return shown
+    """Return text of one line in which nothing means something to PlantUML."""
+    return _MEANINGFUL.sub(lambda found: f"~{found[0]}", printable(text))
 
 
 def _quote(text: str) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from mcsip.report.canvas import Line, Style, shorten
 from mcsip.report.ladder import Arrow, Box, Ladder, Lane
+from mcsip.scenario.result import DiffRow, Sign
 
 _GUTTER = 7
 """Columns on the left, for step and time."""
@@ -74,6 +75,51 @@ def render_ladder(
                 lines += _arrow_lines(row, layout, (marks or {}).get(row.number, ()))
             case Box():
                 lines += _box_lines(row, layout)
+    lines.append(_lifelines(layout))
+    return "".join(line.render(colour=colour, ascii_only=ascii_only) + "\n" for line in lines)
+
+
+_SIGNS = {
+    Sign.BOTH: ("", Style.FAINT),
+    Sign.MISSING: ("-", Style.BAD),
+    Sign.EXTRA: ("+", Style.ODD),
+}
+
+
+def render_diff(
+    lanes: tuple[Lane, ...],
+    rows: Sequence[DiffRow],
+    *,
+    width: int = 80,
+    colour: bool = False,
+    ascii_only: bool = False,
+) -> str:
+    """Return expected against observed as lines of text, each ended; "" when there is no row.
+
+    In front of an arrow stands "-" when it is missing, "+" when it was not expected; what is
+    missing has a dashed arrow. On the right stands the status code that came, or was expected.
+
+    Args:
+        lanes: the lanes; all nodes of the rows have one.
+        rows: the messages, in order.
+        width: columns to use; more are taken when there are too many lanes for it.
+        colour: use colours (SGR sequences).
+        ascii_only: draw with ASCII characters.
+    """
+    if not rows:
+        return ""
+    layout = _lay_out(len(lanes), width)
+    index = {lane.node: position for position, lane in enumerate(lanes)}
+    lines = _heading(lanes, layout)
+    for row in rows:
+        ends = (index[row.sender], index[row.receiver])
+        sign, style = _SIGNS[row.sign]
+        name, shaft = _lifelines(layout), _lifelines(layout)
+        _put_text(name, row.label, ends, layout, style)
+        _put_line(shaft, ends, (), layout, style, dashed=row.sign is Sign.MISSING)
+        shaft.put(_GUTTER - 2 - len(sign), sign, style)
+        shaft.put(layout.right + 1, "" if row.status is None else str(row.status), style)
+        lines += [name, shaft]
     lines.append(_lifelines(layout))
     return "".join(line.render(colour=colour, ascii_only=ascii_only) + "\n" for line in lines)
 
@@ -164,7 +210,8 @@ def _arrow_lines(arrow: Arrow, layout: _Layout, marks: Sequence[str] = ()) -> li
     if len(text) > layout.right - _GUTTER:
         text = arrow.label
         below.append((arrow.detail, outcome))
-    column = _put_text(name, text, arrow, layout, style)
+    ends = (arrow.sender, arrow.receiver)
+    column = _put_text(name, text, ends, layout, style)
     if arrow.detail and not below:
         name.put(column + len(arrow.label) + 2, arrow.detail, outcome)
     name.put(_GUTTER - 2 - len(arrow.step), arrow.step, Style.STEP)
@@ -183,14 +230,14 @@ def _arrow_lines(arrow: Arrow, layout: _Layout, marks: Sequence[str] = ()) -> li
     for remark, style in below:
         for piece in textwrap.wrap(remark, layout.right - _GUTTER - 4):
             lines.append(_lifelines(layout))
-            _put_text(lines[-1], piece, arrow, layout, style)
+            _put_text(lines[-1], piece, ends, layout, style)
     return lines
 
 
-def _put_text(line: Line, text: str, arrow: Arrow, layout: _Layout, style: Style) -> int:
+def _put_text(line: Line, text: str, ends: tuple[int, int], layout: _Layout, style: Style) -> int:
     """Draw text between the lanes of an arrow, or as near as it fits; return its column."""
     text = shorten(text, layout.right - _GUTTER)
-    left = min(layout.columns[arrow.sender], layout.columns[arrow.receiver]) + 2
+    left = min(layout.columns[end] for end in ends) + 2
     column = max(min(left, layout.right - len(text)), _GUTTER)
     for lane in layout.columns:
         if lane in (column - 1, column + len(text)):
@@ -210,20 +257,34 @@ def _status(arrow: Arrow) -> tuple[str, Style]:
 
 def _put_shaft(line: Line, arrow: Arrow, layout: _Layout) -> None:
     """Draw the arrow itself; a lost one ends half-way, at a cross."""
-    start, end = layout.columns[arrow.sender], layout.columns[arrow.receiver]
     style = Style.BAD if arrow.lost else Style.PLAIN
+    _put_line(line, (arrow.sender, arrow.receiver), arrow.via, layout, style, lost=arrow.lost)
+
+
+def _put_line(
+    line: Line,
+    ends: tuple[int, int],
+    via: Sequence[int],
+    layout: _Layout,
+    style: Style,
+    *,
+    lost: bool = False,
+    dashed: bool = False,
+) -> None:
+    """Draw an arrow from one lane to another."""
+    start, end = layout.columns[ends[0]], layout.columns[ends[1]]
     if start == end:
         line.put(start, "├─↻", style)
         return
     step = 1 if end > start else -1
-    stop = (start + end) // 2 if arrow.lost else end - step
+    stop = (start + end) // 2 if lost else end - step
     left, right = min(start + step, stop), max(start + step, stop)
-    line.put(left, "─" * (right - left + 1), style)
+    line.put(left, ("╌" if dashed else "─") * (right - left + 1), style)
     for lane, column in enumerate(layout.columns):
         if left <= column <= right:
-            line.put(column, "○" if lane in arrow.via else "┼", style)
+            line.put(column, "○" if lane in via else "┼", style)
     line.put(start, "├" if step > 0 else "┤", style)
-    head = "✗" if arrow.lost else ("▶" if step > 0 else "◀")
+    head = "✗" if lost else ("▶" if step > 0 else "◀")
     line.put(stop, head, style)
 
 

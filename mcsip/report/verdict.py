@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from mcsip.redact import redact_text
 from mcsip.report.canvas import Style, paint, printable, to_ascii
 from mcsip.report.case import Case, as_ranges, count, steps_of, steps_seen
+from mcsip.report.ladder import order_lanes
+from mcsip.report.terminal import render_diff
 from mcsip.scenario.result import Finding, Verdict
 from mcsip.trace import Mode
 
@@ -47,6 +49,7 @@ def render_verdict(
     lines[1:] = [f"{_INDENT} {line}" for line in lines[1:]]
     for finding in result.findings:
         lines += ["", *_finding(finding, colour=colour)]
+        lines += _diff(case, finding, width, colour=colour)
     if case.check is not None:
         from mcsip.report.check_text import findings_lines
 
@@ -129,6 +132,17 @@ def _finding(finding: Finding, *, colour: bool) -> list[str]:
             style = Style.BAD
         lines.append(f"  {paint(line, style, colour=colour)}")
     return lines
+
+
+def _diff(case: Case, finding: Finding, width: int, *, colour: bool) -> list[str]:
+    """Return expected against observed as a ladder, where messages were judged."""
+    if not finding.diff or case.trace is None:
+        return []
+    used = {node for row in finding.diff for node in (row.sender, row.receiver)}
+    lanes = order_lanes(case.trace, used, case.exchanges)
+    head = "  expected against observed (- missing, + not expected):"
+    drawn = render_diff(lanes, finding.diff, width=width, colour=colour)
+    return ["", head, "", *drawn.rstrip("\n").split("\n")]
 
 
 def _clean(text: str) -> list[str]:

@@ -14,8 +14,8 @@ PURE = sorted(
 )
 MODULE_OF = {"pyjwt": "jwt", "pyyaml": "yaml"}
 """Packages that are imported by another name than their own in lower case."""
-UNDECLARED = {"pydantic_core", "_typeshed"}
-"""What comes with pydantic, and what only type checkers import."""
+UNDECLARED = {"pydantic_core", "_typeshed", "pytest", "_pytest"}
+"""What comes with pydantic, what only type checkers import, and what only its own users load."""
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "urandom", "time_ns", "monotonic_ns"}
 
 

@@ -1,9 +1,21 @@
 """Counting what happened, and the steps that were seen."""
 
+from dataclasses import replace
+
 import pytest
 
-from mcsip.report.case import Case, Counts, as_ranges, count, steps_of, steps_seen
+from mcsip.report.case import (
+    Case,
+    Counts,
+    as_ranges,
+    count,
+    steps_of,
+    steps_seen,
+    with_check,
+)
+from mcsip.report.checked import Check
 from mcsip.report.ladder import Box, Ladder, build_ladder
+from mcsip.scenario.result import Verdict
 from mcsip.trace import Trace
 
 CLAUSE = "TS 23.280 10.6.3.3"
@@ -46,3 +58,24 @@ def test_ranges(numbers: tuple[int, ...], text: str) -> None:
 
 def test_titles_name_the_service(passed_case: Case) -> None:
     assert passed_case.title.endswith(" [mcptt]")
+
+
+def test_a_broken_rule_makes_the_verdict_worse_and_names_itself(
+    passed_case: Case, failed_case: Case, broken: Check
+) -> None:
+    case = with_check(passed_case, broken.result)
+    assert case.result.verdict is Verdict.FAIL
+    assert case.result.reason == (
+        "2 rules broken in 2 places: rfc3261/8.1.1.7/magic-cookie, ts23280/10.6.3.3/order, "
+        "rfc3261/8.1.1.6/hop-limit"
+    )
+    assert case.check is not None
+    assert case.check.ladder is passed_case.ladder
+    kept = with_check(failed_case, broken.result)
+    assert kept.result == failed_case.result, "the first reason is kept"
+
+
+def test_rules_that_hold_change_nothing(passed_case: Case, broken: Check) -> None:
+    warned = replace(broken.result, rules=broken.result.rules[1:3], incomplete=False)
+    assert with_check(passed_case, warned).result == passed_case.result
+    assert with_check(passed_case, warned, strict=True).result.verdict is Verdict.FAIL

@@ -7,7 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from mcsip import __version__
-from mcsip.report.case import Case
+from mcsip.report.case import Case, with_check
+from mcsip.report.checked import Check
 from mcsip.report.jsonmodel import ReportModel, report_schema
 from mcsip.report.jsonreport import render_json
 
@@ -57,3 +58,11 @@ def test_it_says_what_it_is(cases: list[Case], member: str) -> None:
     assert report["totals"] == {
         "none": 1, "pass": 1, "inconc": 1, "fail": 1, "error": 1, "skipped": 1,
     }  # fmt: skip
+
+
+def test_what_the_rules_say_stands_in_the_report(passed_case: Case, broken: Check) -> None:
+    plain = json.loads(render_json([passed_case]))["scenarios"][0]
+    assert plain["conformance"] is None
+    (scenario,) = json.loads(render_json([with_check(passed_case, broken.result)]))["scenarios"]
+    assert scenario["verdict"] == "fail"
+    assert scenario["conformance"]["totals"] == {"none": 1, "pass": 1, "warn": 1, "fail": 2}

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from mcsip.report.case import Case
+from mcsip.report.case import Case, with_check
+from mcsip.report.checked import Check
 from mcsip.report.junit import build_junit
 
 Golden = Callable[[str, str], None]
@@ -48,3 +49,13 @@ def test_neither_secrets_nor_illegal_characters(
 
 def test_nothing_ran() -> None:
     assert etree.fromstring(build_junit([])).get("tests") == "0"
+
+
+def test_what_the_rules_say_is_a_failure(passed_case: Case, broken: Check) -> None:
+    root = etree.fromstring(build_junit([with_check(passed_case, broken.result)]))
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert "rfc3261/8.1.1.7/magic-cookie" in (failure.text or "")
+    assert ("release", "18") in [
+        (each.get("name"), each.get("value")) for each in root.iter("property")
+    ]

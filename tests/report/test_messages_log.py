@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from mcsip.report.ladder import build_ladder
 from mcsip.report.messages_log import render_messages_log
 from mcsip.trace import Direction, Peer, Trace
 
@@ -24,3 +25,20 @@ def test_octets_that_no_terminal_should_get() -> None:
     assert "#1 0.250000 s a -> 127.0.0.2:2, (no SIP), lost\n" in text
     assert "TCP [::1]:1 -> 127.0.0.2:2, 9 octets\n" in text
     assert "\\x1b[2J\\xff\\x00\\x0d\\x0dx\n" in text
+
+
+def test_only_some_rows_of_a_ladder(success: Trace) -> None:
+    """With the answers, and hop by hop where the arrow is drawn so."""
+    ladder = build_ladder(success)
+    arrow = next(arrow for arrow in ladder.arrows if arrow.via)
+    text = render_messages_log(success, rows=frozenset({arrow.number}))
+    assert text.count("MESSAGE sip:") == 2
+    assert text.count("200 OK of migration-service-authorization-request") == 2
+    assert "initial authorization check" not in text
+    note = next(note for note in success.notes if note.step == "2")
+    assert "initial authorization check" in render_messages_log(
+        success, rows=frozenset({note.number})
+    )
+    hop = build_ladder(success, fold_cores=False).arrows[2]
+    assert hop.number != arrow.number
+    assert render_messages_log(success, rows=frozenset({hop.number})).count("MESSAGE sip:") == 1

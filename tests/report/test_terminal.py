@@ -8,7 +8,8 @@ import pytest
 from mcsip.mc.roles import Role
 from mcsip.report.checked import Check
 from mcsip.report.ladder import Box, Ladder, Lane, build_ladder
-from mcsip.report.terminal import render_ladder
+from mcsip.report.terminal import render_diff, render_ladder
+from mcsip.scenario.result import DiffRow, Sign
 from mcsip.trace import Trace
 
 Golden = Callable[[str, str], None]
@@ -91,3 +92,33 @@ def test_what_is_wrong_stands_below_its_arrow(broken: Check) -> None:
     at = next(i for i, line in enumerate(lines) if "✗ ts23280/10.6.3.3/order" in line)
     assert "▶" in lines[at - 2]
     assert "✗ rfc3261/8.1.1.6/hop-limit" in lines[at - 1]
+
+
+def diff_rows(trace: Trace) -> tuple[tuple[Lane, ...], list[DiffRow]]:
+    """The main procedure against a list that leaves some out and has two of its own."""
+    ladder = build_ladder(trace)
+    rows = [
+        DiffRow(
+            Sign.EXTRA if number % 3 == 2 else Sign.BOTH,
+            ladder.lanes[arrow.sender].node,
+            ladder.lanes[arrow.receiver].node,
+            arrow.label,
+            arrow.number,
+            arrow.status,
+        )
+        for number, arrow in enumerate(ladder.arrows)
+    ]
+    rows.insert(2, DiffRow(Sign.MISSING, "partner.server", "primary.server", "BYE", status=403))
+    rows.append(DiffRow(Sign.MISSING, "primary.server", "alice-ue", "INVITE"))
+    return ladder.lanes, rows
+
+
+def test_expected_against_observed(success: Trace, golden: Golden) -> None:
+    lanes, rows = diff_rows(success)
+    text = render_diff(lanes, rows)
+    golden("diff.txt", text)
+    assert max(map(len, text.splitlines())) <= 80
+    coloured = render_diff(lanes, rows, colour=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text
+    assert render_diff(lanes, rows, ascii_only=True).isascii()
+    assert render_diff(lanes, []) == ""

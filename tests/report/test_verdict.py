@@ -2,9 +2,22 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from mcsip.report.case import Case
+from mcsip.mc.messages import REQUEST
+from mcsip.report.case import Case, make_case, with_check
+from mcsip.report.checked import Check
 from mcsip.report.verdict import render_summary, render_verdict
+from mcsip.scenario.result import (
+    DiffRow,
+    Finding,
+    Place,
+    ScenarioResult,
+    Sign,
+    StepResult,
+    Verdict,
+)
+from mcsip.trace import Trace
 
 Golden = Callable[[str, str], None]
 
@@ -34,3 +47,26 @@ def test_neither_secrets_nor_escapes(failed_case: Case, secrets: tuple[bytes, ..
     text = render_verdict(failed_case)
     assert "\x1b" not in text
     assert not any(secret in text.encode() for secret in secrets)
+
+
+def test_expected_against_observed(success: Trace, golden: Golden) -> None:
+    rows = (
+        DiffRow(Sign.BOTH, "alice-ue", "partner.server", REQUEST, 5, 200),
+        DiffRow(Sign.MISSING, "partner.server", "primary.server", REQUEST),
+        DiffRow(Sign.EXTRA, "partner.server", "partner.gateway", REQUEST, 14, 200),
+    )
+    place = Place("scenario.yaml", 9, 7, "    - [partner.server, primary.server, x]", 4)
+    message = "message 2 of the list was not observed"
+    finding = Finding(Verdict.FAIL, message, place, "x", diff=rows)
+    step = StepResult(1, "expect_messages", "expect 2 messages", place, Verdict.FAIL, (finding,))
+    result = ScenarioResult("Diff", "scenario.yaml", verdict=Verdict.FAIL, steps=(step,))
+    golden("verdict-diff.txt", render_verdict(make_case(result, success)))
+
+
+def test_what_the_rules_say(passed_case: Case, broken: Check, golden: Golden) -> None:
+    case = with_check(passed_case, broken.result)
+    assert case.result.verdict is Verdict.FAIL
+    golden("verdict-check.txt", render_verdict(case))
+    good = with_check(passed_case, replace(broken.result, rules=broken.result.rules[2:3]))
+    assert good.result == passed_case.result
+    assert "1 rule kept, release 18" in render_verdict(good)
