@@ -26,6 +26,8 @@ MAX_HOPS = 50_000
 MAX_HOPS_OF_USER = 5_000
 """Hops that are kept of one user [ours]: some 300 complete procedures."""
 
+MAX_OTHER_HOPS = 10_000
+"""Hops that are no messages of migration and may belong to a course, over all users [ours]."""
 MAX_FORGOTTEN = 100_000
 """Users that are known to have been forgotten [ours]; of any more nobody is taken to be whole."""
 
@@ -51,6 +53,7 @@ class _OpenCourse:
     """A course while its hops are collected."""
 
     hops: list[Hop] = field(default_factory=list)
+    ids: set[str | None] = field(default_factory=set)
     last_at: float = 0.0
     ended: bool = True
 
@@ -67,7 +70,8 @@ class Courses:
         self._open: OrderedDict[str, _OpenCourse] = OrderedDict()
         self._count = 0
         self._forgotten: set[str] = set()
-        self._issued: dict[str, str] = {}
+        self._others: OrderedDict[str, list[Hop]] = OrderedDict()
+        self._other_count = 0
 
     def add(self, hop: Hop, *, ended: bool) -> Iterator[Course]:
         """Take a hop; return the courses that had to be closed for it.
@@ -76,19 +80,19 @@ class Courses:
             hop: the hop; one that says nothing of a user is passed over.
             ended: whether the trace goes on for longer than its transaction may last.
         """
-        user = self._user_of(hop)
+        if hop.info is None:
+            self._keep(hop)
+            return
+        user = hop.info.primary_id
         if user is None:
             return
-        if hop.info is None:
-            ended = True  # what missed its end there is no matter of migration
-        elif hop.info.partner_id is not None and len(self._issued) < MAX_FORGOTTEN:
-            self._issued[canonical(hop.info.partner_id) or ""] = user
         course = self._open.get(user)
         if course is None:
             course = self._open[user] = _OpenCourse()
         else:
             self._open.move_to_end(user)
         course.hops.append(replace(hop, request=_slim(hop.request)))
+        course.ids |= {canonical(user), canonical(hop.info.partner_id)}
         course.ended = course.ended and ended
         self._count += 1
         if len(course.hops) >= MAX_HOPS_OF_USER:
@@ -96,23 +100,27 @@ class Courses:
         while self._count > MAX_HOPS:
             yield self._close(next(iter(self._open)), forget=True)
 
-    def _user_of(self, hop: Hop) -> str | None:
-        """Return the MC service ID in the primary of the user whom a hop is about, or None.
+    def _keep(self, hop: Hop) -> None:
+        """Keep a hop that is no message of migration, if it may become part of a course.
 
-        What is no message of migration counts only for users who are known to migrate.
+        Transactions do not end in the order in which they begin: whose course it is, if anybody's,
+        is known when that is closed.
         """
-        if hop.info is not None:
-            return hop.info.primary_id
-        user = None
-        if hop.about is not None and hop.about.message is not None:
-            target = canonical(hop.about.target) or ""
-            user = self._issued.get(target, target)
-        elif hop.request.method == "PUBLISH" and hop.request.first("event") == EVENT:
-            try:
-                user = canonical(str(hop.request.from_.uri))
-            except PeerError:
-                return None
-        return user if user in self._open else None
+        mc_id = _whom(hop)
+        if mc_id is None:
+            return
+        self._others.setdefault(mc_id, []).append(replace(hop, request=_slim(hop.request)))
+        self._others.move_to_end(mc_id)
+        self._other_count += 1
+        while self._other_count > MAX_OTHER_HOPS:
+            _, dropped = self._others.popitem(last=False)
+            self._other_count -= len(dropped)
+
+    def _take_others(self, ids: set[str | None]) -> list[Hop]:
+        """Take what was kept of the user who has these MC service IDs."""
+        taken = [hop for mc_id in ids for hop in self._others.pop(mc_id or "", ())]
+        self._other_count -= len(taken)
+        return taken
 
     def take_all(self) -> Iterator[Course]:
         """Close all courses that are left."""
@@ -122,7 +130,8 @@ class Courses:
     def _close(self, user: str, *, forget: bool) -> Course:
         course = self._open.pop(user)
         self._count -= len(course.hops)
-        hops = sorted(course.hops, key=lambda hop: hop.number)
+        hops = course.hops + self._take_others(course.ids)
+        hops.sort(key=lambda hop: hop.number)
         whole = len(self._forgotten) < MAX_FORGOTTEN and user not in self._forgotten
         if forget and len(self._forgotten) < MAX_FORGOTTEN:
             self._forgotten.add(user)
@@ -133,6 +142,18 @@ class Courses:
             ended=course.ended and not forget,
             whole=whole,
         )
+
+
+def _whom(hop: Hop) -> str | None:
+    """Return the MC service ID that a call, data, or a service authorisation is about, or None."""
+    if hop.about is not None and hop.about.message is not None:
+        return canonical(hop.about.target)
+    if hop.request.method == "PUBLISH" and hop.request.first("event") == EVENT:
+        try:
+            return canonical(str(hop.request.from_.uri))
+        except PeerError:
+            return None
+    return None
 
 
 def _slim(request: Request) -> Request:
