@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mcsip.conformance.bodies import InfoBody, body_of
-from mcsip.conformance.info_rules import REQUESTS, grade_for
+from mcsip.conformance.info_rules import REQUESTS, grade_for, has_body_of
 from mcsip.conformance.rule import Fault, Faults, Level, RuleBook
 from mcsip.conformance.views import MessageSeen, TransactionSeen
 from mcsip.mc.elements import MIGRATION_NAMESPACE, RESULT, SELECTED_PROFILE
@@ -225,6 +225,8 @@ def add_hop_rules(book: RuleBook, clause: str, service: Service) -> None:
             *REQUESTS,
             level=row.level,
             grade=grade_for(service, row.grade),
+            fields=("content-type",),
+            guard=has_body_of(service),
         )
         add(_check(service, row.judge))
     book.on_transaction(

@@ -6,10 +6,11 @@ the octets of a body alone: it is asked once for each body, however often that t
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import NamedTuple
 
-from mcsip.conformance.bodies import InfoBody, body_of
-from mcsip.conformance.rule import Fault, Faults, Level, RuleBook
+from mcsip.conformance.bodies import InfoBody, body_of, body_seen
+from mcsip.conformance.rule import Fault, Faults, Guard, Level, RuleBook
 from mcsip.conformance.views import MessageSeen
 from mcsip.mc.services import Service
 from mcsip.mc.source import Grade
@@ -70,8 +71,21 @@ def add_body_rules(book: RuleBook, clause: str, service: Service, rows: Iterable
             *(("response",) if row.answers else ()),
             level=row.level,
             grade=grade_for(service, row.grade),
+            fields=("content-type",),
+            guard=has_body_of(service),
         )
         add(_check(service, row.judge, unreadable=row.unreadable))
+
+
+@cache
+def has_body_of(service: Service) -> Guard:
+    """Return what tells whether a message has an info body of a service."""
+
+    def guard(seen: MessageSeen) -> bool:
+        body = body_seen(seen)
+        return body is not None and body.service is service
+
+    return guard
 
 
 def grade_for(service: Service, grade: Grade) -> Grade:

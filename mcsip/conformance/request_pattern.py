@@ -6,12 +6,12 @@ speaks of an MC service is nobody's.
 """
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mcsip.conformance.bodies import body_of, parts_of
 from mcsip.conformance.info_rules import grade_for
-from mcsip.conformance.rule import Fault, Faults, Level, RuleBook
+from mcsip.conformance.rule import Fault, Faults, Guard, Level, RuleBook
 from mcsip.conformance.views import MessageSeen, Release
 from mcsip.errors import PeerError
 from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
@@ -275,8 +275,19 @@ def add_pattern_rules(book: RuleBook, clause: str, service: Service) -> None:
             "MESSAGE",
             level=row.level,
             grade=_grade_of(service, row.grade, clause),
+            guard=_belongs_to(service),
         )
         add(_check(service, row.judge))
+
+
+@cache
+def _belongs_to(service: Service) -> Guard:
+    """Return what tells whether a request belongs to a service."""
+
+    def guard(seen: MessageSeen) -> bool:
+        return isinstance(seen.message, Request) and service_of(seen.message) is service
+
+    return guard
 
 
 def _grade_of(service: Service, grade: Grade, clause: str) -> Grade:
