@@ -195,7 +195,7 @@ def _judge(calls: _Calls[View], view: View) -> None:
             faults = check(view)
             if faults is None:
                 continue
-            found = faults if isinstance(faults, tuple | list) else list(faults)
+            found = list(faults) if faults else ()
         except PeerError:
             continue  # what the rule needs cannot be read, which is the matter of another rule
         tally.looked_at += 1

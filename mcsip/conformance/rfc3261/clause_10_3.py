@@ -1,22 +1,23 @@
 """RFC 3261 10.3, processing REGISTER requests."""
 
+from collections.abc import Sequence
+
 from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.clause_8_2 import lacks
-from mcsip.conformance.rfc3261.reading import attempt, contacts, distinct, shown
+from mcsip.conformance.rfc3261.reading import Answered, attempt, contacts, distinct, shown
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen, TransactionSeen
 from mcsip.sip.address import Address
-from mcsip.sip.message import Request, Response
+from mcsip.sip.message import Request
 from mcsip.sip.uri import same_uri
-from mcsip.trace import TraceEntry
 
 
-def _answers(seen: TransactionSeen) -> list[tuple[TraceEntry, Response]]:
+def _answers(seen: TransactionSeen) -> Sequence[Answered]:
     """Return the responses to a REGISTER; none to any other request."""
     return distinct(seen.responses) if seen.request.method == "REGISTER" else []
 
 
-def _accepted(seen: TransactionSeen) -> list[tuple[TraceEntry, Response]]:
+def _accepted(seen: TransactionSeen) -> list[Answered]:
     return [pair for pair in _answers(seen) if 200 <= pair[1].status < 300]
 
 

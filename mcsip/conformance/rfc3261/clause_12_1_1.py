@@ -1,15 +1,14 @@
 """RFC 3261 12.1.1, creation of a dialog: UAS behaviour (13.3.1.1 for provisional responses)."""
 
 from mcsip.conformance.rfc3261.book import BOOK
-from mcsip.conformance.rfc3261.reading import contacts, distinct, items, party, shown
+from mcsip.conformance.rfc3261.reading import Answered, contacts, distinct, items, party, shown
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import TransactionSeen
 from mcsip.sip.message import Response
 from mcsip.sip.uri import SipUri
-from mcsip.trace import TraceEntry
 
 
-def _establishing(seen: TransactionSeen) -> list[tuple[TraceEntry, Response]]:
+def _establishing(seen: TransactionSeen) -> list[Answered]:
     """Return the responses that make a dialog: 2xx, and 101 to 199 with a To tag (12.1)."""
     request = seen.request
     if request.method != "INVITE":

@@ -3,16 +3,15 @@
 from functools import lru_cache
 
 from mcsip.conformance.rfc3261.book import BOOK
-from mcsip.conformance.rfc3261.reading import distinct, party, shown
+from mcsip.conformance.rfc3261.reading import Answered, distinct, party, shown
 from mcsip.conformance.rule import Fault, Faults, Level
 from mcsip.conformance.views import MessageSeen, TransactionSeen
 from mcsip.errors import PeerError
 from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
 from mcsip.mc.multipart import parse_multipart
-from mcsip.sip.message import Message, Response
+from mcsip.sip.message import Message
 from mcsip.sip.sdp import MEDIA_TYPE as SDP
 from mcsip.sip.sdp import parse_sdp
-from mcsip.trace import TraceEntry
 
 
 @lru_cache(maxsize=512)
@@ -78,7 +77,7 @@ def invite_allow(seen: MessageSeen) -> Faults:
     return [Fault("Allow", "no Allow", text=message.start_line.encode("utf-8", "surrogateescape"))]
 
 
-def _accepted(seen: TransactionSeen) -> list[tuple[TraceEntry, Response]]:
+def _accepted(seen: TransactionSeen) -> list[Answered]:
     """Return the 2xx responses to an INVITE."""
     if seen.request.method != "INVITE":
         return []

@@ -216,6 +216,8 @@ def changed_fields(came: Message, went: Message, free: frozenset[str]) -> list[s
 
     Values may be split over lines in another way (7.3.1), and there may be further ones.
     """
+    if came.fields[1:] == went.fields[1:] or came.fields[1:] == went.fields:
+        return []
     lines = {field[2] for field in went.fields}
     lost = {field[0] for field in came.fields if field[2] not in lines} - free
     return [key for key in sorted(lost) if not _is_part(_values(came, key), _values(went, key))]
@@ -247,6 +249,9 @@ def order(seen: Passage) -> Faults:
         for key in several:
             if key in free:
                 continue
+            if came.values(key) == each.request.values(key):
+                judged = True
+                continue
             before, after = _values(came, key), _values(each.request, key)
             if not _is_part(before, after):
                 continue  # told by fields-kept
@@ -260,10 +265,13 @@ def order(seen: Passage) -> Faults:
 
 def _several(request: Request) -> list[str]:
     """Return the keys of list fields with several values."""
-    found = {field[0] for field in request.fields if "," in field[1] and is_list(field[0])}
-    keys = [field[0] for field in request.fields]
-    found |= {key for key in keys if keys.count(key) > 1}
-    return sorted(found - _BY_CLAUSE)
+    known: set[str] = set()
+    found: set[str] = set()
+    for key, value, _ in request.fields:
+        if key not in _BY_CLAUSE and (key in known or ("," in value and is_list(key))):
+            found.add(key)
+        known.add(key)
+    return sorted(found)
 
 
 @BOOK.on_passage(

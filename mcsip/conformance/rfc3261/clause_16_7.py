@@ -6,6 +6,7 @@ from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.clause_16_6 import body_difference, changed_fields
 from mcsip.conformance.rfc3261.covering import COVERED, covers, names_inside
 from mcsip.conformance.rfc3261.reading import (
+    Answered,
     distinct,
     is_passed_on,
     party,
@@ -15,9 +16,6 @@ from mcsip.conformance.rule import Fault, Faults, Level
 from mcsip.conformance.views import Passage, TransactionSeen
 from mcsip.sip.headers import long_name
 from mcsip.sip.message import Response
-from mcsip.trace import TraceEntry
-
-Answered = tuple[TraceEntry, Response]
 
 #: Items 3, 6, 7 and 8, and what other documents let a proxy change (see ``clause_16_6``).
 _FREE = frozenset(
@@ -174,6 +172,13 @@ def _passed_on(seen: Passage) -> list[tuple[Answered, Response, TransactionSeen]
 
     Pairs are made only where they are certain: one response of that status came and one went.
     """
+    ways = _ways(seen)
+    if len(ways) == len(seen.incoming.responses) == 1:
+        back = ways[0].replies or ways[0].responses
+        only = seen.incoming.responses[0]
+        if len(back) == 1:
+            same_status = back[0][1].status == only[1].status > 100
+            return [(only, back[0][1], ways[0])] if same_status else []
     sent = [pair for pair in distinct(seen.incoming.responses) if pair[1].status > 100]
     got = [
         (response, each)

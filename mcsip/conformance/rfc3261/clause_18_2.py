@@ -8,6 +8,7 @@ from mcsip.conformance.rfc3261.reading import (
     items,
     read_via,
     shown,
+    source_of,
     sources,
     target_of,
     top_via,
@@ -30,10 +31,10 @@ def received(seen: TransactionSeen) -> Faults:
     responses = distinct(seen.responses)
     if via is None or not responses:
         return None
+    if all(source_of(entry).host == via.host for entry in (*seen.requests, *seen.arrivals)):
+        return None
     came = {address_of(peer.host) for peer in sources(seen)}
-    if None in came or not came:
-        return None  # a capture of our own tools always has addresses
-    if address_of(via.host) in came:
+    if None in came or address_of(via.host) in came:
         return None
     faults = []
     for entry, response in responses:
@@ -72,7 +73,6 @@ def destination(seen: TransactionSeen) -> Faults:
     responses = distinct(seen.responses)
     if via is None or not responses or not seen.requests or via.maddr is not None:
         return None
-    came = sources(seen)
     faults = []
     judged = False
     for entry, response in responses:
@@ -80,7 +80,10 @@ def destination(seen: TransactionSeen) -> Faults:
         if back is None or back.branch != via.branch or is_passed_on(seen, entry):
             continue  # told by 8.2.6.2, and by 16.7 of a proxy that leaves its own Via
         judged = True
-        wrong = _wrong_target(target_of(entry), entry, back, came)
+        target = target_of(entry)
+        if (target.host, target.port) == (via.host, via.port):
+            continue
+        wrong = _wrong_target(target, entry, back, sources(seen))
         if wrong:
             expected, actual = wrong
             faults.append(Fault(expected, actual, number=entry.number, field="via"))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.clause_7 import LENGTH_FAULT
 from mcsip.conformance.rfc3261.clause_8_1_1_5 import cseq_parts
-from mcsip.conformance.rfc3261.reading import shown
+from mcsip.conformance.rfc3261.reading import shown, top_via
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen
 from mcsip.errors import PeerError
@@ -132,7 +132,10 @@ def _add_rule(clause: str, key: str, wrong: Callable[[str], str]) -> None:
         message = seen.message
         if message is None or (value := message.first(key)) is None:
             return None
-        fault = fault_of(value)
+        fault = None
+        # the topmost Via is read already, and there are no two alike
+        if key != "via" or "," in value or top_via(message) is None:
+            fault = fault_of(value)
         if fault is not None:
             return [fault]
         if several:

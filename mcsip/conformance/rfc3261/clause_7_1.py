@@ -52,7 +52,14 @@ def version(seen: MessageSeen) -> Faults:
     message = seen.message
     if message is None:
         return None
-    line = _start_line(seen.entry.data)
+    data = seen.entry.data
+    if isinstance(message, Request):
+        end = data.find(b"\r\n")
+        if data[end - 8 : end] == b" SIP/2.0":
+            return ()
+    elif data[:8] == b"SIP/2.0 ":
+        return ()
+    line = _start_line(data)
     if isinstance(message, Request):
         sent = line.rstrip(b" ").rpartition(b" ")[2]
     else:

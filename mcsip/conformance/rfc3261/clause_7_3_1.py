@@ -57,6 +57,8 @@ def parameters_once(seen: MessageSeen) -> Faults:
 
 def _twice(params: Params) -> str | None:
     """Return the name of a parameter that stands twice, or None."""
+    if len({name.lower() for name, _ in params}) == len(params):
+        return None
     names: set[str] = set()
     for name, _ in params:
         lowered = name.lower()

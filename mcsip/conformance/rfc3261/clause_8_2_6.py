@@ -11,7 +11,7 @@ from mcsip.conformance.rfc3261.reading import (
     party,
     same_address,
     shown,
-    vias_follow,
+    vias_answer,
 )
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen, TransactionSeen
@@ -63,20 +63,16 @@ def via(seen: TransactionSeen) -> Faults:
     responses = distinct(seen.responses)
     if not responses:
         return None
-    sent = items(seen.request, "via")
-    faults = []
-    for entry, response in responses:
-        got = items(response, "via")
-        if not vias_follow(sent, got):
-            faults.append(
-                Fault(
-                    shown(" | ".join(sent)),
-                    shown(" | ".join(got)),
-                    number=entry.number,
-                    field="via",
-                )
-            )
-    return faults
+    return [
+        Fault(
+            shown(" | ".join(items(seen.request, "via"))),
+            shown(" | ".join(items(response, "via"))),
+            number=entry.number,
+            field="via",
+        )
+        for entry, response in responses
+        if not vias_answer(seen.request, response)
+    ]
 
 
 def _unequal(seen: TransactionSeen, key: str) -> Faults:

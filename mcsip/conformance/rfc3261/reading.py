@@ -4,7 +4,8 @@ A field that cannot be read is judged once, by the rule of its own clause in sec
 rule that needs it has then nothing to look at, so that one mistake is told once.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TypeVar
@@ -12,16 +13,19 @@ from typing import TypeVar
 from mcsip.conformance.views import TransactionSeen
 from mcsip.errors import PeerError
 from mcsip.sip.address import Address, parse_address
-from mcsip.sip.message import Message, Response
+from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.params import Params, get_param
 from mcsip.sip.uri import same_uri
 from mcsip.sip.via import Via, parse_via
 from mcsip.trace import Direction, Peer, TraceEntry
 
 T = TypeVar("T")
+Answered = tuple[TraceEntry, Response]
+"""A response, and where it was seen."""
 
 #: Parameters that a server adds to the Via that it got (RFC 3261 18.2.1; RFC 3581 4).
 _ADDED_TO_VIA = frozenset({"received", "rport"})
+_without_added = re.compile(r";(?:received|rport)(?:=[^;,\s\"]*)?(?=;|$)").sub
 #: Longest text of a message that a finding repeats, in characters [ours].
 MAX_SHOWN = 120
 
@@ -72,8 +76,10 @@ def contacts(message: Message) -> list[Address] | None:
         return None
 
 
-def distinct(responses: Iterable[tuple[TraceEntry, Response]]) -> list[tuple[TraceEntry, Response]]:
+def distinct(responses: Sequence[Answered]) -> Sequence[Answered]:
     """Return each response once, however often it was repeated."""
+    if len(responses) < 2:
+        return responses
     found = list(responses)
     if len(found) < 2:
         return found
@@ -153,7 +159,7 @@ def same_via(one: str, other: str, *, marked: bool = False) -> bool:
         other: the value in its place.
         marked: whether the other may have got ``received`` and ``rport`` (RFC 3261 18.2.1).
     """
-    if one == other:
+    if one == other or (marked and _without_added("", one) == _without_added("", other)):
         return True
     try:
         first, second = parse_via(one), parse_via(other)
@@ -180,6 +186,14 @@ def vias_follow(sent: list[str], got: list[str]) -> bool:
     if sent[1:] != got[1:] and not all(map(same_via, sent[1:], got[1:])):
         return False
     return not sent or same_via(sent[0], got[0], marked=True)
+
+
+def vias_answer(request: Request, response: Response) -> bool:
+    """Tell whether the Via values of a response are those of its request (RFC 3261 8.2.6.2)."""
+    sent, got = request.values("via"), response.values("via")
+    if sent == got or vias_follow(sent, got):
+        return True
+    return vias_follow(items(request, "via"), items(response, "via"))
 
 
 def items(message: Message, key: str) -> list[str]:
