@@ -24,6 +24,9 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _CLIENT_ID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NONE: tuple[Fault, ...] = ()
 
+EXTENSION_KNOWN = "extension-known"
+"""Name of the rule that needs to know all elements of a service."""
+
 
 def _present(body: InfoBody) -> tuple[Fault, ...]:
     if body.octets.strip():
@@ -230,7 +233,7 @@ ROWS = (
         _own_names,
     ),
     BodyRule(
-        "extension-known",
+        EXTENSION_KNOWN,
         "What stands in anyExt in the namespace of {service} is an element that the document knows",
         _extension_known,
         level=Level.SHOULD,
