@@ -1,11 +1,27 @@
 """``mcsip state``: the records of a node's database: who is where, since when, what is owed."""
 
 import json
+import os
 from pathlib import Path
 
 import click
 
 from mcsip.cli.exit_code import ExitCode
+
+
+class Place(click.Path):
+    """A file, or the URL of a database, which stays a text."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Check a file; let a URL pass."""
+        if isinstance(value, str) and "://" in value:
+            return value
+        return super().convert(value, param, ctx)
 
 
 @click.command("state")
@@ -14,21 +30,21 @@ from mcsip.cli.exit_code import ExitCode
     nargs=-1,
     required=True,
     metavar="DATABASE...",
-    type=click.Path(exists=True, dir_okay=False, readable=False, path_type=Path),
+    type=Place(exists=True, dir_okay=False, readable=False, path_type=Path),
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.option("--user", metavar="ID", help="Only about this MC service ID, primary or issued.")
-def command(databases: tuple[Path, ...], as_json: bool, user: str | None) -> int:
+def command(databases: tuple[Path | str, ...], as_json: bool, user: str | None) -> int:
     """Show the records in the databases of MC service servers: who is where, and what is owed.
 
-    The databases are only read, also while their node runs; each is shown as it was at one moment.
-    The exit code is 3 when one is no database of mcsip, or of another version; the others are shown
-    all the same.
+    A database is a file, or the URL of a registry that several servers share. It is only read, also
+    while its nodes run, and shown as it was at one moment. The exit code is 3 when one is no
+    database of mcsip, or of another version; the others are shown all the same.
     """
     from mcsip.mc.identity import IdentityError, canonical_id
     from mcsip.report.records import Records, render_records, to_json
+    from mcsip.store.open import open_for_reading, shown_place
     from mcsip.store.port import StoreError
-    from mcsip.store.sqlite import SqliteStore
 
     mc_id = None
     if user is not None:
@@ -38,13 +54,14 @@ def command(databases: tuple[Path, ...], as_json: bool, user: str | None) -> int
             raise click.BadParameter(error.message, param_hint="--user") from error
     found: list[Records] = []
     faults: list[str] = []
-    for path in databases:
+    for place in databases:
         try:
-            store = SqliteStore(path, read_only=True)
+            store = open_for_reading(place)
             try:
                 with store.reading():
                     users, visitors = tuple(store.primaries()), tuple(store.partners())
-                    records = Records(str(path), users, visitors, tuple(store.debts()))
+                    name = shown_place(place)
+                    records = Records(name, users, visitors, tuple(store.debts()))
             finally:
                 store.close()
         except StoreError as error:

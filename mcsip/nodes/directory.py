@@ -120,6 +120,21 @@ class Directory:
             spec.mode,
         )
 
+    def stand_ins(self, name: str) -> list[tuple[Target, str]]:
+        """Return target and public service identity of the servers that share a server's registry.
+
+        Args:
+            name: ``system.node``.
+        """
+        node = self.topology.nodes[name]
+        system = self.topology.systems[node.system]
+        if system.store is None or node.role is not Role.MC_SERVER:
+            return []
+        others = [other.name for other in system.servers if other.name != name]
+        return [
+            (self._targets[other], self.psi(other)) for other in others if other in self._targets
+        ]
+
     def host_name(self, name: str) -> str:
         """Return the inner host name of a node: ``server.partner.example``."""
         node = self.topology.nodes[name]

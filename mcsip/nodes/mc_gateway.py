@@ -131,6 +131,7 @@ class McGateway(ProxyNode):
             target,
             uri=self.env.directory.psi(hop.node),
             side=Way.INWARD if inward else Way.OUTWARD,
+            otherwise=self.env.directory.stand_ins(hop.node),
         )
 
     def _check_origin(self, request: Request, info: Info, *, inward: bool) -> Decision | None:

@@ -66,8 +66,10 @@ class SipCore(ProxyNode):
             self.answer(transaction, response)
             return
         target, uri = chosen
+        node = self.env.directory.node_of_psi(received.uri) if uri is None else None
         asserted = self._asserted(received, transaction.source, to_node=uri is None)
-        self.proxy.forward(transaction, asserted, target, uri=uri)
+        otherwise = self.env.directory.stand_ins(node) if node is not None else ()
+        self.proxy.forward(transaction, asserted, target, uri=uri, otherwise=otherwise)
 
     def _register(self, transaction: ServerTransaction, request: Request) -> None:
         token = self.env.ids.token()

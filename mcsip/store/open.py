@@ -1,13 +1,18 @@
 """Opening the records of a server: the adapter that its place asks for."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mcsip.errors import MissingToolError
-from mcsip.store.port import Store
+from mcsip.store.records import RecordStore
 from mcsip.store.sqlite import MEMORY, SqliteStore
+from mcsip.store.urls import shown_url
+
+if TYPE_CHECKING:
+    from mcsip.store.postgresql import PostgresqlStore
 
 
-def open_records(place: Path | str | None) -> Store:
+def open_records(place: Path | str | None) -> RecordStore:
     """Open the records of a server.
 
     Args:
@@ -19,12 +24,32 @@ def open_records(place: Path | str | None) -> Store:
         StoreError: it cannot be opened, or is no store of ours.
         UsageError: the URL is none.
     """
-    if not isinstance(place, str):
-        return SqliteStore(MEMORY if place is None else place)
+    if isinstance(place, str):
+        return _postgresql(place)
+    return SqliteStore(MEMORY if place is None else place)
+
+
+def open_for_reading(place: Path | str) -> "SqliteStore | PostgresqlStore":
+    """Open existing records beside the servers that write them.
+
+    Raises:
+        MissingToolError: psycopg is needed and not installed.
+        StoreError: it cannot be opened, or is no store of ours.
+        UsageError: the URL is none.
+    """
+    return _postgresql(place) if isinstance(place, str) else SqliteStore(place, read_only=True)
+
+
+def _postgresql(url: str) -> "PostgresqlStore":
     try:
         from mcsip.store.postgresql import PostgresqlStore
     except ImportError as error:
         raise MissingToolError(
             "a store in PostgreSQL needs psycopg: pip install 'mcsip[postgresql]'"
         ) from error
-    return PostgresqlStore(place)
+    return PostgresqlStore(url)
+
+
+def shown_place(place: Path | str) -> str:
+    """Return the name of a file, or a URL without its password."""
+    return str(place) if isinstance(place, Path) else shown_url(place)

@@ -13,7 +13,6 @@ loop with them. psycopg is loaded with this module, which is loaded when a topol
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -24,42 +23,12 @@ from mcsip.store.port import Change, ConflictError, StoreError
 from mcsip.store.postgresql_tables import MARK, SCHEMA, SharedShelf
 from mcsip.store.records import RecordStore, texts_of
 from mcsip.store.rows import Row
+from mcsip.store.urls import shown_url, split_url
 
-SCHEMES = ("postgresql", "postgres")
-DEFAULT_SCHEMA = "mcsip"
 CONNECT_S = 5
 """How long to wait for the database when connecting, in seconds [ours]."""
 _LOCK = 0x6D637369
 """Names the lock under which one server makes the tables: "mcsi" in ASCII."""
-
-
-def is_postgresql(url: str) -> bool:
-    """Tell whether a text is the URL of a PostgreSQL database."""
-    return url.partition("://")[0].lower() in SCHEMES
-
-
-def split_url(url: str) -> tuple[str, str]:
-    """Return a URL without our own parameter, and the schema that the parameter names.
-
-    ``postgresql://user@host/database?schema=partner``: the tables are in the schema ``partner``.
-
-    Raises:
-        UsageError: the schema is no name.
-    """
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    schema = dict(query).get("schema", DEFAULT_SCHEMA)
-    if not (schema.isascii() and schema.replace("_", "a").isalnum() and len(schema) < 64):
-        raise UsageError(f"{schema!r} is no name of a schema: letters, digits and '_', at most 63")
-    rest = urlencode([(key, value) for key, value in query if key != "schema"])
-    return urlunsplit(parts._replace(query=rest)), schema.lower()
-
-
-def shown_url(url: str) -> str:
-    """Return a URL without its password."""
-    parts = urlsplit(url)
-    user, at, place = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + place, query=""))
 
 
 class _Connection:

@@ -9,46 +9,14 @@ import pytest
 from mcsip.errors import UsageError
 from mcsip.migration.records import Placement, PrimaryRecord
 from mcsip.store.port import ConflictError, Owed, Paid, StoreError
-from mcsip.store.postgresql import PostgresqlStore, is_postgresql, shown_url, split_url
+from mcsip.store.postgresql import PostgresqlStore
+from mcsip.store.urls import split_url
 from tests import postgresql
 
 USER = "sip:u@primary.example"
 AT_B = Placement("b.example", "sip:v@b.example", 2, "a1", 100.5)
 RECORD = PrimaryRecord(USER, AT_B)
 DEBT = Owed("d1", "response", "b.example", USER, "a1", b"<x/>", 1.0)
-
-
-@pytest.mark.parametrize(
-    ("url", "plain", "schema"),
-    [
-        ("postgresql://h/db", "postgresql://h/db", "mcsip"),
-        ("postgresql://h/db?schema=B_1", "postgresql://h/db", "b_1"),
-        (
-            "postgresql://u:p@h:5/db?schema=x&sslmode=require",
-            "postgresql://u:p@h:5/db?sslmode=require",
-            "x",
-        ),
-    ],
-)
-def test_the_schema_stands_in_the_url(url: str, plain: str, schema: str) -> None:
-    assert split_url(url) == (plain, schema)
-
-
-@pytest.mark.parametrize("name", ["", "a b", "x;drop", "é", "a" * 64])
-def test_a_schema_that_is_no_name(name: str) -> None:
-    with pytest.raises(UsageError, match="no name of a schema"):
-        split_url(f"postgresql://h/db?schema={name}")
-
-
-def test_a_password_is_not_shown() -> None:
-    assert shown_url("postgresql://u:secret@h:5/db?password=x") == "postgresql://u@h:5/db"
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"), [("postgresql://h", True), ("postgres://h", True), ("records.db", False)]
-)
-def test_what_a_url_is_of(text: str, is_one: bool) -> None:
-    assert is_postgresql(text) is is_one
 
 
 def test_nobody_there() -> None:

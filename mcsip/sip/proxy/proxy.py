@@ -11,6 +11,9 @@ never come here, the stack absorbs them. The node calls ``handle_timer`` when ``
 over: Timer C is the only timer of a proxy.
 """
 
+from collections.abc import Sequence
+from functools import partial
+
 from mcsip.errors import PeerError
 from mcsip.sip.ids import IdSource
 from mcsip.sip.message import Request
@@ -89,6 +92,7 @@ class Proxy:
         *,
         uri: str | None = None,
         side: Side = Side.NONE,
+        otherwise: Sequence[tuple[Target, str]] = (),
     ) -> ResponseContext:
         """Forward a request, once or to several targets (16.6).
 
@@ -98,6 +102,8 @@ class Proxy:
             target: where to send it.
             uri: the new Request-URI; None: it stays.
             side: whether it leaves or enters the inner system.
+            otherwise: targets, each with its Request-URI, that are tried one after the other where
+                the request could not be sent, or was answered 503 (16.6, serial search).
 
         Raises:
             ParseError: what must be rewritten is malformed; the caller answers it.
@@ -114,6 +120,11 @@ class Proxy:
         self._open[branch.name] = transaction.request
         if request.method == "INVITE":
             context.start_timer_c(branch)  # 16.6 item 11
+        if otherwise:
+            (target, uri), rest = otherwise[0], otherwise[1:]
+            context.otherwise = partial(
+                self.forward, transaction, request, target, uri=uri, side=side, otherwise=rest
+            )
         return context
 
     def cancel(self, transaction: ServerTransaction) -> None:

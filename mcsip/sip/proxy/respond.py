@@ -10,6 +10,7 @@ over which the request was forwarded, and decides which of their responses go up
 3xx responses are forwarded: the proxy does not recurse (16.5 leaves the choice).
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from mcsip.sip.field import make_field
@@ -64,6 +65,11 @@ class Branch:
         self.timer_c: Armed[Ringing] | None = None
 
     @property
+    def unserved(self) -> bool:
+        """Whether nobody was there to serve it: it could not be sent, or was answered 503."""
+        return self.final is not None and self.final.status == 503
+
+    @property
     def ended(self) -> bool:
         """Whether its final response came, or will never come."""
         return self.transaction is None
@@ -76,15 +82,17 @@ class ResponseContext:
         server: the server transaction.
         branches: in the order in which they were forwarded.
         answered: whether a final response went upstream.
+        otherwise: forwards the request to the next target of a serial search (16.6), or None.
     """
 
-    __slots__ = ("_proxy", "answered", "branches", "server")
+    __slots__ = ("_proxy", "answered", "branches", "otherwise", "server")
 
     def __init__(self, proxy: Owner, server: ServerTransaction) -> None:
         self._proxy = proxy
         self.server = server
         self.branches: list[Branch] = []
         self.answered = False
+        self.otherwise: Callable[[], object] | None = None
 
     # --- what the client transactions tell
 
@@ -132,6 +140,7 @@ class ResponseContext:
 
     def cancel(self) -> None:
         """Cancel every branch that has not ended (16.10; 16.7 item 10); only INVITE can be."""
+        self.otherwise = None
         if self.server.request.method != "INVITE":
             return
         for branch in self.branches:
@@ -181,6 +190,10 @@ class ResponseContext:
     def _choose(self) -> None:
         """Item 6: once all branches have ended without 2xx, send the best of their responses."""
         if self.answered or not all(branch.ended for branch in self.branches):
+            return
+        if self.branches[-1].unserved and self.otherwise is not None:
+            search, self.otherwise = self.otherwise, None
+            search()  # 16.7 item 5: nobody was there; the next target of the search
             return
         request = self.server.request
         finals = [branch.final for branch in self.branches if branch.final is not None]

@@ -3,7 +3,7 @@
 import pytest
 
 from mcsip.sip.message import Request
-from mcsip.sip.stack import Source
+from mcsip.sip.stack import ServerTransaction, Source
 
 from .conftest import TARGET, UPSTREAM, Bench, answer, make_request
 
@@ -213,6 +213,56 @@ def test_16_9_another_branch_may_still_succeed(bench: Bench) -> None:
     bench.port.stack.handle_transport_error(packet, "unreachable", 0.0)
     bench.come_back(answer(sent, 200))
     assert statuses(bench) == [200]
+
+
+NEXT = (TARGET._replace(port=TARGET.port + 1), "sip:next@example.com")
+
+
+def search(bench: Bench, request: Request) -> ServerTransaction:
+    """Let a request arrive, and forward it to one target or, where that fails, the next."""
+    transaction = bench.arrive(request)
+    bench.proxy.forward(transaction, transaction.request, TARGET, otherwise=[NEXT])
+    return transaction
+
+
+def test_16_7_item_5_a_search_goes_on_where_the_request_could_not_be_sent(bench: Bench) -> None:
+    search(bench, make_request())
+    [packet] = bench.port.stack.take_packets()
+    bench.port.stack.handle_transport_error(packet, "unreachable", 0.0)
+    [sent] = bench.take_requests()
+    assert sent.uri == NEXT[1]
+    bench.come_back(answer(sent, 200))
+    assert statuses(bench) == [200]
+
+
+@pytest.mark.parametrize(("status", "goes_on"), [(503, True), (500, False), (403, False)])
+def test_16_7_item_5_a_search_goes_on_after_503_alone(
+    bench: Bench, status: int, goes_on: bool
+) -> None:
+    search(bench, make_request())
+    [sent] = bench.take_requests()
+    bench.come_back(answer(sent, status))
+    seen = [m.uri if isinstance(m, Request) else m.status for m in bench.take()]
+    assert seen == [NEXT[1] if goes_on else status]
+
+
+def test_a_search_that_finds_nobody_ends(bench: Bench) -> None:
+    search(bench, make_request())
+    for _ in range(2):
+        [packet] = bench.port.stack.take_packets()
+        bench.port.stack.handle_transport_error(packet, "unreachable", 0.0)
+    assert statuses(bench) == [500]
+
+
+def test_16_10_cancel_ends_a_search(bench: Bench) -> None:
+    request = make_request("INVITE")
+    transaction = search(bench, request)
+    [sent] = bench.take_requests()
+    bench.proxy.cancel(transaction)
+    bench.come_back(answer(sent, 503))
+    seen = [m.uri if isinstance(m, Request) else m.status for m in bench.take()]
+    assert NEXT[1] not in seen
+    assert 500 in seen
 
 
 def cancel_of(request: Request) -> Request:
