@@ -1,0 +1,22 @@
+"""RFC 6050 4.2: the values of P-Preferred-Service."""
+
+from mcsip.mc.services import MCPTT
+from mcsip.trace import Trace
+from tests.conformance.mc_traces import found
+from tests.conformance.rfc3261.wire import request, trace
+
+RULE = "rfc6050/4.2/values"
+FIELD = "P-Preferred-Service"
+
+
+def said(value: str) -> Trace:
+    return trace(("ue", "core", request("MESSAGE", {FIELD: value})))
+
+
+PROOFS = {RULE: (lambda: said(MCPTT.icsi), lambda: said("mcptt"))}
+
+
+def test_the_values() -> None:
+    assert found(RULE, said(f"{MCPTT.icsi}, urn:urn-7:3gpp-service.ims.icsi.mmtel")) == []
+    assert found(RULE, said(f"{MCPTT.icsi}, mcptt")) == [("'mcptt'", "mcptt")]
+    assert found(RULE, trace(("ue", "core", request()))) is None
