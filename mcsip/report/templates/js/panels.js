@@ -103,6 +103,7 @@ function drawTabs() {
 /** Show one panel. */
 function showTab(name) {
   state.tab = name;
+  if (name !== "ladder" && state.open) closeDetails();
   for (const other of Object.keys(PANELS)) {
     byId(`panel-${other}`).hidden = other !== name;
     const tab = byId(`tab-${other}`);
@@ -125,7 +126,7 @@ function stepsPanel(subject) {
 /** Return the table of all rules that were checked; buttons choose a verdict. */
 function rulesPanel(subject) {
   const body = el("tbody", {}, ...subject.rules.map((rule) => el("tr", { class: rule.verdict },
-    el("td", {}, badge(rule.verdict)), el("td", {}, el("code", {}, rule.id)), el("td", {}, rule.requirement), el("td", {}, sourceOf(rule)),
+    el("td", {}, badge(rule.verdict)), el("td", {}, el("code", {}, rule.id), " ", sourceOf(rule), el("p", { class: "requirement" }, rule.requirement)),
     el("td", { class: "number" }, rule.looked_at.toLocaleString("en")), el("td", { class: "number" }, rule.broken ? rule.broken.toLocaleString("en") : ""))));
   const choices = RULE_VERDICTS.filter((verdict) => rulesWith(subject, verdict)).map((verdict) => el("button", {
     type: "button", "aria-pressed": "true",
@@ -135,7 +136,7 @@ function rulesPanel(subject) {
       body.querySelectorAll(`tr.${verdict}`).forEach((line) => (line.hidden = !pressed));
     },
   }, `${rulesWith(subject, verdict)} ${verdict}`));
-  const heads = ["verdict", "rule", "requirement", "source", "looked at", "broken"].map((name) => el("th", { scope: "col" }, name));
+  const heads = ["verdict", "rule", "looked at", "broken"].map((name) => el("th", { scope: "col" }, name));
   return [
     el("div", { class: "hops", role: "group", "aria-label": "Verdicts" }, ...choices),
     el("div", { class: "scroll" }, el("table", { class: "rules" }, el("thead", {}, el("tr", {}, ...heads)), body)),
