@@ -9,6 +9,7 @@ from mcsip.sip.parse import MAX_BODY_OCTETS, MAX_HEAD_OCTETS
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length:"
+_NAME = b"content-length"
 _COMPACT = b"\r\nl"
 """The compact form, or any other field that begins with that letter."""
 _MAX_DIGITS = 7
@@ -25,7 +26,7 @@ def end_of_plain_message(data: bytes, start: int) -> int:
         return -1
     head = data[start : head_end + 2].lower()
     at = head.find(_LENGTH)
-    if at < 0 or head.find(_LENGTH, at + 1) >= 0 or _COMPACT in head:
+    if at < 0 or head.count(_NAME) != 1 or _COMPACT in head:
         return -1
     value = head[at + len(_LENGTH) : head.find(b"\r\n", at + len(_LENGTH))].strip(b" \t")
     if not value.isdigit() or len(value) > _MAX_DIGITS or not begins_message(head):
