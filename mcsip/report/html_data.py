@@ -90,8 +90,10 @@ def subject_data(subject: Subject) -> Plain:
         ],
     }
     if subject.check is not None:
+        index = {each.rule.id: at for at, each in enumerate(subject.check.rules)}
         data["faults"] = [
-            _fault_data(fault, subject.check, wire) for fault in subject.check.findings
+            {"rule": index[fault.rule.id], **_fault_data(fault, wire)}
+            for fault in subject.check.findings
         ]
     return data
 
@@ -246,12 +248,10 @@ def _rules_data(check: CheckResult, *, strict: bool) -> list[Plain]:
     ]
 
 
-def _fault_data(fault: Fault, check: CheckResult, wire: Wire) -> Plain:
-    """Return a finding of the check: its rule by index, and its place in its message."""
+def _fault_data(fault: Fault, wire: Wire) -> Plain:
+    """Return a finding of the check, with its place in its message."""
     index = wire.index_of.get(fault.number)
-    ids = [result.rule.id for result in check.rules]
     data: Plain = {
-        "rule": ids.index(fault.rule.id),
         "number": fault.number,
         "at": round(fault.at, 6),
         "node": fault.node,
