@@ -39,6 +39,9 @@ READ_BATCH = 32
 MAX_DATAGRAM_OCTETS = 65_535
 """The largest UDP payload there can be, RFC 768 and RFC 3261 18.1.1 [read]."""
 
+RECENT_DATAGRAMS = 512
+"""Datagrams that are remembered until ICMP may have spoken of them [ours]."""
+
 UDP_BUFFER_OCTETS = 4 * 1024 * 1024
 """What is asked of the system for a UDP socket in each direction; it may grant less [ours]."""
 

@@ -11,7 +11,7 @@ from mcsip.net.udp import UdpTransport
 from mcsip.net.virtual import run_real
 from mcsip.trace import Peer
 
-from .conftest import KeepingReceiver, make_packet, make_request
+from .conftest import WAIT_S, KeepingReceiver, make_packet, make_request
 
 
 @asynccontextmanager
@@ -96,5 +96,56 @@ def test_what_cannot_be_sent_is_reported(data: bytes, to: Peer, reason: str) -> 
         async with opened() as (transport, receiver, _):
             transport.send(make_packet(data, "UDP", to))
             assert reason in await receiver.failure()
+
+    run_real(scenario())
+
+
+def nobody() -> Peer:
+    """Return an address at which nobody listens any more."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind(("127.0.0.1", 0))
+        return Peer(*gone.getsockname())
+
+
+needs_errors = pytest.mark.skipif(
+    not hasattr(socket, "MSG_ERRQUEUE"), reason="this system keeps no errors of UDP sockets"
+)
+
+
+@needs_errors
+def test_a_peer_that_is_not_there_is_a_failure() -> None:
+    """RFC 3261 18.4: ICMP port unreachable."""
+
+    async def scenario() -> None:
+        async with opened() as (transport, receiver, bare):
+            packet = make_packet(make_request("lost"), "UDP", nobody())
+            transport.send(packet)
+            failed, reason = await asyncio.wait_for(receiver.failed.get(), WAIT_S)
+            assert failed is packet
+            assert reason.endswith(": Connection refused")
+            bare.send(make_request("after"))  # and the transport goes on
+            assert (await receiver.next())[0] == make_request("after")
+            assert transport.counters["udp-unreachable"] == 1
+
+    run_real(scenario())
+
+
+@needs_errors
+def test_an_error_of_one_datagram_is_not_that_of_the_next() -> None:
+    """The system reports an error at whatever is sent next, to whomever."""
+
+    async def scenario() -> None:
+        async with opened() as (transport, receiver, bare):
+            gone = nobody()
+            lost = [make_packet(make_request(f"lost{number}"), "UDP", gone) for number in range(3)]
+            target = Peer(*bare.getsockname())
+            for number, packet in enumerate(lost):
+                transport.send(packet)
+                transport.send(make_packet(make_request(f"good{number}"), "UDP", target))
+            bare.settimeout(5)
+            got = [bare.recv(65535) for _ in lost]
+            assert got == [make_request(f"good{number}") for number in range(3)]
+            failed = [(await asyncio.wait_for(receiver.failed.get(), WAIT_S))[0] for _ in lost]
+            assert failed == lost
 
     run_real(scenario())
