@@ -67,7 +67,8 @@ class Capture(Source):
         if not reading.messages:
             remarks.add(
                 f"no SIP among {reading.packets} packets: capture where SIP is spoken in plain "
-                "text, or give the plaintext capture that mcsip writes"
+                "text, or give the plaintext capture that mcsip writes",
+                lost=False,
             )
 
     def describe(self) -> str:
