@@ -12,6 +12,7 @@
        = observed: 1
 """
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -34,6 +35,8 @@ _STYLES = {
     Verdict.ERROR: Style.FAILED,
 }
 _INDENT = " " * 8
+_SURROGATE = re.compile(r"\\udc([0-9a-f]{2})")
+"""An octet that is no text, as ``repr`` shows it."""
 _QUOTE = "     |  "
 
 
@@ -57,7 +60,7 @@ def render_check(
         quiet: only what is wrong.
     """
     parts = [] if quiet else [_head(check, colour=colour)]
-    if check.nodes and not quiet:
+    if check.trace.nodes and check.nodes and not quiet:
         parts.append([f" {printable(line)}".rstrip() for line in check.nodes.split("\n")])
     if verbose and check.ladder.lanes:
         ladder = render_ladder(check.ladder, width=width, colour=colour, marks=check.marks)
@@ -153,7 +156,7 @@ def _finding(finding: Finding, quote: Quote | None, width: int, *, colour: bool)
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Return a text without secrets in lines."""
-    clean = printable(redact_text(text).replace("\n", " "))
+    clean = printable(_SURROGATE.sub(r"\\x\1", redact_text(text).replace("\n", " ")))
     return textwrap.wrap(clean, max(width, 20), break_on_hyphens=False)
 
 
@@ -189,7 +192,7 @@ def _verdict(check: Check, *, width: int, colour: bool) -> list[str]:
     if warned:
         facts.append(f"broken, but not counted: {plural(warned, 'rule')} (--strict counts should)")
     if result.strangers:
-        facts.append(f"{plural(result.strangers, 'message')} at SIP addresses hold no SIP")
+        facts.append(f"no SIP, at addresses of SIP: {plural(result.strangers, 'message')}")
     facts += result.remarks
     for fact in facts:
         lines += [f"{_INDENT} {line}" for line in _wrapped(fact, width - len(_INDENT) - 1)]
