@@ -100,6 +100,18 @@ def running(folder: Path) -> Iterator[Server]:
         log.close()
 
 
+@contextmanager
+def for_tests(factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server; where none is installed the test is skipped, and fails under CI."""
+    if programs() is None:
+        reason = "PostgreSQL is not installed (Debian's package postgresql)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running(open_folder(factory)) as server:
+        yield server
+
+
 def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
     """Wait until the server takes connections."""
     import psycopg

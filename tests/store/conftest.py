@@ -1,6 +1,5 @@
 """The adapters under the contract of the store."""
 
-import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -19,12 +18,7 @@ _schemas = count()
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgresql.Server]:
     """Return a running PostgreSQL server; skip where there is none."""
-    if postgresql.programs() is None:
-        reason = "PostgreSQL is not installed (Debian's package postgresql)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with postgresql.running(postgresql.open_folder(tmp_path_factory)) as server:
+    with postgresql.for_tests(tmp_path_factory) as server:
         yield server
 
 

@@ -4,248 +4,48 @@ Clause: TS 23.280 10.6.3.3, 10.6.3.3.2.1, 10.6.3.3.2.2; the invariant is the des
 """
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from mcsip.errors import McsipError
-from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
-from mcsip.nodes.assembly import Assembly
-from mcsip.nodes.client import Client
-from mcsip.nodes.service import Service, Waits
-from mcsip.sip.timers import Timers
-from mcsip.topology.load import load_topology
 
-from .serving import Served, with_addresses
+from .killing import SEED, SYSTEMS, World, check, end, make_topology_file
 
-SEED = 7
-USERS = 200
-AT_ONCE = 10
 MOST_KILLS = 20
 FEWEST_KILLS = 6
-HOME = "home"
-WAYS = (("partner",), ("partner", "other"), ("partner", "other", HOME), ("partner", HOME))
-T1_S = 0.05
-"""Timer F is 64 times that: 3.2 s."""
-WAITS = ("--t1", str(T1_S), "--pending", "4", "--confirmation", "2")
-SERVERS = ("primary.server", "partner.server", "other.server")
-DOMAINS = {name: f"{name}.example" for name in ("primary", "partner", "other")}
-TRIES = 40
-PAUSE_S = 0.25
-QUIET_WITHIN_S = 30.0
+SERVERS = tuple(f"{name}.server" for name in SYSTEMS)
 
 
-def make_topology_file(folder: Path) -> Path:
-    """Write three systems with 200 users, every node at an address of its own."""
-    roles = {"core": "sip-core", "server": "mc-server", "gateway": "mc-gateway"}
-    systems: dict[str, Any] = {
-        name: {
-            "domain": domain,
-            "nodes": {node: {"role": role} for node, role in roles.items()},
-            "visitors": [] if name == "primary" else [{"from": "primary"}],
-        }
-        for name, domain in DOMAINS.items()
-    }
-    systems["primary"]["users"] = {
-        f"u{n}": {
-            "mc_id": f"sip:u{n}@primary.example",
-            "profiles": {2: {"migrate_to": ["partner", "other"]}},
-        }
-        for n in range(USERS)
-    }
-    with_addresses(systems)
-    topology = {
-        "systems": systems,
-        "agreements": [{"between": ["primary", name]} for name in ("partner", "other")],
-        "clients": {f"ue{n}": {"user": f"primary.u{n}"} for n in range(USERS)},
-    }
-    path = folder / "kill.topology.yaml"
-    path.write_text(yaml.safe_dump(topology))
-    return path
-
-
-@dataclass
-class World:
-    """The processes, and what the users were told."""
-
-    folder: Path
-    file: Path
-    told: dict[str, str] = field(default_factory=dict)
-    failures: Counter[str] = field(default_factory=Counter)
-    kills: Counter[str] = field(default_factory=Counter)
-    served: dict[str, Served] = field(default_factory=dict)
-    enough: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def options(self) -> list[str]:
-        data = str(self.folder / "data")
-        return ["--topology", str(self.file), "--data", data, "--seed", str(SEED), "-q", *WAITS]
-
-    async def start(self) -> None:
-        """Start each server as a process, and one process for all other nodes."""
-        others = [f"{name}.{node}" for name in DOMAINS for node in ("core", "gateway")]
-        for name in SERVERS:
-            self.served[name] = Served([name], self.options, self.folder / f"{name}.log")
-        self.served["others"] = Served(others, self.options, self.folder / "others.log")
-        await asyncio.gather(*(each.start() for each in self.served.values()))
-        assert all("missing=" not in each.ready for each in self.served.values())
-
-    # The users
-
-    async def users(self) -> None:
-        """Let all users go their ways, some at a time."""
-        service = Service(
-            load_topology(self.file),
-            (),
-            network=SocketNetwork(),
-            secret=str(SEED),
-            waits=Waits(Timers(T1_S, 4 * T1_S, 10 * T1_S)),
-        )
-        env = replace(service.env, client_timeout_s=5.0)
-        assembly = Assembly(env, str(SEED), None)
-        room = asyncio.Semaphore(AT_ONCE)
-
-        async def one(number: int) -> None:
-            async with room:
-                client = assembly.client(f"ue{number}")
-                await client.start()
-                try:
-                    for leg in WAYS[number % len(WAYS)]:
-                        await self.go(client, leg)
-                finally:
-                    await client.stop()
-
-        await asyncio.gather(*(one(number) for number in range(USERS)))
-
-    async def go(self, client: Client, leg: str) -> None:
-        """Let a user go somewhere, and try again until it worked."""
-        for _ in range(TRIES):
-            try:
-                if leg == HOME:
-                    outcome = await client.return_home()
-                else:
-                    await client.authenticate(leg)
-                    await client.register(leg)
-                    outcome = await client.migrate(leg, 2)
-            except McsipError as error:
-                self.failures[type(error).__name__] += 1
-            else:
-                if outcome.result == "success":
-                    self.told[client.mc_id] = leg
-                    return
-                self.failures[outcome.reason or outcome.result] += 1
-            await asyncio.sleep(PAUSE_S)
-        pytest.fail(f"{client.mc_id} never got to {leg}: {self.failures}")
-
-    # The killer
-
-    async def killer(self) -> None:
-        """Kill servers at random moments, and start them again, while users are on their way."""
-        rng = random.Random(SEED)
-        for count in range(MOST_KILLS):
-            await asyncio.sleep(rng.uniform(0.1, 0.4))
-            name = SERVERS[count] if count < len(SERVERS) else rng.choice(SERVERS)
-            await self.served[name].kill()
-            self.kills[name] += 1
-            await asyncio.sleep(rng.choice((0.0, 0.0, 0.5)))
-            await self.served[name].start()
-            if self.enough.is_set():
-                return
-
-    # What the databases say
-
-    def records(self) -> dict[str, Any]:
-        """Return what ``mcsip state`` says of the databases, by node, while the nodes run."""
-        files = [str(self.folder / "data" / f"{name}.sqlite") for name in SERVERS]
-        run = subprocess.run(
-            [sys.executable, "-m", "mcsip", "state", "--json", *files],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        databases = json.loads(run.stdout)["databases"]
-        return {Path(each["database"]).stem: each for each in databases}
-
-    async def quiet(self) -> dict[str, Any]:
-        """Return the records once nothing is owed or waited for."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + QUIET_WITHIN_S
-        while True:
-            records = await asyncio.to_thread(self.records)
-            if is_quiet(records):
-                return records
-            assert loop.time() < end, "something is still owed or waited for"
-            await asyncio.sleep(0.5)
-
-
-def is_quiet(records: Mapping[str, Any]) -> bool:
-    """Tell whether nothing is owed, nobody waits, and no former placement is left to be told."""
-    owed = any(database["owed"] for database in records.values())
-    pending = any(v["status"] == "pending" for d in records.values() for v in d["visitors"])
-    open_ = any(
-        user["before"] or user["ended_attempts"] or user.get("taken") is False
-        for user in records["primary.server"]["users"]
-    )
-    return not (owed or pending or open_)
-
-
-def half_migrated(records: Mapping[str, Any]) -> list[str]:
-    """Return the users of whom the primary and the partners do not say the same."""
-    primary = {user["user"]: user for user in records["primary.server"]["users"]}
-    faults = []
-    active: Counter[str] = Counter()
-    for name in ("partner", "other"):
-        for visitor in records[f"{name}.server"]["visitors"]:
-            if visitor["status"] == "retained":
-                continue
-            active[visitor["user"]] += 1
-            at = primary.get(visitor["user"])
-            if at is None or (at["partner"], at["partner_id"], at["profile"]) != (
-                DOMAINS[name],
-                visitor["partner_id"],
-                visitor["profile"],
-            ):
-                faults.append(f"{visitor['user']}: {name} says {visitor}, the primary {at}")
-    faults += [f"{u}: the primary says {at}" for u, at in primary.items() if active[u] != 1]
-    return faults
+async def killer(world: World) -> None:
+    """Kill servers at random moments, and start them again, while users are on their way."""
+    rng = random.Random(SEED)
+    for count in range(MOST_KILLS):
+        await asyncio.sleep(rng.uniform(0.1, 0.4))
+        name = SERVERS[count] if count < len(SERVERS) else rng.choice(SERVERS)
+        await world.served[name].kill()
+        world.kills[name] += 1
+        await asyncio.sleep(rng.choice((0.0, 0.0, 0.5)))
+        await world.served[name].start()
+        if world.enough.is_set():
+            return
 
 
 async def _run(folder: Path) -> None:
-    world = World(folder, make_topology_file(folder))
+    databases = {name: str(folder / "data" / f"{name}.server.sqlite") for name in SYSTEMS}
+    world = World(folder, make_topology_file(folder), SERVERS, databases)
     try:
         await world.start()
-        killer = asyncio.ensure_future(world.killer())
+        killing = asyncio.ensure_future(killer(world))
         await world.users()
         world.enough.set()
-        await killer
-        records = await world.quiet()
-        assert half_migrated(records) == []
-        at = {user["user"]: user["partner"] for user in records["primary.server"]["users"]}
-        for user, leg in world.told.items():
-            assert at.get(user) == DOMAINS.get(leg), f"{user} was told {leg}"
-        assert len(world.told) == USERS
+        await killing
+        await check(world)
+        assert world.failures, "nobody noticed that servers were killed: the test proves nothing"
         assert sum(world.kills.values()) >= FEWEST_KILLS, world.kills
         assert set(world.kills) == set(SERVERS)
-        assert world.failures, "nobody noticed that servers were killed: the test proves nothing"
-        codes = await asyncio.gather(*(each.end() for each in world.served.values()))
-        assert codes == [0] * len(codes)
-        errors = [
-            line
-            for each in world.served.values()
-            for line in each.log_lines()
-            if line["level"] == "error"
-        ]
-        assert errors == []
+        await end(world)
     finally:
         for each in world.served.values():
             await each.close()
