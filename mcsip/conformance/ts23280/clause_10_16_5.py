@@ -22,7 +22,7 @@ CLAUSE = "10.16.5"
 def _redirections(seen: TransactionSeen) -> Iterator[tuple[TraceEntry, Response, Communication]]:
     """Return each redirection by which an MC service server answers a call or data."""
     about = seen.hop.about
-    if about is None or about.target is None or about.message is None:
+    if about is None or about.message is None:
         return
     if seen.receiver.role is not Role.MC_SERVER:
         return
@@ -40,7 +40,7 @@ def _redirections(seen: TransactionSeen) -> Iterator[tuple[TraceEntry, Response,
     grade=Grade.READ,
 )
 def new_id(seen: TransactionSeen) -> Faults:
-    """Compare Contact with the ID that was called."""
+    """Compare Contact with the ID that was called, where the info body says it."""
     looked = False
     faults = []
     for entry, response, about in _redirections(seen):
@@ -53,7 +53,7 @@ def new_id(seen: TransactionSeen) -> Faults:
         if not ids:
             actual = ", ".join(contacts) or "none"
             faults.append(_fault(entry, "Contact: an MC service ID", f"Contact: {actual}"))
-        elif all(canonical(_bare(uri)) == canonical(about.target) for uri in ids):
+        elif about.target and all(canonical(_bare(uri)) == canonical(about.target) for uri in ids):
             faults.append(
                 _fault(entry, f"Contact: another ID than {about.target}", f"Contact: {ids[0]}")
             )
