@@ -1,6 +1,7 @@
 """``mcsip run``: verdicts, selection, reports, exit codes."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -179,3 +180,32 @@ def test_the_installed_command(files: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "PASS" in done.stdout
+
+
+def test_the_rules_are_asked_on_demand(cli: Cli, files: Path) -> None:
+    plain = cli("run", files / "good.yaml", "--seed", "7", "--json", "a.json")
+    assert "rules kept" not in plain.out
+    done = cli("run", files / "good.yaml", "--seed", "7", "--check", "--strict", "--json", "b.json")
+    assert done.code == 0, done.out
+    assert re.search(r"\d+ rules kept, release 18", done.out)
+    (without,) = json.loads(Path("a.json").read_text())["scenarios"]
+    (checked,) = json.loads(Path("b.json").read_text())["scenarios"]
+    assert without["conformance"] is None
+    assert checked["conformance"]["verdict"] == "pass"
+    assert checked["conformance"]["strict"] is True
+
+
+def test_a_broken_rule_makes_a_run_fail(cli: Cli, files: Path) -> None:
+    """The release in which there was no migration: its elements are findings then."""
+    reports = ("--json", "r.json", "--junit", "r.xml", "--tap", "r.tap", "--html", "r.html")
+    done = cli("run", files / "good.yaml", "--check", "--release", "17", *reports)
+    assert done.code == 1
+    (scenario,) = json.loads(Path("r.json").read_text())["scenarios"]
+    assert scenario["verdict"] == "fail"
+    broken = [rule["id"] for rule in scenario["conformance"]["rules"] if rule["verdict"] == "fail"]
+    assert broken
+    assert broken[0] in scenario["reason"]
+    for report in ("r.xml", "r.tap", "r.html"):
+        assert broken[0] in Path(report).read_text()
+    assert broken[0] in done.out
+    assert "release 17" in done.out

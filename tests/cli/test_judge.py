@@ -1,0 +1,76 @@
+"""Judging a source in bounded memory: what is kept, what is read again, when it ends."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcsip.capture import open_source
+from mcsip.cli import judge as module
+from mcsip.cli.judge import Demand, judge
+from mcsip.conformance.catalogue import RULES
+from mcsip.conformance.rule import selected
+from mcsip.conformance.views import Release
+from mcsip.scenario.result import Verdict
+
+from . import captures
+
+Cli = Callable[..., Any]
+DEMAND = Demand(selected(RULES, ["rfc3261/8.1.1.7"]), Release.R18)
+
+
+@pytest.fixture
+def trace(cli: Cli, files: Path) -> Path:
+    assert cli("run", files / "good.yaml", "--seed", "7", "-q").code == 0
+    return Path("mcsip-out") / "latest" / "good" / "trace.jsonl"
+
+
+def test_a_trace_is_kept_with_its_inner_steps(trace: Path) -> None:
+    check = judge(open_source(trace), DEMAND)
+    assert check.verdict is Verdict.PASS
+    assert check.whole
+    assert check.trace.notes
+    assert check.result.source == str(trace)
+    assert "alice-ue" in check.nodes
+
+
+def test_of_a_large_source_only_what_is_around_findings_is_kept(
+    trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = captures.edited(trace, Path("bad.pcap"), captures.without_cookie)
+    whole = judge(open_source(bad), DEMAND)
+    monkeypatch.setattr(module, "MAX_KEPT", 5)
+    monkeypatch.setattr(module, "AROUND", 2)
+    check = judge(open_source(bad), DEMAND)
+    assert not check.whole
+    assert check.result.findings == whole.result.findings
+    numbers = [entry.number for entry in check.trace.entries]
+    (finding,) = check.result.findings
+    assert numbers == [n for n in range(finding.number - 2, finding.number + 3) if n > 0]
+    quote, same = (each.quotes[finding.number] for each in (check, whole))
+    assert quote.wire.data == same.wire.data
+
+
+def test_without_findings_nothing_is_read_again(
+    trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_KEPT", 3)
+    source = open_source(trace)
+    check = judge(source, DEMAND)
+    assert (check.verdict, check.trace.entries, check.whole) == (Verdict.PASS, [], False)
+
+
+def test_the_time_was_over(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_ENTRIES_PER_LOOK", 2)
+    late = Demand(DEMAND.rules, Release.R18, deadline=0.0)
+    check = judge(open_source(trace), late)
+    assert check.timed_out
+    assert len(check.trace.entries) == 2
+    assert not check.whole
+
+
+def test_the_reader_says_how_far_it_is(trace: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    judge(open_source(trace), DEMAND, lambda done, of: heard.append((done, of)))
+    assert heard[-1] == (trace.stat().st_size, trace.stat().st_size)
