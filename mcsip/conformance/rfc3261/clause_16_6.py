@@ -76,7 +76,7 @@ def via(seen: Passage) -> Faults:
     for each in _forwarded(seen):
         went = items(each.request, "via")
         follow = vias_follow(came, went[1:])
-        if not follow and covers(seen, each):
+        if not follow and covers(seen):
             continue
         judged = True
         if not follow:
@@ -122,7 +122,7 @@ def record_route(seen: Passage) -> Faults:
     for each in _forwarded(seen):
         went = items(each.request, "record-route")
         follow = went[-len(came) :] == came
-        if not follow and covers(seen, each):
+        if not follow and covers(seen):
             continue
         judged = True
         if not follow:
@@ -197,7 +197,7 @@ def fields_kept(seen: Passage) -> Faults:
     came = seen.incoming.request
     faults = []
     for each in forwarded:
-        free = _FREE | COVERED if covers(seen, each) else _FREE
+        free = _FREE | COVERED if covers(seen) else _FREE
         nodes = (seen.node, seen.incoming.sender, each.receiver)
         for key in changed_fields(came, each.request, free):
             value = came.first(key) or ""
@@ -245,7 +245,7 @@ def order(seen: Passage) -> Faults:
     judged = False
     faults = []
     for each in _forwarded(seen) if several else ():
-        free = _FREE | COVERED if covers(seen, each) else _FREE
+        free = _FREE | COVERED if covers(seen) else _FREE
         for key in several:
             if key in free:
                 continue
@@ -282,13 +282,12 @@ def _several(request: Request) -> list[str]:
 )
 def fields_order(seen: Passage) -> Faults:
     """Compare the order of the names of the fields that are not the proxy's own."""
-    judged = False
+    forwarded = _forwarded(seen)
+    if not forwarded or covers(seen):
+        return None
     faults = []
     came = [field[0] for field in seen.incoming.request.fields if field[0] not in _FREE]
-    for each in _forwarded(seen):
-        if covers(seen, each):
-            continue
-        judged = True
+    for each in forwarded:
         went = [field[0] for field in each.request.fields if field[0] not in _FREE]
         both = set(came) & set(went)
         before = [key for key in dict.fromkeys(came) if key in both]
@@ -299,4 +298,4 @@ def fields_order(seen: Passage) -> Faults:
             actual = shown(", ".join(map(long_name, after)))
             number = each.requests[0].number
             faults.append(Fault(expected, actual, number=number, field=moved))
-    return faults if judged else None
+    return faults

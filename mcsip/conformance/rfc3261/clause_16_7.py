@@ -219,8 +219,8 @@ def fields_kept(seen: Passage) -> Faults:
     if not pairs:
         return None
     faults = []
+    hidden = covers(seen)
     for (entry, went), came, outgoing in pairs:
-        hidden = covers(seen, outgoing)
         free = _FREE | COVERED if hidden else _FREE
         nodes = (seen.node, seen.incoming.sender, outgoing.receiver)
         for key in changed_fields(came, went, free):
@@ -238,13 +238,13 @@ def fields_kept(seen: Passage) -> Faults:
 def to_tag(seen: Passage) -> Faults:
     """Compare the tags, where the request had none. A gateway may cover them."""
     request = party(seen.incoming.request, "to")
-    if request is None or request.tag is not None:
+    if request is None or request.tag is not None or covers(seen):
         return None
     judged = False
     faults = []
-    for (entry, went), came, outgoing in _passed_on(seen):
+    for (entry, went), came, _ in _passed_on(seen):
         before, after = party(came, "to"), party(went, "to")
-        if went.status >= 300 or before is None or after is None or covers(seen, outgoing):
+        if went.status >= 300 or before is None or after is None:
             continue
         judged = True
         if before.tag != after.tag:
