@@ -38,12 +38,14 @@ class Facts:
         registrations: REGISTER requests that it received.
         originated: other requests of its own that it sent.
         forwarded: requests that it passed on.
+        asserted: own requests with P-Asserted-Identity.
         preferred: own requests with P-Preferred-Identity.
         tokens: own requests with an access token.
-        mc_originated: own requests with an MC info body.
         mc_asked: requests received that only MC service servers are asked by.
+        outward: of these, such as a server of its own system sent towards another one.
+        routed: requests received outside a dialog that name a Route: it is a proxy to others.
         identities: how often it asserted, preferred or registered an identity as its own.
-        asked: how often it was asked by a Request-URI.
+        asked: names within a domain by which it was asked; the first few of many.
         users: MC service IDs that its access tokens came with.
         domains: votes for its domain.
         hosts: host names of its sent-by, in order.
@@ -57,10 +59,12 @@ class Facts:
     registrations: int = 0
     originated: int = 0
     forwarded: int = 0
+    asserted: int = 0
     preferred: int = 0
     tokens: int = 0
-    mc_originated: int = 0
     mc_asked: int = 0
+    outward: int = 0
+    routed: int = 0
     identities: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
     users: Counter[str] = field(default_factory=Counter)
@@ -151,6 +155,8 @@ class Evidence:
             return
         _take_asked(request, receiver)
         _take_body(request, sender, receiver, forwarded=forwarded)
+        if asserted and not forwarded and _is_outward(request, asserted):
+            receiver.outward += 1
         if forwarded:
             sender.forwarded += 1
             if was_asserted and asserted and was_asserted != asserted and len(request.vias) == 1:
@@ -162,6 +168,7 @@ class Evidence:
             sender.preferred += 1
             sender.identities[preferred] += 1
         elif asserted:
+            sender.asserted += 1
             _own(sender, asserted)
 
     def _remember(self, tag: str, target: Peer, asserted: str | None) -> None:
@@ -185,9 +192,11 @@ def _take_register(request: Request, sender: Facts, receiver: Facts, *, forwarde
 def _take_asked(request: Request, receiver: Facts) -> None:
     """Take by which name a node is asked."""
     domain = _domain(request.uri)
+    if request.routes and request.to.tag is None:
+        receiver.routed += 1  # RFC 3261 8.1.1.1: then Request-URI names who is behind it
+    elif domain is not None and len(receiver.asked) < _MAX_TEXTS:
+        receiver.asked[request.uri] += 1
     if domain is not None:
-        if len(receiver.asked) < _MAX_TEXTS or request.uri in receiver.asked:
-            receiver.asked[request.uri] += 1
         receiver.domains[domain] += _ASKED_VOTE
 
 
@@ -204,11 +213,19 @@ def _take_body(request: Request, sender: Facts, receiver: Facts, *, forwarded: b
         receiver.mc_asked += 1
     if forwarded:
         return
-    sender.mc_originated += 1
     if info.access_token is not None:
         sender.tokens += 1
         if info.primary_id is not None:
             sender.users[info.primary_id] += 1
+
+
+def _is_outward(request: Request, asserted: str) -> bool:
+    """Return whether a server asks within its system for what only another system can answer."""
+    info = read_info(request)
+    domain = _domain(request.uri)
+    if info is None or domain is None or domain != _domain(asserted):
+        return False
+    return info.target_domain not in {None, domain}
 
 
 def _own(facts: Facts, identity: str) -> None:

@@ -46,7 +46,12 @@ class _Matcher:
         }
         self._hosts |= {spec.host.lower(): spec.name for spec in specs if _is_name(spec.host)}
         self._identities = {psi_in(topology, node): node.name for node in topology.nodes.values()}
-        self._identities |= {client.mc_id: client.name for client in topology.clients.values()}
+        clients = {client.mc_id: client.name for client in topology.clients.values()}
+        self._identities |= clients
+        for system in topology.systems.values():
+            for user in system.provisioned:  # TR 23.700-90 7.X.2: the partner's name for a user
+                if user.mc_id in clients:
+                    self._identities[user.partner_id] = clients[user.mc_id]
 
     def by_address(self, seen: Conclusion) -> tuple[str, str] | None:
         """Find it by its address."""

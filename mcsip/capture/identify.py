@@ -3,10 +3,12 @@
 The conclusions are those of a reader of the capture, in this order [ours]:
 
 - who registers, prefers an identity or shows an access token is a client;
-- with whom clients register is a SIP core;
-- who starts MC messages of its own is an MC service server;
-- who passes requests on, and is no SIP core, is an MC gateway server;
-- who is asked what only MC service servers are asked, and does not pass it on, is one.
+- with whom clients register, whom requests name in Route, or who passes requests on to clients is a
+  SIP core;
+- who starts requests with an asserted identity of its own is an MC service server;
+- who passes requests on, and is no SIP core, is an MC gateway server; so is whom a server of its
+  own system asks for another system;
+- who is asked by a name in a domain, and passes nothing on, is an MC service server.
 
 What a capture does not show cannot be concluded: a gateway of which only the outer side was
 captured looks like the server that it hides. A topology says what is right.
@@ -98,16 +100,21 @@ def _role(facts: Facts, clients: frozenset[Peer]) -> tuple[Role | None, str]:
         return Role.CLIENT, _client_reason(facts)
     if facts.registrations:
         return Role.SIP_CORE, f"{_times(facts.registrations, 'REGISTER')} came to it"
+    if facts.routed:
+        return Role.SIP_CORE, f"{_times(facts.routed, 'request')} named it in Route"
     if facts.forwarded and clients.intersection(facts.towards):
         return Role.SIP_CORE, "passes requests on to clients"
-    if facts.mc_originated:
-        own = next(iter(facts.identities), None)
-        as_own = f" as {own}" if own else ""
-        return Role.MC_SERVER, f"starts {_times(facts.mc_originated, 'MC message')}{as_own}"
+    if facts.asserted:
+        own = next(iter(facts.identities))
+        return Role.MC_SERVER, f"starts {_times(facts.asserted, 'request')} as {own}"
     if facts.forwarded:
         return Role.MC_GATEWAY, f"passes {_times(facts.forwarded, 'request')} on; nobody registers"
+    if facts.outward:
+        return Role.MC_GATEWAY, "is asked by its own system for another one"
     if facts.mc_asked:
         return Role.MC_SERVER, f"is asked {_times(facts.mc_asked, 'time')} what servers are asked"
+    if facts.asked:
+        return Role.MC_SERVER, f"is asked as {next(iter(facts.asked))}, and passes nothing on"
     return None, "nothing that tells its role was captured"
 
 
