@@ -93,6 +93,8 @@ class Story:
 
     def of(self, *messages: str) -> tuple[Chain, ...]:
         """Return the chains of these messages, in order."""
+        if len(messages) == 1:
+            return self.chains.get(messages[0], ())
         found = [chain for name in messages for chain in self.chains.get(name, ())]
         return tuple(sorted(found, key=lambda chain: chain.first.number))
 

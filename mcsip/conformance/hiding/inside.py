@@ -11,6 +11,7 @@ where no SIP message can be read.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -66,10 +67,10 @@ _BEFORE = rb"(?<![\w.%-])"
 _AFTER = rb"(?![\w-]|\.\w)"
 # In a user part these are part of it, too (RFC 3261 25.1).
 _BEFORE_USER = rb"(?<![\w.!~*'()&=+$,;?/%-])"
-_ADDRESS = re.compile(
-    rb"(?<![\w.])((?:\d{1,3}\.){3}\d{1,3})(?::(\d{1,5}))?(?![\w]|\.\d)"
-    rb"|\[([0-9a-fA-F:.]{2,45})\](?::(\d{1,5})(?!\d))?"
-)
+# Looking for an address from its first dot on is four times as fast as from its first digit.
+_QUAD = re.compile(rb"\d\.\d{1,3}\.\d{1,3}\.\d")
+_IPV4 = re.compile(rb"(?<![\w.])((?:\d{1,3}\.){3}\d{1,3})(?::(\d{1,5}))?(?!\w|\.\d)")
+_IPV6 = re.compile(rb"\[([0-9a-fA-F:.]{2,45})\](?::(\d{1,5})(?!\d))?")
 
 
 def leaves(seen: MessageSeen) -> bool:
@@ -139,7 +140,7 @@ def _found(trace: Trace, system: str, entry: "_ByIdentity") -> tuple[Leak, ...]:
             start, end = match.span()
             found.append(Leak(kind, node, data[start:end], field_at(data, start, head)))
     told = set()
-    for match in _ADDRESS.finditer(data):
+    for match in _addresses(data):
         name = _owner(trace, inside, system, match)
         text = match[0]
         if name is None or text in told or _is_of_media(data, match.start(), head):
@@ -174,12 +175,24 @@ def leaks(seen: MessageSeen) -> tuple[Leak, ...] | None:
     return _found(seen.setting.trace, seen.sender.system, _ByIdentity(seen.entry))
 
 
+def _addresses(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Return the IP addresses in some octets, each with its port where there is one."""
+    for match in _QUAD.finditer(data):
+        start = match.start()
+        while start and data[start - 1 : start].isdigit() and match.start() - start < 2:
+            start -= 1
+        if (whole := _IPV4.match(data, start)) is not None:
+            yield whole
+    if b"[" in data:
+        yield from _IPV6.finditer(data)
+
+
 def _owner(trace: Trace, inside: Inside, system: str, match: re.Match[bytes]) -> str | None:
     """Return the inner node whose address was found, or None: it is no secret."""
-    host = (match[1] or match[3]).decode("ascii").lower()
+    host = match[1].decode("ascii").lower()
     if (name := inside.hosts.get(host)) is not None:
         return name
-    port = match[2] or match[4]
+    port = match[2]
     if port is None:
         return None
     return inner_node_at(trace, system, host, int(port))
