@@ -1,7 +1,10 @@
 """What proves the rules about what an info body may carry on which hop, for each service."""
 
+from collections.abc import Callable
+
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE
 from mcsip.mc.services import Service
+from mcsip.trace import Trace
 from tests.conformance.mc_traces import PARTNER_ID, Case, Cases, carried, hop, info
 from tests.conformance.rfc3261.wire import answered, response
 
@@ -13,7 +16,7 @@ def _between(service: Service, octets: bytes) -> bytes:
 
 
 def _token(service: Service) -> Case:
-    def asked(octets: bytes, status: str) -> Case:
+    def asked(octets: bytes, status: str) -> Callable[[], Trace]:
         data = carried(service, octets)
         return lambda: answered(data, response(data, status))
 

@@ -100,6 +100,9 @@ class Case:
 Cases = dict[str, Callable[[Service], Case]]
 """For each rule of a clause, by the last part of its id, what proves it for a service."""
 
+Proofs = dict[str, tuple[Callable[[], Trace], Callable[[], Trace]]]
+"""By the ids of rules what makes a good trace and a bad one."""
+
 _RULES = {rule.id: rule for rule in RULES}
 
 
@@ -113,7 +116,10 @@ def found(rule: str, made: Trace, release: Release = Release.R18) -> list[tuple[
         return None
     data = {entry.number: entry.data for entry in made.entries}
     return [
-        (it.actual, "" if it.span is None else data[it.number][slice(*it.span)].decode())
+        (
+            it.actual,
+            "" if it.span is None else data[it.number][slice(*it.span)].decode("utf-8", "replace"),
+        )
         for it in result.findings
     ]
 
@@ -132,9 +138,7 @@ def check_case(rule: str, case: Case) -> None:
         assert marked.startswith(case.marked), marked
 
 
-def proofs(
-    prefix: str, service: Service, cases: Cases
-) -> dict[str, tuple[Callable[[], Trace], Callable[[], Trace]]]:
+def proofs(prefix: str, service: Service, cases: Cases) -> Proofs:
     """Return, by the ids of the rules, what makes a good trace and a bad one.
 
     Args:

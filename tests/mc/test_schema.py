@@ -1,14 +1,17 @@
 """Our own schemas: order of the sequences, openness, and faults with their line."""
 
+from collections.abc import Callable
+
 import pytest
 from lxml import etree
 
 from mcsip.mc.info import Info, build_info
-from mcsip.mc.schema import validate
+from mcsip.mc.schema import faults_of, validate
 from mcsip.mc.services import MCDATA, MCPTT, MCVIDEO, Service
 from mcsip.mc.xml import BodyError
 from mcsip.resources import schemas_dir
 
+Compile = Callable[[str], etree.XMLSchema]
 CONTENT = "<{s}String>x</{s}String>"
 # The published order of mcptt-Params and mcvideo-Params: TS 24.379 F.1, TS 24.281 F.1 [read].
 ORDER = {
@@ -92,6 +95,7 @@ def test_every_schema_file_compiles() -> None:
     assert [f.name for f in files] == [
         "mcdata-info.xsd",
         "mcdata-user-profile.xsd",
+        "mcptt-info-r20.xsd",
         "mcptt-info.xsd",
         "mcptt-user-profile.xsd",
         "mcvideo-info.xsd",
@@ -209,3 +213,38 @@ def test_a_fault_says_its_line_and_no_namespace() -> None:
 def test_octets_that_are_not_xml_are_a_body_error() -> None:
     with pytest.raises(BodyError):
         validate(b"nothing", MCPTT)
+
+
+def test_a_fault_has_the_path_of_its_element() -> None:
+    """Who looks at many bodies marks the octets there."""
+    body = (
+        b'<p:mcpttinfo xmlns:p="urn:3gpp:ns:mcpttInfo:1.0"><p:mcptt-Params><p:anyExt>'
+        b"<p:request-type>a</p:request-type></p:anyExt></p:mcptt-Params></p:mcpttinfo>"
+    )
+    [fault] = validate(body, MCPTT)
+    assert fault.path == "/p:mcpttinfo/p:mcptt-Params/p:anyExt/p:request-type"
+
+
+@pytest.mark.parametrize(
+    ("ext", "valid"),
+    [
+        ("<used-priority>3</used-priority>", True),
+        ("<used-priority>high</used-priority>", False),
+        (
+            "<connected-functional-alias-URI><mcpttURI>a</mcpttURI></connected-functional-alias-URI>",
+            True,
+        ),
+        ("<connected-functional-alias-URI>a</connected-functional-alias-URI>", False),
+        ("<request-type>migration</request-type>", False),
+    ],
+)
+def test_what_rel_20_has_for_mcptt(ext: str, valid: bool, published: Compile) -> None:
+    """Our schema of Rel-20 and the published one judge alike; ours of Rel-18 knows neither."""
+    body = (
+        f'<mcpttinfo xmlns="{MCPTT.namespace}"><mcptt-Params><anyExt>{ext}</anyExt></mcptt-Params>'
+        "</mcpttinfo>"
+    )
+    root = etree.fromstring(body.encode())
+    assert bool(faults_of(root, "mcptt-info-r20.xsd", MCPTT.namespace)) is not valid
+    assert published("mcpttinfo-24379-k00.xsd").validate(root) is valid
+    assert not validate(root, MCPTT) or "request-type" in ext

@@ -1,7 +1,7 @@
 """RFC 3325 5: who asserts."""
 
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import Changes, forwarded, onward, request, trace
 
 PREFERS = "rfc3325/5/client-prefers"
@@ -16,7 +16,7 @@ def passed(said: str, sent: str | None) -> Trace:
     return forwarded(request("MESSAGE", {"P-Asserted-Identity": said}), onward("MESSAGE", went))
 
 
-PROOFS = {
+PROOFS: Proofs = {
     PREFERS: (
         lambda: trace(("ue", "core", request("MESSAGE", {"P-Preferred-Identity": OWN}))),
         lambda: trace(("ue", "core", request("MESSAGE", {"P-Asserted-Identity": OWN}))),

@@ -1,7 +1,7 @@
 """RFC 3325 6: no preference goes on."""
 
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, trace
 
 RULE = "rfc3325/6/no-preference-onward"
@@ -14,7 +14,7 @@ def sent(sender: str, *names: str) -> Trace:
     return trace((sender, "core" if sender == "ue" else "server", data))
 
 
-PROOFS = {RULE: (lambda: sent("core", "P-Asserted-Identity"), lambda: sent("core", FIELD))}
+PROOFS: Proofs = {RULE: (lambda: sent("core", "P-Asserted-Identity"), lambda: sent("core", FIELD))}
 
 
 def test_no_preference_goes_on() -> None:

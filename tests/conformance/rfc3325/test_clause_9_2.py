@@ -3,7 +3,7 @@
 import pytest
 
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, trace
 
 RULE = "rfc3325/9.2/values"
@@ -15,7 +15,7 @@ def said(value: str) -> Trace:
     return trace(("ue", "core", request("MESSAGE", {FIELD: value})))
 
 
-PROOFS = {RULE: (lambda: said(SIP), lambda: said(f"{SIP}, <sip:b@home.example>"))}
+PROOFS: Proofs = {RULE: (lambda: said(SIP), lambda: said(f"{SIP}, <sip:b@home.example>"))}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from mcsip.mc.services import MCPTT
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import carried, found, hop, info
+from tests.conformance.mc_traces import Proofs, carried, found, hop, info
 from tests.conformance.rfc3261.wire import request
 
 CONTACT = "rfc3428/4/no-contact"
@@ -13,7 +13,7 @@ def to(tag: str) -> Trace:
     return hop(carried(MCPTT, info(MCPTT), changes={"To": f"<sip:server@home.example>{tag}"}))
 
 
-PROOFS = {
+PROOFS: Proofs = {
     CONTACT: (
         lambda: hop(request()),
         lambda: hop(request("MESSAGE", None, ("Contact", "<sip:10.9.0.1>"))),

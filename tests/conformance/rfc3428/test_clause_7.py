@@ -1,7 +1,7 @@
 """RFC 3428 7: the 2xx to a MESSAGE."""
 
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import Changes, answered, request, response
 
 BODY = "rfc3428/7/no-body"
@@ -16,7 +16,7 @@ def answer(
     return answered(data, response(data, start, changes, body=body))
 
 
-PROOFS = {
+PROOFS: Proofs = {
     BODY: (answer, lambda: answer(body=b"done")),
     CONTACT: (answer, lambda: answer(contact="<sip:10.9.0.3>")),
 }

@@ -4,7 +4,7 @@ import pytest
 
 from mcsip.mc.services import MCPTT, SERVICES, Service
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, trace
 
 RULE = "rfc3841/9.2/syntax"
@@ -15,7 +15,7 @@ def said(value: str, name: str = "Accept-Contact") -> Trace:
     return trace(("ue", "core", request("MESSAGE", {name: value})))
 
 
-PROOFS = {RULE: (lambda: said(ICSI), lambda: said(ICSI.replace("%3A", ":")))}
+PROOFS: Proofs = {RULE: (lambda: said(ICSI), lambda: said(ICSI.replace("%3A", ":")))}
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=str)

@@ -3,7 +3,7 @@
 import pytest
 
 from mcsip.trace import Direction, Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import NODES, PEERS, QUIET_S, request, response
 
 RULE = "rfc4320/4.1"
@@ -27,7 +27,7 @@ def at(*answers: tuple[float, str], transport: str = "UDP", method: str = "MESSA
     return made
 
 
-PROOFS = {
+PROOFS: Proofs = {
     f"{RULE}/only-100": (lambda: at((0.1, "200 OK")), lambda: at((0.1, "183 Session Progress"))),
     f"{RULE}/no-early-100": (lambda: at((3.5, "100 Trying")), lambda: at((0.0, "100 Trying"))),
     f"{RULE}/late-100": (

@@ -1,7 +1,7 @@
 """RFC 4320 4.2: no 408, and silence of a proxy that got no answer."""
 
 from mcsip.trace import Direction, Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import (
     NODES,
     PEERS,
@@ -45,7 +45,7 @@ def forwarded(answer_at: float | None, status: str = "504 Server Time-out") -> T
     return made
 
 
-PROOFS = {
+PROOFS: Proofs = {
     NO_408: (lambda: refused("403 Forbidden"), lambda: refused("408 Request Timeout")),
     SILENT: (lambda: forwarded(None), lambda: forwarded(32.5)),
 }

@@ -2,7 +2,7 @@
 
 from mcsip.mc.services import MCPTT
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, trace
 
 RULE = "rfc6050/4.2/values"
@@ -13,7 +13,7 @@ def said(value: str) -> Trace:
     return trace(("ue", "core", request("MESSAGE", {FIELD: value})))
 
 
-PROOFS = {RULE: (lambda: said(MCPTT.icsi), lambda: said("mcptt"))}
+PROOFS: Proofs = {RULE: (lambda: said(MCPTT.icsi), lambda: said("mcptt"))}
 
 
 def test_the_values() -> None:

@@ -2,7 +2,7 @@
 
 from mcsip.mc.services import MCPTT
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, trace
 
 RULE = "rfc6050/5.1.1/client-prefers"
@@ -13,7 +13,7 @@ def said(kind: str, sender: str = "ue") -> Trace:
     return trace((sender, "core", data))
 
 
-PROOFS = {RULE: (lambda: said("Preferred"), lambda: said("Asserted"))}
+PROOFS: Proofs = {RULE: (lambda: said("Preferred"), lambda: said("Asserted"))}
 
 
 def test_a_client_prefers() -> None:

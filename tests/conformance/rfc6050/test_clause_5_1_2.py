@@ -2,7 +2,7 @@
 
 from mcsip.mc.services import MCPTT
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, trace
 
 RULE = "rfc6050/5.1.2/no-preference-onward"
@@ -13,7 +13,7 @@ def sent(sender: str, kind: str) -> Trace:
     return trace((sender, "core" if sender == "ue" else "server", data))
 
 
-PROOFS = {RULE: (lambda: sent("core", "Asserted"), lambda: sent("core", "Preferred"))}
+PROOFS: Proofs = {RULE: (lambda: sent("core", "Asserted"), lambda: sent("core", "Preferred"))}
 
 
 def test_no_preference_goes_on() -> None:

@@ -1,10 +1,12 @@
 """TS 24.379 4.4: the Warning field."""
 
+from functools import partial
+
 import pytest
 
 from mcsip.mc.warning import warning_value
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import found
+from tests.conformance.mc_traces import Proofs, found
 from tests.conformance.rfc3261.wire import request, response, trace
 
 RULE = "ts24379/4.4"
@@ -23,9 +25,8 @@ BAD = {
     "text": '399 home.example "101 your token has expired"',
     "status": warning_value(141, "home.example"),
 }
-PROOFS = {
-    f"{RULE}/{name}": ((lambda: refused(GOOD)), (lambda bad=bad: refused(bad)))
-    for name, bad in BAD.items()
+PROOFS: Proofs = {
+    f"{RULE}/{name}": (partial(refused, GOOD), partial(refused, bad)) for name, bad in BAD.items()
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 from mcsip.mc.authorisation import ServiceAuthorisation, build_authorisation
 from mcsip.mc.services import MCPTT, SERVICES, Service
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import CLIENT_ID, TOKEN, carried, found, hop
+from tests.conformance.mc_traces import CLIENT_ID, TOKEN, Proofs, carried, found, hop
 from tests.conformance.rfc3261.wire import request
 
 FULL = build_authorisation(ServiceAuthorisation(MCPTT, TOKEN, CLIENT_ID))
@@ -21,7 +21,7 @@ def publishing(event: str | None, octets: bytes = FULL) -> Trace:
     return hop(carried(MCPTT, octets, changes={"Event": event}, method="PUBLISH"))
 
 
-PROOFS = {
+PROOFS: Proofs = {
     "ts24379/7.2.1/register-token": (lambda: registering(FULL), lambda: registering(WITHOUT_TOKEN)),
     "ts24379/7.2.1/register-client-id": (
         lambda: registering(FULL),

@@ -2,7 +2,7 @@
 
 from mcsip.mc.functional_alias import PIDF_TYPE, AliasPublication, build_publication
 from mcsip.trace import Trace
-from tests.conformance.mc_traces import CLIENT_ID, PARTNER_ID, found, hop
+from tests.conformance.mc_traces import CLIENT_ID, PARTNER_ID, Proofs, found, hop
 from tests.conformance.rfc3261.wire import request
 
 RULE = "ts24379/9A/presence-event"
@@ -14,7 +14,7 @@ def publishing(event: str, content_type: str = PIDF_TYPE) -> Trace:
     return hop(request("PUBLISH", changes, body=BODY))
 
 
-PROOFS = {RULE: (lambda: publishing("presence"), lambda: publishing("poc-settings"))}
+PROOFS: Proofs = {RULE: (lambda: publishing("presence"), lambda: publishing("poc-settings"))}
 
 
 def test_the_event_package() -> None:
