@@ -9,6 +9,7 @@ are closed, courses at the end. What is kept meanwhile is bounded, however long 
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from mcsip.conformance.courses import Courses
@@ -17,7 +18,7 @@ from mcsip.conformance.passages import Passages
 from mcsip.conformance.rule import Scope
 from mcsip.conformance.transactions import OpenTransaction, Transactions
 from mcsip.conformance.views import Course, MessageSeen, Passage, Setting, TransactionSeen
-from mcsip.hops import read_info, read_message
+from mcsip.hops import read_info
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.trace import Direction, TraceEntry
@@ -28,6 +29,10 @@ _SWEEP_S = 0.5
 """How often quiet transactions are looked for, in seconds of the trace [ours]."""
 _SWEEP_ENTRIES = 2048
 """How many entries may pass before that [ours]: bounds what is kept where time stands still."""
+
+
+#: Reads octets; of the last messages it knows what they are, since their copies come soon [ours].
+_read = lru_cache(maxsize=512)(parse_datagram)
 
 
 class Viewer(Protocol):
@@ -102,9 +107,9 @@ class Collector:
         sent = entry.direction is Direction.SENT
         remote = self._participants.name_at(entry.remote, entry.transport)
         sender, receiver = (entry.node, remote) if sent else (remote, entry.node)
-        message = read_message(entry.data)
-        if message is None:
-            self._take_malformed(entry, sender, receiver)
+        message = _read(entry.data)
+        if isinstance(message, Malformed):
+            self._take_malformed(entry, message, sender, receiver)
         else:
             self._take(entry, message, sender, receiver, None)
 
@@ -116,12 +121,12 @@ class Collector:
             for course in self._courses.take_all():
                 self._viewer.on_course(course)
 
-    def _take_malformed(self, entry: TraceEntry, sender: str, receiver: str) -> None:
+    def _take_malformed(
+        self, entry: TraceEntry, malformed: Malformed, sender: str, receiver: str
+    ) -> None:
         """Take octets that are no message, or a malformed one."""
         if not entry.data.strip(b"\r\n\0"):
             return  # RFC 5626 4.4.1, and what some use in its place: keeps a connection alive
-        malformed = parse_datagram(entry.data)
-        assert isinstance(malformed, Malformed)
         if malformed.message is not None:
             self._take(entry, malformed.message, sender, receiver, malformed)
         elif self._is_new(entry, sender, receiver):

@@ -48,7 +48,7 @@ def verdict(rule: AnyRule, trace: Trace, release: Release = Release.R18) -> str:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_can_pass_and_can_fail(rule: AnyRule) -> None:
-    proofs = [*of_corpus(rule.id)]
+    proofs: list[tuple[Make, Make, Release]] = [*of_corpus(rule.id)]
     if rule.id in written_down():
         good, bad = written_down()[rule.id]
         proofs.append((good, bad, Release.R18))
