@@ -1,6 +1,5 @@
 """Captures as streams of entries: what is whole, what is damaged, and random octets."""
 
-import re
 from pathlib import Path
 
 import pytest
