@@ -1,0 +1,102 @@
+"""What single messages say about who sends and who receives them."""
+
+from mcsip.capture.evidence import Evidence, Facts
+from mcsip.trace import Peer
+from tests.capture.crafting import answer, message
+
+UE, CORE, SERVER = Peer("10.0.0.1", 5060), Peer("10.0.0.2", 5060), Peer("10.0.0.3", 5060)
+GATEWAY = Peer("10.0.0.4", 5060)
+
+
+def taken(*messages: tuple[Peer, Peer, bytes], transport: str = "UDP") -> Evidence:
+    evidence = Evidence()
+    for source, target, data in messages:
+        evidence.take(source, target, transport, data)
+    return evidence
+
+
+def by_via(peer: Peer, method: str = "MESSAGE", **more: str) -> bytes:
+    extra = [f"{name.replace('_', '-')}: {value}" for name, value in more.items() if name != "uri"]
+    uri = more.get("uri", "sip:server@x.example")
+    return message(method, via=f"SIP/2.0/UDP {peer.host}:{peer.port}", uri=uri, extra=extra)
+
+
+def test_a_registration() -> None:
+    """RFC 3261 10.2: Request-URI is the domain, To the address of record."""
+    register = by_via(UE, "REGISTER", uri="sip:x.example")
+    facts = taken((UE, CORE, register), (CORE, UE, answer(register))).facts
+    assert facts[UE].registers == 1
+    assert list(facts[UE].identities) == ["sip:bob@partner.example"]
+    assert facts[CORE].registrations == 1
+    assert facts[CORE].domains.most_common(1)[0][0] == "x.example"
+    assert list(facts) == [UE, CORE]
+
+
+def test_a_registration_that_is_passed_on_is_the_first_sender_s() -> None:
+    register = by_via(UE, "REGISTER", uri="sip:x.example")
+    onward = register.replace(b"\r\nMax", b"\r\nVia: SIP/2.0/UDP 10.0.0.9\r\nMax")
+    facts = taken((CORE, SERVER, onward.replace(b"10.0.0.1:5060", b"10.0.0.2:5060"))).facts
+    assert (facts[CORE].registers, facts[CORE].forwarded) == (0, 1)
+
+
+def test_preferred_and_asserted_identities() -> None:
+    preferring = by_via(UE, P_Preferred_Identity="<sip:alice@x.example>")
+    asserting = by_via(SERVER, P_Asserted_Identity="<sip:server@y.example>")
+    facts = taken((UE, CORE, preferring), (SERVER, GATEWAY, asserting)).facts
+    assert (facts[UE].preferred, facts[UE].asserted) == (1, 0)
+    assert (facts[SERVER].preferred, facts[SERVER].asserted) == (0, 1)
+    assert facts[SERVER].domains["y.example"] == 3
+
+
+def test_what_is_passed_on_is_known_by_its_vias_or_its_tag() -> None:
+    """RFC 3261 16.6 item 8; a hidden Via leaves the From tag (12.1.1)."""
+    first = by_via(SERVER, P_Asserted_Identity="<sip:server@x.example>")
+    hidden = by_via(GATEWAY, P_Asserted_Identity="<sip:gateway@x.example>")
+    shown = first.replace(b"Via: ", b"Via: SIP/2.0/UDP 10.0.0.4:5060;branch=z9hG4bKq\r\nVia: ")
+    for onward in (hidden, shown):
+        facts = taken((SERVER, GATEWAY, first), (GATEWAY, CORE, onward)).facts
+        assert (facts[SERVER].forwarded, facts[SERVER].originated) == (0, 1)
+        assert (facts[GATEWAY].forwarded, facts[GATEWAY].originated) == (1, 0)
+    facts = taken((SERVER, GATEWAY, first), (GATEWAY, CORE, hidden)).facts
+    assert list(facts[GATEWAY].identities) == ["sip:gateway@x.example"]
+
+
+def test_a_route_names_a_proxy() -> None:
+    routed = by_via(UE, Route="<sip:10.0.0.2;lr>")
+    facts = taken((UE, CORE, routed), (UE, SERVER, by_via(UE))).facts
+    assert (facts[CORE].routed, list(facts[CORE].asked)) == (1, [])
+    assert (facts[SERVER].routed, list(facts[SERVER].asked)) == (0, ["sip:server@x.example"])
+
+
+def test_a_connection_belongs_to_the_sent_by_of_its_requests() -> None:
+    """RFC 3261 18.1.1: sent-by is where the sender listens."""
+    ephemeral = Peer(UE.host, 40_000)
+    evidence = taken((ephemeral, CORE, by_via(UE)), transport="TCP")
+    assert evidence.endpoint_of(ephemeral, udp=False) == UE
+    assert evidence.endpoint_of(ephemeral, udp=True) == ephemeral
+    assert list(evidence.facts) == [UE, CORE]
+
+
+def test_sent_by_of_another_network_is_not_believed() -> None:
+    """A translator of addresses stands between."""
+    outside = Peer("192.0.2.1", 40_000)
+    evidence = taken((outside, CORE, by_via(UE)))
+    assert list(evidence.facts) == [outside, CORE]
+
+
+def test_a_host_name_in_sent_by_is_kept() -> None:
+    named = message(via="SIP/2.0/TLS Server.X.example", uri="sip:x.example")
+    evidence = taken((Peer("10.0.0.3", 40_000), CORE, named), transport="TLS")
+    facts = evidence.facts[Peer("10.0.0.3", 5061)]
+    assert list(facts.hosts) == ["server.x.example"]
+
+
+def test_what_is_no_message_says_nothing() -> None:
+    broken = b"MESSAGE sip:x SIP/2.0\r\nVia: nonsense\r\n\r\n"
+    assert taken((UE, CORE, b"\x80"), (UE, CORE, broken)).facts == {}
+
+
+def test_facts_begin_empty() -> None:
+    facts = Facts(UE, 0)
+    assert not facts.registers
+    assert not facts.domains
