@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from mcsip.conformance.bodies import InfoBody, body_of
+from mcsip.conformance.bodies import InfoBody, body_of, body_seen
 from mcsip.conformance.info_rules import REQUESTS, grade_for, has_body_of
 from mcsip.conformance.rule import Fault, Faults, Level, RuleBook
 from mcsip.conformance.views import MessageSeen, TransactionSeen
@@ -228,11 +228,12 @@ def add_hop_rules(book: RuleBook, clause: str, service: Service) -> None:
             fields=("content-type",),
             guard=has_body_of(service),
         )
-        add(_check(service, row.judge))
+        add(_check(row.judge))
     book.on_transaction(
         clause,
         "token",
         f"No request of a client for migration is accepted without an access token for {service}",
+        "MESSAGE",
         grade=grade_for(service, Grade.SEED),
     )(_token_check(service))
 
@@ -244,7 +245,7 @@ def _token_check(service: Service) -> Callable[[TransactionSeen], Faults]:
     """
 
     def check(seen: TransactionSeen) -> Faults:
-        if seen.sender.role is not Role.CLIENT or seen.request.method != "MESSAGE":
+        if seen.sender.role is not Role.CLIENT:
             return None
         body = body_of(seen.request, seen.setting.release)
         if body is None or body.service is not service or body.message is not MESSAGES[REQUEST]:
@@ -259,17 +260,12 @@ def _token_check(service: Service) -> Callable[[TransactionSeen], Faults]:
 
 
 def _check(
-    service: Service, judge: Callable[[MessageSeen, InfoBody], Faults]
+    judge: Callable[[MessageSeen, InfoBody], Faults],
 ) -> Callable[[MessageSeen], Faults]:
-    """Return the rule's function."""
+    """Return the rule's function; its guard has seen that there is a body of the service."""
 
     def check(seen: MessageSeen) -> Faults:
-        message = seen.message
-        if message is None:
-            return None
-        body = body_of(message, seen.setting.release)
-        if body is None or body.service is not service or body.fault is not None:
-            return None
-        return judge(seen, body)
+        body = body_seen(seen)
+        return None if body is None or body.fault is not None else judge(seen, body)
 
     return check

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import NamedTuple
 
-from mcsip.conformance.bodies import InfoBody, body_of, body_seen
+from mcsip.conformance.bodies import InfoBody, body_seen
 from mcsip.conformance.rule import Fault, Faults, Guard, Level, RuleBook
 from mcsip.conformance.views import MessageSeen
 from mcsip.mc.services import Service
@@ -74,7 +74,7 @@ def add_body_rules(book: RuleBook, clause: str, service: Service, rows: Iterable
             fields=("content-type",),
             guard=has_body_of(service),
         )
-        add(_check(service, row.judge, unreadable=row.unreadable))
+        add(_check(row.judge, unreadable=row.unreadable))
 
 
 @cache
@@ -98,17 +98,12 @@ def _weak(grade: Grade) -> bool:
     return grade not in (Grade.SEED, Grade.READ)
 
 
-def _check(service: Service, judge: Judge, *, unreadable: bool) -> Callable[[MessageSeen], Faults]:
-    """Return the rule's function."""
+def _check(judge: Judge, *, unreadable: bool) -> Callable[[MessageSeen], Faults]:
+    """Return the rule's function; its guard has seen that there is a body of the service."""
 
     def check(seen: MessageSeen) -> Faults:
-        message = seen.message
-        if message is None:
-            return None
-        body = body_of(message, seen.setting.release)
-        if body is None or body.service is not service:
-            return None
-        if body.fault is not None and not unreadable:
+        body = body_seen(seen)
+        if body is None or (body.fault is not None and not unreadable):
             return None
         return body.judged(judge)
 

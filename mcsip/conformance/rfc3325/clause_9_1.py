@@ -12,6 +12,7 @@ from mcsip.conformance.views import MessageSeen
     "P-Asserted-Identity holds one sip, sips or tel URI, or a sip or sips URI and a tel URI",
     "request",
     "response",
+    fields=("p-asserted-identity",),
 )
 def values(seen: MessageSeen) -> Faults:
     """Look at every value of the field."""

@@ -11,6 +11,7 @@ from mcsip.conformance.views import MessageSeen
     "values",
     "P-Preferred-Identity holds one sip, sips or tel URI, or a sip or sips URI and a tel URI",
     "request",
+    fields=("p-preferred-identity",),
 )
 def values(seen: MessageSeen) -> Faults:
     """Look at every value of the field."""

@@ -26,6 +26,7 @@ _QUOTED = re.compile(rf'"(?:{_TAG_VALUE}(?:,{_TAG_VALUE})*|<[^<>"]*>)"')
     "syntax",
     'A value of Accept-Contact or Reject-Contact is "*" with feature tags, whose values are quoted',
     "request",
+    fields=("accept-contact", "reject-contact"),
 )
 def syntax(seen: MessageSeen) -> Faults:
     """Look at every value; the usual mistake is an ICSI whose colons are not escaped."""

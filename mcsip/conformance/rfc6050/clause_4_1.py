@@ -7,7 +7,11 @@ from mcsip.conformance.views import MessageSeen
 
 
 @BOOK.on_message(
-    "4.1", "values", "P-Asserted-Service holds service identifiers (urn:urn-7:…)", "request"
+    "4.1",
+    "values",
+    "P-Asserted-Service holds service identifiers (urn:urn-7:…)",
+    "request",
+    fields=("p-asserted-service",),
 )
 def values(seen: MessageSeen) -> Faults:
     """Look at every value of the field."""

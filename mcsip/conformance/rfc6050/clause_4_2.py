@@ -7,7 +7,11 @@ from mcsip.conformance.views import MessageSeen
 
 
 @BOOK.on_message(
-    "4.2", "values", "P-Preferred-Service holds service identifiers (urn:urn-7:…)", "request"
+    "4.2",
+    "values",
+    "P-Preferred-Service holds service identifiers (urn:urn-7:…)",
+    "request",
+    fields=("p-preferred-service",),
 )
 def values(seen: MessageSeen) -> Faults:
     """Look at every value of the field."""

@@ -60,6 +60,7 @@ def _coded(seen: MessageSeen) -> list[tuple[str, McWarning, int]]:
     'A Warning of an MC server or gateway is 399, its host, and a quoted text ("NNN text")',
     "response",
     grade=Grade.SECOND,
+    fields=("warning",),
 )
 def form(seen: MessageSeen) -> Faults:
     """Look at each value; the usual mistake is the MC code in the place of 399.
@@ -80,7 +81,12 @@ def form(seen: MessageSeen) -> Faults:
 
 
 @BOOK.on_message(
-    "4.4", "code", "The MC code of a Warning is one that exists", "response", grade=Grade.SECOND
+    "4.4",
+    "code",
+    "The MC code of a Warning is one that exists",
+    "response",
+    grade=Grade.SECOND,
+    fields=("warning",),
 )
 def code(seen: MessageSeen) -> Faults:
     """Look for codes that never were: above the known ones there may be more than we know."""
@@ -101,6 +107,7 @@ def code(seen: MessageSeen) -> Faults:
     "response",
     level=Level.SHOULD,
     grade=Grade.SECOND,
+    fields=("warning",),
 )
 def text(seen: MessageSeen) -> Faults:
     """Look at the text of each code whose text we know; a detail may follow."""
@@ -131,6 +138,7 @@ def _says(said: McWarning, wanted: str) -> bool:
     "response",
     level=Level.SHOULD,
     grade=Grade.SECOND,
+    fields=("warning",),
 )
 def status(seen: MessageSeen) -> Faults:
     """Look at each code whose status we know."""

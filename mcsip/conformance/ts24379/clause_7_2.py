@@ -18,7 +18,11 @@ def _readable(seen: MessageSeen) -> InfoBody | None:
 
 
 @BOOK.on_message(
-    "7.2.1", "register-token", "An info body of a REGISTER holds the access token", "REGISTER"
+    "7.2.1",
+    "register-token",
+    "An info body of a REGISTER holds the access token",
+    "REGISTER",
+    fields=("content-type",),
 )
 def register_token(seen: MessageSeen) -> Faults:
     """Look for the token; a REGISTER without info body asks for no service authorisation."""
@@ -36,6 +40,7 @@ def register_token(seen: MessageSeen) -> Faults:
     "An info body of a REGISTER holds the client ID",
     "REGISTER",
     grade=Grade.GENERAL,
+    fields=("content-type",),
 )
 def register_client_id(seen: MessageSeen) -> Faults:
     """Look for the client ID beside the token."""
