@@ -8,10 +8,10 @@ node listens; whoever sends asks for the target of a node by its name.
 from collections.abc import Iterable, Mapping
 
 from mcsip.errors import NetworkError
-from mcsip.mc.identity import psi_of
 from mcsip.mc.roles import Role
 from mcsip.sip.stack import Target
-from mcsip.topology import NodeSpec, Topology
+from mcsip.topology import Topology
+from mcsip.topology.infos import host_name_in, node_info, psi_in
 from mcsip.trace import NodeInfo, Peer
 
 
@@ -27,12 +27,8 @@ class Directory:
         self._addresses: dict[str, Mapping[str, Peer]] = {}
         self._targets: dict[str, Target] = {}
         self._domains: dict[tuple[str, int], str] = {}
-        self._psis = {name: self._make_psi(node) for name, node in topology.nodes.items()}
+        self._psis = {name: psi_in(topology, node) for name, node in topology.nodes.items()}
         self._by_psi = {psi: name for name, psi in self._psis.items()}
-
-    def _make_psi(self, node: NodeSpec) -> str:
-        domain = self.topology.systems[node.system].domain
-        return node.psi or psi_of(node.short_name, self.topology.service, domain)
 
     def announce(self, name: str, addresses: Mapping[str, Peer], preferred: str) -> None:
         """Tell where a node listens.
@@ -100,25 +96,7 @@ class Directory:
 
     def info(self, name: str) -> NodeInfo:
         """Return what reports need to know of a node or a client."""
-        topology = self.topology
-        if (client := topology.clients.get(name)) is not None:
-            domain = topology.systems[client.system].domain
-            service = topology.service.key
-            identities = (client.mc_id,)
-            return NodeInfo(
-                name, client.system, Role.CLIENT, service, domain, (), identities, client.mode
-            )
-        spec = topology.nodes[name]
-        return NodeInfo(
-            name,
-            spec.system,
-            spec.role,
-            topology.service.key,
-            topology.systems[spec.system].domain,
-            (self.host_name(name),),
-            (self.psi(name),),
-            spec.mode,
-        )
+        return node_info(self.topology, name)
 
     def stand_ins(self, name: str) -> list[tuple[Target, str]]:
         """Return target and public service identity of the servers that share a server's registry.
@@ -137,5 +115,4 @@ class Directory:
 
     def host_name(self, name: str) -> str:
         """Return the inner host name of a node: ``server.partner.example``."""
-        node = self.topology.nodes[name]
-        return f"{node.short_name}.{self.topology.systems[node.system].domain}"
+        return host_name_in(self.topology, self.topology.nodes[name])

@@ -22,8 +22,9 @@ def node_info(topology: Topology, name: str) -> NodeInfo:
     service = topology.service.key
     if (client := topology.clients.get(name)) is not None:
         domain = topology.systems[client.system].domain
+        identities = (client.mc_id,)
         return NodeInfo(
-            name, client.system, Role.CLIENT, service, domain, identities=(client.mc_id,)
+            name, client.system, Role.CLIENT, service, domain, (), identities, client.mode
         )
     node = topology.nodes[name]
     return NodeInfo(
@@ -34,4 +35,5 @@ def node_info(topology: Topology, name: str) -> NodeInfo:
         topology.systems[node.system].domain,
         (host_name_in(topology, node),),
         (psi_in(topology, node),),
+        node.mode,
     )
