@@ -21,7 +21,7 @@ def _accepted(seen: TransactionSeen) -> list[Answered]:
     return [pair for pair in _answers(seen) if 200 <= pair[1].status < 300]
 
 
-@BOOK.on_transaction("10.3", "no-6xx", "A registrar does not answer 6xx")
+@BOOK.on_transaction("10.3", "no-6xx", "A registrar does not answer 6xx", "REGISTER")
 def no_6xx(seen: TransactionSeen) -> Faults:
     """Look at the status."""
     answers = _answers(seen)
@@ -39,7 +39,9 @@ def no_6xx(seen: TransactionSeen) -> Faults:
     ]
 
 
-@BOOK.on_transaction("10.3", "no-record-route", "No response to a REGISTER has a Record-Route")
+@BOOK.on_transaction(
+    "10.3", "no-record-route", "No response to a REGISTER has a Record-Route", "REGISTER"
+)
 def no_record_route(seen: TransactionSeen) -> Faults:
     """Look for the field."""
     answers = _answers(seen)
@@ -52,7 +54,9 @@ def no_record_route(seen: TransactionSeen) -> Faults:
     ]
 
 
-@BOOK.on_transaction("10.3", "bindings", "The 200 lists the bindings, the requested among them")
+@BOOK.on_transaction(
+    "10.3", "bindings", "The 200 lists the bindings, the requested among them", "REGISTER"
+)
 def bindings(seen: TransactionSeen) -> Faults:
     """Look for each Contact of the request that was not removed."""
     accepted = _accepted(seen)
@@ -87,7 +91,7 @@ def _kept(request: Request) -> list[Address]:
     return kept
 
 
-@BOOK.on_transaction("10.3", "expires", "Each Contact of the 200 says when it expires")
+@BOOK.on_transaction("10.3", "expires", "Each Contact of the 200 says when it expires", "REGISTER")
 def expires(seen: TransactionSeen) -> Faults:
     """Look for the ``expires`` parameter."""
     listed = [(entry, contacts(response) or []) for entry, response in _accepted(seen)]

@@ -29,7 +29,10 @@ def _tagged(response: Response) -> bool:
 
 
 @BOOK.on_transaction(
-    "12.1.1", "record-route", "A response that makes a dialog has the Record-Route of the request"
+    "12.1.1",
+    "record-route",
+    "A response that makes a dialog has the Record-Route of the request",
+    "INVITE",
 )
 def record_route(seen: TransactionSeen) -> Faults:
     """Compare the lists.
@@ -51,7 +54,7 @@ def record_route(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "12.1.1", "contact", "A response that makes a dialog has a Contact, a SIP or SIPS URI"
+    "12.1.1", "contact", "A response that makes a dialog has a Contact, a SIP or SIPS URI", "INVITE"
 )
 def contact(seen: TransactionSeen) -> Faults:
     """Look for Contact."""
@@ -73,7 +76,7 @@ def contact(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "12.1.1", "sips-contact", "Contact is a SIPS URI where the request has asked for SIPS"
+    "12.1.1", "sips-contact", "Contact is a SIPS URI where the request has asked for SIPS", "INVITE"
 )
 def sips_contact(seen: TransactionSeen) -> Faults:
     """Look at the dialogs of requests whose Request-URI is a SIPS URI."""

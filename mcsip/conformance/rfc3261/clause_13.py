@@ -38,7 +38,12 @@ def descriptions(message: Message) -> tuple[bytes, ...]:
 
 
 @BOOK.on_message(
-    "13.2.1", "session-description", "A session description can be read", "INVITE", "response"
+    "13.2.1",
+    "session-description",
+    "A session description can be read",
+    "INVITE",
+    "response",
+    fields=("content-type",),
 )
 def session_description(seen: MessageSeen) -> Faults:
     """Read the session descriptions of INVITE and of responses."""
@@ -85,7 +90,11 @@ def _accepted(seen: TransactionSeen) -> list[Answered]:
 
 
 @BOOK.on_transaction(
-    "13.3.1.4", "allow", "The 2xx to an INVITE lists the methods of its sender", level=Level.SHOULD
+    "13.3.1.4",
+    "allow",
+    "The 2xx to an INVITE lists the methods of its sender",
+    "INVITE",
+    level=Level.SHOULD,
 )
 def accepted_allow(seen: TransactionSeen) -> Faults:
     """Look for Allow in the 2xx."""
@@ -105,7 +114,10 @@ def accepted_allow(seen: TransactionSeen) -> Faults:
 
 
 @BOOK.on_transaction(
-    "13.3.1.4", "answer", "The 2xx to an INVITE has the answer to its offer, or else an offer"
+    "13.3.1.4",
+    "answer",
+    "The 2xx to an INVITE has the answer to its offer, or else an offer",
+    "INVITE",
 )
 def answer(seen: TransactionSeen) -> Faults:
     """Look for a session description in the 2xx.
@@ -135,6 +147,7 @@ def answer(seen: TransactionSeen) -> Faults:
     "13.3.1.2",
     "contact",
     "A 300, 301 or 302 to an INVITE has a Contact with the new address",
+    "INVITE",
     level=Level.SHOULD,
 )
 def redirected(seen: TransactionSeen) -> Faults:

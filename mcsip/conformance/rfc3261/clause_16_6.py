@@ -134,7 +134,11 @@ def record_route(seen: Passage) -> Faults:
 
 
 @BOOK.on_message(
-    "16.6", "loose-route", "The URI in Record-Route is a SIP or SIPS URI with lr", "request"
+    "16.6",
+    "loose-route",
+    "The URI in Record-Route is a SIP or SIPS URI with lr",
+    "request",
+    fields=("record-route",),
 )
 def loose_route(seen: MessageSeen) -> Faults:
     """Look at the first Record-Route: it is of the sender, or was judged on the hop before."""

@@ -9,7 +9,7 @@ from mcsip.conformance.views import MessageSeen
 _SCHEMES = ("www-authenticate", "proxy-authenticate", "authorization", "proxy-authorization")
 
 
-@BOOK.on_message("22", "no-basic", "Nobody uses the Basic scheme")
+@BOOK.on_message("22", "no-basic", "Nobody uses the Basic scheme", fields=_SCHEMES)
 def no_basic(seen: MessageSeen) -> Faults:
     """Look at challenges and credentials; what they hold is not repeated."""
     message = seen.message

@@ -13,7 +13,7 @@ _NEVER = {
 }
 
 
-@BOOK.on_transaction("9.2", "answer", "A CANCEL is not answered 487, and not challenged")
+@BOOK.on_transaction("9.2", "answer", "A CANCEL is not answered 487, and not challenged", "CANCEL")
 def answer(seen: TransactionSeen) -> Faults:
     """Look at the answers to a CANCEL."""
     if seen.request.method != "CANCEL":
