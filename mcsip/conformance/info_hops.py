@@ -9,13 +9,22 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from mcsip.conformance.bodies import Element as BodyElement
 from mcsip.conformance.bodies import InfoBody, body_of, body_seen
 from mcsip.conformance.info_rules import REQUESTS, grade_for, has_body_of
 from mcsip.conformance.rule import Fault, Faults, Level, RuleBook
 from mcsip.conformance.views import MessageSeen, TransactionSeen
 from mcsip.mc.elements import MIGRATION_NAMESPACE, RESULT, SELECTED_PROFILE
 from mcsip.mc.identity import IdentityError, domain_of
-from mcsip.mc.messages import MESSAGES, REQUEST, TRIGGER, Element, HopKind, Side
+from mcsip.mc.messages import (
+    MESSAGES,
+    REQUEST,
+    TRIGGER,
+    Element,
+    HopKind,
+    MigrationMessage,
+    Side,
+)
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.mc.source import Grade
@@ -60,10 +69,9 @@ def _travels(seen: MessageSeen, body: InfoBody) -> Faults:
 
 def _belongs(seen: MessageSeen, body: InfoBody) -> Faults:
     kind = hop_kind(seen)
-    content = None if kind is None or body.message is None else body.message.content.get(kind)
-    if content is None or body.message is None:
+    wanted = None if kind is None or body.message is None else _wanted(body.message, kind)
+    if wanted is None or body.message is None:
         return None
-    wanted = content.required | content.optional | content.one_of | {Element.ACCESS_TOKEN}
     elements = _elements_of(body.service)
     return [
         Fault(
@@ -74,6 +82,15 @@ def _belongs(seen: MessageSeen, body: InfoBody) -> Faults:
         for element in body.elements
         if elements.get((element.namespace, element.name), Element.ACCESS_TOKEN) not in wanted
     ]
+
+
+@cache
+def _wanted(message: MigrationMessage, kind: HopKind) -> frozenset[Element] | None:
+    """Return what a message may carry on a kind of hop; tokens are the matter of other rules."""
+    content = message.content.get(kind)
+    if content is None:
+        return None
+    return content.required | content.optional | content.one_of | {Element.ACCESS_TOKEN}
 
 
 def _partner_named(seen: MessageSeen, body: InfoBody) -> Faults:
@@ -97,19 +114,20 @@ def _issuer(seen: MessageSeen, body: InfoBody) -> Faults:
     if not found:
         return None
     return [
-        Fault(f"{name} of {wanted}", f"of {domain}", text=octets)
-        for name, domain, wanted, octets in found
-        if domain != wanted
+        Fault(
+            f"{it.element.name} of {it.wanted}", f"of {it.domain}", text=body.octets_of(it.element)
+        )
+        for it in found
+        if it.domain != it.wanted
     ]
 
 
 class _Issued(NamedTuple):
     """An ID of a body, the domain that it names, and the one that it should name."""
 
-    name: str
+    element: BodyElement
     domain: str
     wanted: str
-    octets: bytes
 
 
 def _issued(seen: MessageSeen, body: InfoBody) -> Iterator[_Issued]:
@@ -133,7 +151,7 @@ def _issued(seen: MessageSeen, body: InfoBody) -> Iterator[_Issued]:
             domain = domain_of(element.text)
         except IdentityError:
             continue
-        yield _Issued(name, domain, wanted.lower(), body.octets_of(element))
+        yield _Issued(element, domain, wanted.lower())
 
 
 def _named(body: InfoBody) -> bytes:

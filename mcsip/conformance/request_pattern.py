@@ -19,6 +19,7 @@ from mcsip.mc.roles import Role
 from mcsip.mc.services import SERVICES, Service
 from mcsip.mc.source import Grade
 from mcsip.mc.xml import BodyError
+from mcsip.sip.headers import split_list
 from mcsip.sip.message import Request
 from mcsip.sip.params import parse_params, unquote
 
@@ -151,8 +152,12 @@ def _asserted_identity(asked: McRequest) -> Faults:
 
 
 def _accept_contact(asked: McRequest) -> Faults:
-    service = asked.service
-    said = [_preference(value) for value in asked.request.items("accept-contact")]
+    return _preference_faults(asked.service, tuple(asked.request.values("accept-contact")))
+
+
+@lru_cache(maxsize=256)
+def _preference_faults(service: Service, lines: tuple[str, ...]) -> tuple[Fault, ...]:
+    said = [_preference(value) for line in lines for value in split_list(line)]
     faults: list[Fault] = []
     for expected, asks in zip(service.accept_contact, (_asks_for_tag, _asks_for_icsi), strict=True):
         found = [each for each in said if asks(each, service)]
@@ -160,16 +165,15 @@ def _accept_contact(asked: McRequest) -> Faults:
             continue
         wrong = "require and explicit are missing" if found else "no such value"
         faults.append(Fault(expected, wrong, field="accept-contact" if said else ""))
-    return faults
+    return tuple(faults)
 
 
 def _separate_fields(asked: McRequest) -> Faults:
-    values = asked.request.values("accept-contact")
-    if not values:
+    if asked.request.first("accept-contact") is None:
         return None
     return [
         Fault("one value in each Accept-Contact field", "a list", field="accept-contact")
-        for value in values
+        for value in asked.request.values("accept-contact")
         if "," in value and sum(item in value for item in asked.service.accept_contact) > 1
     ]
 

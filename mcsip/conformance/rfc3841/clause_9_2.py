@@ -7,6 +7,7 @@ from mcsip.conformance.rfc3841.book import BOOK
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen
 from mcsip.errors import PeerError
+from mcsip.sip.headers import split_list
 from mcsip.sip.message import Request
 from mcsip.sip.params import parse_params
 
@@ -32,21 +33,29 @@ def syntax(seen: MessageSeen) -> Faults:
     """Look at every value; the usual mistake is an ICSI whose colons are not escaped."""
     if not isinstance(seen.message, Request):
         return None
-    faults: list[Fault] = []
-    looked = False
-    for key in ("accept-contact", "reject-contact"):
-        if seen.message.first(key) is None:
-            continue
-        looked = True
-        for value in seen.message.items(key):
-            fault = _fault_of(value, flags=key == "accept-contact")
-            if fault is not None:
-                octets = value.encode("utf-8", "surrogateescape")
-                faults.append(Fault(fault[0], fault[1], field=key, text=octets))
-    return faults if looked else None
+    found = [
+        _faults_of(key, tuple(lines))
+        for key in ("accept-contact", "reject-contact")
+        if (lines := seen.message.values(key))
+    ]
+    return [fault for faults in found for fault in faults] if found else None
 
 
 @lru_cache(maxsize=1024)
+def _faults_of(key: str, lines: tuple[str, ...]) -> tuple[Fault, ...]:
+    """Return what is wrong with the values of a field."""
+    found = [
+        (value, _fault_of(value, flags=key == "accept-contact"))
+        for line in lines
+        for value in split_list(line)
+    ]
+    return tuple(
+        Fault(*fault, field=key, text=value.encode("utf-8", "surrogateescape"))
+        for value, fault in found
+        if fault is not None
+    )
+
+
 def _fault_of(value: str, *, flags: bool) -> tuple[str, str] | None:
     """Return what a value should have been and what it is, or None when it is sound.
 

@@ -1,9 +1,10 @@
 """The service identifiers of RFC 6050 4.3 and the fields that hold them."""
 
 import re
+from functools import lru_cache
 
 from mcsip.conformance.rule import Fault
-from mcsip.sip.headers import long_name
+from mcsip.sip.headers import long_name, split_list
 from mcsip.sip.message import Message
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,25}[A-Za-z0-9])?"
@@ -17,20 +18,24 @@ def is_service(text: str) -> bool:
     return _SERVICE.fullmatch(text) is not None
 
 
-def service_faults(message: Message, key: str) -> list[Fault] | None:
+def service_faults(message: Message, key: str) -> tuple[Fault, ...] | None:
     """Return what is wrong with the values of a service field; None when it is not there.
 
     Args:
         message: the message.
         key: "p-asserted-service" or "p-preferred-service".
     """
-    if message.first(key) is None:
-        return None
-    values = message.items(key)
+    lines = message.values(key)
+    return _faults_of(key, tuple(lines)) if lines else None
+
+
+@lru_cache(maxsize=1024)
+def _faults_of(key: str, lines: tuple[str, ...]) -> tuple[Fault, ...]:
+    values = [value for line in lines for value in split_list(line)]
     expected = f"urn:urn-7: and a service in {long_name(key)}"
     if not values:
-        return [Fault(expected, "an empty field", field=key)]
-    return [
+        return (Fault(expected, "an empty field", field=key),)
+    return tuple(
         Fault(
             expected,
             repr(value[:_SHOWN]),
@@ -39,4 +44,4 @@ def service_faults(message: Message, key: str) -> list[Fault] | None:
         )
         for value in values
         if not is_service(value)
-    ]
+    )
