@@ -6,7 +6,7 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import flows, gateway, parts, relay, seeds, startup
+from benchmarks import capture, flows, gateway, parts, relay, seeds, startup
 from benchmarks.kamailio import kamailio, version
 from benchmarks.machine import describe
 from benchmarks.relaying import Start
@@ -20,6 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--flows", type=int, default=2000, help="complete procedures (2000)")
     parser.add_argument("--relays", type=int, default=20_000, help="relayed MESSAGEs (20000)")
+    parser.add_argument("--capture", type=int, default=50, help="megabytes of a capture (50)")
     parser.add_argument("--json", type=Path, help="also write the figures as JSON")
     options = parser.parse_args()
 
@@ -29,6 +30,7 @@ def main() -> None:
     _measure_flows(options.flows, figures)
     _measure_relays(options.relays, figures)
     _measure_runs(figures)
+    _measure_captures(options.capture * 1_000_000, figures)
     if options.json is not None:
         report = {"machine": machine, "python": platform.python_version(), "figures": figures}
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -94,6 +96,15 @@ def _measure_runs(figures: Figures) -> None:
     seeded = seeds.measure()
     figures["seeds"] = asdict(seeded)
     _line("one of many seeds in virtual time, CPU", f"{seeded.cpu_ms:.1f} ms")
+
+
+def _measure_captures(octets: int, figures: Figures) -> None:
+    _head("reading a capture: packets to messages of nodes", "CPU each", "messages/s")
+    for transport in ("tcp", "udp"):
+        figure = capture.measure(transport, octets)
+        figures[f"capture-{transport}"] = asdict(figure)
+        cost = f"{figure.cpu_s / figure.messages * 1e6:.1f} µs"
+        _line(f"over {transport.upper()}", cost, f"{figure.per_second:.0f}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A capture of packets, read as a stream of SIP messages by nodes."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from mcsip.capture.table import describe_nodes
 from mcsip.capture.who import Who
 from mcsip.topology import Topology
 from mcsip.trace import Direction, Peer, TraceEntry
+
+_METHOD_OCTETS = 11
+"""How much of a message tells its method, or its status."""
+_MANY_ALIKE = 30
+"""How many messages of one method between the same addresses are looked at to tell who they are
+[ours]: more say the same."""
 
 
 class Capture(Source):
@@ -78,8 +85,13 @@ class Capture(Source):
     def _look_ahead(self, progress: Progress | None) -> None:
         """Learn who is who from the first messages."""
         reading = Reading(self.path, self.kind, Remarks(), self._addresses)
+        seen: Counter[tuple[Address, Address, bytes]] = Counter()
         for captured in reading.captured(progress):
-            self._consider(captured)
+            _, source, target, data, _ = captured.heard
+            alike = source, target, data[:_METHOD_OCTETS]
+            seen[alike] += 1
+            if seen[alike] <= _MANY_ALIKE:
+                self._consider(captured)
             if reading.messages >= LOOK_AHEAD_MESSAGES or reading.octets >= LOOK_AHEAD_OCTETS:
                 break
         self.trace.started_at = reading.first_ns / 1_000_000_000

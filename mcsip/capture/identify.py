@@ -5,7 +5,8 @@ The conclusions are those of a reader of the capture, in this order [ours]:
 - who registers, prefers an identity or shows an access token is a client;
 - with whom clients register, whom requests name in Route, or who passes requests on to clients is a
   SIP core;
-- who starts requests with an asserted identity of its own is an MC service server;
+- who starts requests with an asserted identity of its own, more than it passes on, is an MC service
+  server (a request that came before the capture began seems to start where it is passed on);
 - who passes requests on, and is no SIP core, is an MC gateway server; so is whom a server of its
   own system asks for another system;
 - who is asked by a name in a domain, and passes nothing on, is an MC service server.
@@ -104,7 +105,7 @@ def _role(facts: Facts, clients: frozenset[Peer]) -> tuple[Role | None, str]:
         return Role.SIP_CORE, f"{_times(facts.routed, 'request')} named it in Route"
     if facts.forwarded and clients.intersection(facts.towards):
         return Role.SIP_CORE, "passes requests on to clients"
-    if facts.asserted:
+    if facts.asserted > facts.forwarded:
         own = next(iter(facts.identities))
         return Role.MC_SERVER, f"starts {_times(facts.asserted, 'request')} as {own}"
     if facts.forwarded:

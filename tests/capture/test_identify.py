@@ -36,6 +36,7 @@ def one(seen: Facts) -> Conclusion:
             Role.MC_SERVER,
             f"starts 2 requests as {NAME}",
         ),
+        (facts(asserted=1, forwarded=2), Role.MC_GATEWAY, "passes 2 requests on; nobody registers"),
         (facts(forwarded=3), Role.MC_GATEWAY, "passes 3 requests on; nobody registers"),
         (facts(outward=1), Role.MC_GATEWAY, "is asked by its own system for another one"),
         (facts(mc_asked=1), Role.MC_SERVER, "is asked 1 time what servers are asked"),
