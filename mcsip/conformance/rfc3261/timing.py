@@ -109,11 +109,14 @@ def first_interval(entries: Sequence[TraceEntry], t1: float) -> float:
 
 
 def lifetime(seen: TransactionSeen, entries: Sequence[TraceEntry]) -> float:
-    """Return 64*T1 by the T1 that a sender goes by, in seconds, with tolerance."""
+    """Return 64*T1 by the T1 that a sender goes by, in seconds, with tolerance.
+
+    An interval longer than T2 is no T1 of anybody, but copies that were not seen.
+    """
     timers = seen.setting.timers
     longest = timers.duration(Timer.B)
-    if len(entries) > 1:
-        longest *= max(1.0, first_interval(entries, timers.t1) / timers.t1)
+    if len(entries) > 1 and (first := first_interval(entries, timers.t1)) <= timers.t2:
+        longest *= max(1.0, first / timers.t1)
     return _longest(longest)
 
 
