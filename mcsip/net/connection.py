@@ -191,6 +191,7 @@ class Connection(asyncio.Protocol):
         """Hear that the peer sends no more; stay open while answers are owed to it (TCP only)."""
         if self._framer.incomplete:
             self._table.counters["ended-in-message"] += 1
+            self._note("the peer ended in the middle of a message")
         self._table.retire(self)
         self._report_undelivered("the peer ended its direction")
         self._half_closed = self.name != TLS and self._owed > 0 and self.ending is None
@@ -246,6 +247,7 @@ class Connection(asyncio.Protocol):
     def _cut(self, counter: str, reason: str) -> None:
         """End the connection at once, whatever is unsent."""
         _log.warning("%s with %s:%d is cut: %s", self.name, *self.remote, reason)
+        self._note(f"cut: {reason}")
         self._table.counters[counter] += 1
         self.ending = reason
         self.abort()
@@ -256,6 +258,12 @@ class Connection(asyncio.Protocol):
         self._table.retire(self)
         if self._transport is not None:
             self._transport.close()
+
+    def _note(self, text: str) -> None:
+        """Say in the trace what is wrong with the connection."""
+        if self._table.recorder is not None:
+            host, port = self.remote
+            self._table.recorder.note("RFC 3261 18.3", f"{self.name} with {host}:{port}: {text}")
 
     def abort(self) -> None:
         """End the connection at once."""

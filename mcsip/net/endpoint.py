@@ -234,6 +234,10 @@ class Endpoint:
 
     def handle_failure(self, packet: Packet, reason: str) -> None:
         """Take from a transport that a packet could not be sent (RFC 3261 18.4)."""
+        if self._recorder is not None:
+            what = packet.data.partition(b" ")[0].decode("ascii", "replace")
+            what = "a response" if what == "SIP/2.0" else what
+            self._recorder.note("RFC 3261 18.4", f"{what} was not delivered: {reason}")
         self._failures.append((packet, reason))
         if not self._busy:
             self._pump()

@@ -131,6 +131,10 @@ class Recorder:
             self._now(), self._node, Direction.SENT, transport, local, remote, data, fault
         )
 
+    def note(self, clause: str, text: str) -> None:
+        """Record what went wrong with the network, so that whoever reads the trace sees why."""
+        self._trace.append_note(self._now(), self._node, "", clause, text)
+
     def received(self, transport: str, local: Peer, remote: Peer, data: bytes) -> None:
         """Record a message that arrived."""
         self._trace.append_entry(

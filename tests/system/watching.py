@@ -180,7 +180,7 @@ def watcher(monkeypatch: pytest.MonkeyPatch) -> Watcher:
     patched = recorded(client_alias.publish_alias, lambda client: client.name)
     monkeypatch.setattr("mcsip.scenario.steps.activate_alias.publish_alias", patched)
     patched = recorded(trigger.trigger_migration, lambda server: server.name)
-    monkeypatch.setattr(trigger, "trigger_migration", patched)
+    monkeypatch.setattr("mcsip.scenario.steps.trigger.trigger_migration", patched)
     return seen
 
 
