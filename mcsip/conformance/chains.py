@@ -9,7 +9,7 @@ Rules about what is missing ask ``Story.settled``: something may just not have h
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mcsip.conformance.sayings import same_ids
@@ -71,6 +71,11 @@ class Chain:
     def taken(self) -> bool:
         """Whether the server that it is for has taken charge of it (2xx)."""
         return self.arrived and accepted(self.last)
+
+    @property
+    def taken_at(self) -> int:
+        """The number of the answer by which its server took charge of it, which it did."""
+        return next(each.number for each in self.last.last.answers if 200 <= each.status < 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +235,8 @@ def _story_of(holder: _Holder) -> Story:
 def _without_copies(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """Return the messages of migration once each, however late a copy came.
 
-    A copy that comes when its transaction is over begins another one: of two, the one that was
-    taken counts, else the first.
+    A copy that comes when its transaction is over begins another one. The first counts; that it was
+    taken may show by the answer to a copy.
     """
     kept: dict[object, Exchange] = {}
     for exchange in exchanges:
@@ -240,9 +245,12 @@ def _without_copies(exchanges: Iterable[Exchange]) -> list[Exchange]:
         call_id = exchange.first.request.first("call-id")
         key = (exchange.sender, exchange.receiver, call_id, _mark(exchange))
         before = kept.get(key)
-        if before is None or (accepted(exchange) and not accepted(before)):
+        if before is None:
             kept[key] = exchange
-    return sorted(kept.values(), key=lambda exchange: exchange.number)
+        elif accepted(exchange) and not accepted(before):
+            last = replace(before.last, answers=(*before.last.answers, *exchange.last.answers))
+            kept[key] = replace(before, hops=(*before.hops[:-1], last))
+    return list(kept.values())
 
 
 def _last_at(course: Course) -> float:

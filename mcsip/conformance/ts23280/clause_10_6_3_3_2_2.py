@@ -15,12 +15,14 @@ from mcsip.mc.messages import DEAUTHORIZATION, RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
 
 CLAUSE = "10.6.3.3.2.2"
+GOES_ON_AFTER_S = 20.0
+"""How long a primary waits at least for the notification, in seconds [ours]: less than our own."""
 
 
 def _moves(story: Story) -> list[tuple[Stay, Stay]]:
     """Return each move from one partner on to another: the stay before, and the new one."""
     stays = stays_of(story)
-    home = [each.number for each in authorised_at_home(story)]
+    home = [each.number for each in authorised_at_home(story, answered=False)]
     moves = []
     for former, new in pairwise(stays):
         back = any(former.since < number < new.since for number in home)
@@ -137,13 +139,19 @@ def former_partner_is_told(course: Course) -> Faults:
     "before",
 )
 def in_order(course: Course) -> Faults:
-    """Compare the order of the two; where no notification ever comes, nothing is said."""
+    """Compare the order of the two.
+
+    Where the notification never comes, or late, the primary may go on without it: nothing is said.
+    """
     story = story_of(course)
     looked = False
     faults = []
     for former, new in _moves(story):
         notified = _notified(story, new)
         if notified is None or former.end is None:
+            continue
+        waited_s = former.end.first.at - new.success.last.at
+        if waited_s > GOES_ON_AFTER_S:
             continue
         looked = True
         if former.end.first.number < notified.first.number:
@@ -175,7 +183,7 @@ def new_partner_stays(course: Course) -> Faults:
         if end is None or former.end is not None:
             continue
         number = end.first.number
-        later = [each.number for each in authorised_at_home(story)]
+        later = [each.number for each in authorised_at_home(story, answered=False)]
         later += [each.first.number for each in story.of(RESPONSE) if each.end != new.success.end]
         if not any(new.since < each < number for each in later):
             faults.append(

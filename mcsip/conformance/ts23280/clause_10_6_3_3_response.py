@@ -170,7 +170,7 @@ def one_partner_at_a_time(course: Course) -> Faults:
     for index, response in enumerate(successes):
         system = response.end.system
         before = [each for each in successes[:index] if each.end.system == system and each.taken]
-        if not before:
+        if not before or not response.taken:
             continue
         since = before[-1].first.number
         moved = [each for each in successes[:index] if each.first.number > since]

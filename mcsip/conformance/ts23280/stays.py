@@ -58,11 +58,18 @@ def stays_of(story: Story) -> list[Stay]:
     return stays
 
 
-def authorised_at_home(story: Story) -> Iterator[Exchange]:
-    """Return the service authorisations of the user in the primary (TS 24.379 7.3 [read])."""
+def authorised_at_home(story: Story, *, answered: bool = True) -> Iterator[Exchange]:
+    """Return the service authorisations of the user in the primary (TS 24.379 7.3 [read]).
+
+    Args:
+        story: what the course means.
+        answered: only those that were answered with 2xx; a server may take one and fail to answer.
+    """
     for exchange in story.course.exchanges:
         request = exchange.first.request
-        if request.method == "PUBLISH" and request.first("event") == EVENT and accepted(exchange):
+        if request.method != "PUBLISH" or request.first("event") != EVENT:
+            continue
+        if accepted(exchange) or not (answered or exchange.answer):
             yield exchange
 
 

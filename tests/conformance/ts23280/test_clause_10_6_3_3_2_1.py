@@ -83,7 +83,7 @@ def test_a_rule_passes_what_is_right_and_finds_what_is_wrong(rule: str) -> None:
 def test_a_notification_to_a_partner_where_the_user_never_was() -> None:
     trace = told("third.server").done()
     _, [found] = findings(RULE + "ids-of-the-stay", trace)
-    assert found.actual == "it goes to third, where the user never was"
+    assert found.actual == "it goes to third.example, where the user never was"
 
 
 def test_a_notification_that_comes_again_after_a_new_stay_began_is_late() -> None:
