@@ -17,6 +17,7 @@ from mcsip.conformance.result import MAX_FINDINGS, CheckResult, Finding, RuleRes
 from mcsip.conformance.rule import AnyRule, Fault, Faults, Guard, Scope, View
 from mcsip.conformance.views import (
     DEFAULT_TIMERS,
+    Call,
     Course,
     MessageSeen,
     Passage,
@@ -90,6 +91,7 @@ class Checker:
         self._of_message = calls(Scope.MESSAGE, MessageSeen)
         self._of_transaction = calls(Scope.TRANSACTION, TransactionSeen)
         self._of_passage = calls(Scope.PASSAGE, Passage)
+        self._of_call = calls(Scope.CALL, Call)
         self._of_course = calls(Scope.COURSE, Course)
         self._of_form: dict[tuple[str, ...], _Guarded] = {}
         self._of_transaction_by: dict[str, _Calls[TransactionSeen]] = {}
@@ -171,6 +173,10 @@ class Checker:
             calls = _for_method(self._of_passage, method, self._of_passage_by)
         _judge(calls, seen)
 
+    def on_call(self, seen: Call) -> None:
+        """Let the rules about the requests of one call look at them."""
+        _judge(self._of_call, seen)
+
     def on_course(self, seen: Course) -> None:
         """Let the rules about the course of a user look at one."""
         _judge(self._of_course, seen)
@@ -204,7 +210,7 @@ def _judge(calls: _Calls[View], view: View) -> None:
 
 
 def _finding(
-    rule: AnyRule, fault: Fault, view: MessageSeen | TransactionSeen | Passage | Course
+    rule: AnyRule, fault: Fault, view: MessageSeen | TransactionSeen | Passage | Call | Course
 ) -> Finding:
     """Return a fault with its place."""
     place = place_of(view, fault.number)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+from mcsip.conformance.calls import Calls
 from mcsip.conformance.courses import Courses
 from mcsip.conformance.participants import Participants
 from mcsip.conformance.passages import Passages
 from mcsip.conformance.rule import Scope
 from mcsip.conformance.transactions import OpenTransaction, Transactions
-from mcsip.conformance.views import Course, MessageSeen, Passage, Setting, TransactionSeen
+from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.hops import read_info
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
@@ -48,6 +49,10 @@ class Viewer(Protocol):
 
     def on_passage(self, seen: Passage) -> None:
         """Look at a passage through a proxy."""
+        ...
+
+    def on_call(self, seen: Call) -> None:
+        """Look at the requests of one call."""
         ...
 
     def on_course(self, seen: Course) -> None:
@@ -88,6 +93,7 @@ class Collector:
         self._participants = participants = Participants(setting.trace)
         self._transactions = Transactions(setting, participants)
         self._passages = Passages(setting, participants) if Scope.PASSAGE in self._scopes else None
+        self._calls = Calls(setting) if Scope.CALL in self._scopes else None
         self._courses = Courses(setting) if Scope.COURSE in self._scopes else None
         self._recent: OrderedDict[tuple[str, str, bytes], None] = OrderedDict()
         self._now = float("-inf")
@@ -117,6 +123,9 @@ class Collector:
         """Close and show all that is left."""
         for transaction in self._transactions.take_all(self._now):
             self._show(transaction)
+        if self._calls is not None:
+            for call in self._calls.take_all():
+                self._viewer.on_call(call)
         if self._courses is not None:
             for course in self._courses.take_all():
                 self._viewer.on_course(course)
@@ -196,6 +205,9 @@ class Collector:
         if self._passages is not None:
             for passage in self._passages.close(transaction):
                 self._viewer.on_passage(passage)
+        if self._calls is not None:
+            for call in self._calls.add(transaction.seen):
+                self._viewer.on_call(call)
         if self._courses is not None:
             for course in self._courses.add(transaction.seen.hop, ended=transaction.seen.ended):
                 self._viewer.on_course(course)

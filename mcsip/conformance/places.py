@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from mcsip.conformance.views import Course, MessageSeen, Passage, TransactionSeen
+from mcsip.conformance.views import Call, Course, MessageSeen, Passage, TransactionSeen
 from mcsip.hops import Hop
 from mcsip.trace import Direction, Trace, TraceEntry
 
 _number_of = attrgetter("number")
+
+AnyView = MessageSeen | TransactionSeen | Passage | Call | Course
+"""What a rule looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Place:
     data: bytes = b""
 
 
-def place_of(view: MessageSeen | TransactionSeen | Passage | Course, number: int | None) -> Place:
+def place_of(view: AnyView, number: int | None) -> Place:
     """Return the place that a rule points at.
 
     Args:
@@ -48,7 +51,7 @@ def place_of(view: MessageSeen | TransactionSeen | Passage | Course, number: int
     return _in_trace(view.setting.trace, number) or Place(number, first.at, first.node, first.peer)
 
 
-def _places(view: MessageSeen | TransactionSeen | Passage | Course) -> Iterator[Place]:
+def _places(view: AnyView) -> Iterator[Place]:
     """Return the places of a view; first the one that stands for it as a whole."""
     match view:
         case MessageSeen():
@@ -59,6 +62,9 @@ def _places(view: MessageSeen | TransactionSeen | Passage | Course) -> Iterator[
         case Passage():
             yield from _of_transaction(view.incoming)
             for each in view.outgoing:
+                yield from _of_transaction(each)
+        case Call():
+            for each in view.transactions:
                 yield from _of_transaction(each)
         case Course():
             for exchange in view.exchanges:
@@ -80,7 +86,7 @@ def _of_hop(hop: Hop) -> Iterator[Place]:
         yield Place(answer.number, answer.at, hop.receiver, hop.sender)
 
 
-def _with_data(view: MessageSeen | TransactionSeen | Passage | Course, place: Place) -> Place:
+def _with_data(view: AnyView, place: Place) -> Place:
     """Return a place of a slim view with its octets, if the trace is at hand."""
     if place.data:
         return place

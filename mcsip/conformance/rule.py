@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Generic, TypeVar
 
-from mcsip.conformance.views import Course, MessageSeen, Passage, TransactionSeen
+from mcsip.conformance.views import Call, Course, MessageSeen, Passage, TransactionSeen
 from mcsip.mc.source import Grade, Source
 
 
@@ -38,6 +38,8 @@ class Scope(Enum):
     """One transaction between two neighbours with all its copies, as ``TransactionSeen``."""
     PASSAGE = "passage"
     """One request through one proxy, with its answers, as ``Passage``."""
+    CALL = "call"
+    """The requests with one Call-ID between two neighbours, as ``Call``."""
     COURSE = "course"
     """All that happened about one migrating user, as ``Course``."""
 
@@ -70,7 +72,7 @@ Faults = Iterable[Fault] | None
 Guard = Callable[[MessageSeen], bool]
 """Tells whether rules have something to look at in a message."""
 
-View = TypeVar("View", MessageSeen, TransactionSeen, Passage, Course)
+View = TypeVar("View", MessageSeen, TransactionSeen, Passage, Call, Course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Rule(Generic[View]):
     guard: Guard | None = None
 
 
-AnyRule = Rule[MessageSeen] | Rule[TransactionSeen] | Rule[Passage] | Rule[Course]
+AnyRule = Rule[MessageSeen] | Rule[TransactionSeen] | Rule[Passage] | Rule[Call] | Rule[Course]
 
 
 class RuleBook:
@@ -205,6 +207,26 @@ class RuleBook:
                     check,
                     kinds,
                 )
+            )
+            return check
+
+        return add
+
+    def on_call(
+        self,
+        clause: str,
+        name: str,
+        requirement: str,
+        *,
+        level: Level = Level.SHALL,
+        grade: Grade | None = None,
+    ) -> Callable[[Callable[[Call], Faults]], Callable[[Call], Faults]]:
+        """Make a function a rule about the requests of one call; see ``Rule``."""
+
+        def add(check: Callable[[Call], Faults]) -> Callable[[Call], Faults]:
+            source = self._source(clause, grade)
+            self.rules.append(
+                Rule(self._id(clause, name), level, source, requirement, Scope.CALL, check)
             )
             return check
 

@@ -148,6 +148,20 @@ class Passage:
 
 
 @dataclass(slots=True)
+class Call:
+    """The requests with one Call-ID between two neighbours: a dialog or registrations, on one hop.
+
+    Attributes:
+        setting: what holds for the whole check.
+        transactions: those of methods that make, change and end dialogs and registrations, in
+            order of their first copies; of a long call in a large capture, the latest.
+    """
+
+    setting: Setting
+    transactions: tuple[TransactionSeen, ...]
+
+
+@dataclass(slots=True)
 class Course:
     """Everything about one migrating user, in order.
 

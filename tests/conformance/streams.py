@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from mcsip.conformance.collect import Collector
 from mcsip.conformance.rule import Scope
-from mcsip.conformance.views import Course, MessageSeen, Passage, Setting, TransactionSeen
+from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.trace import Direction, NodeInfo, Peer, Trace, TraceEntry
 
 A, B, C = Peer("10.0.0.1", 5060), Peer("10.0.0.2", 5060), Peer("10.0.0.3", 5060)
@@ -37,6 +37,7 @@ class Stream:
     messages: list[MessageSeen] = field(default_factory=list)
     transactions: list[TransactionSeen] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
     number: int = 0
 
@@ -51,6 +52,9 @@ class Stream:
 
     def on_passage(self, seen: Passage) -> None:
         self.passages.append(seen)
+
+    def on_call(self, seen: Call) -> None:
+        self.calls.append(seen)
 
     def on_course(self, seen: Course) -> None:
         self.courses.append(seen)

@@ -1,9 +1,10 @@
 """RFC 3261 10.2, constructing the REGISTER request."""
 
 from mcsip.conformance.rfc3261.book import BOOK
-from mcsip.conformance.rfc3261.reading import attempt, contacts, party, shown
+from mcsip.conformance.rfc3261.clause_8_1_1_5 import cseq_parts
+from mcsip.conformance.rfc3261.reading import attempt, contacts, makes_requests, party, shown
 from mcsip.conformance.rule import Fault, Faults
-from mcsip.conformance.views import MessageSeen
+from mcsip.conformance.views import Call, MessageSeen
 from mcsip.sip.message import Request
 from mcsip.sip.uri import SipUri
 
@@ -53,3 +54,25 @@ def star(seen: MessageSeen) -> Faults:
         return ()
     expires = shown(message.first("expires") or "none")
     return [Fault("Expires: 0", f"Expires: {expires}", field="contact")]
+
+
+@BOOK.on_call("10.2", "cseq", "CSeq rises with each REGISTER of the same Call-ID")
+def rising(call: Call) -> Faults:
+    """Compare the numbers; one that is left out may have gone to another registrar."""
+    last: dict[str, int] = {}
+    judged = False
+    faults = []
+    for each in call.transactions:
+        parts = cseq_parts(each.request.first("cseq"))
+        if each.request.method != "REGISTER" or parts is None or not each.requests:
+            continue
+        before = last.get(each.sender.name)
+        last[each.sender.name] = parts[0]
+        if before is None:
+            continue
+        judged = True
+        if parts[0] < before or (parts[0] == before and makes_requests(each.sender)):
+            at = each.requests[0].number
+            expected = f"a number above {before}"
+            faults.append(Fault(expected, str(parts[0]), number=at, field="cseq"))
+    return faults if judged else None

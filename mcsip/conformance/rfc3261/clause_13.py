@@ -3,9 +3,10 @@
 from functools import lru_cache
 
 from mcsip.conformance.rfc3261.book import BOOK
-from mcsip.conformance.rfc3261.reading import Answered, distinct, party, shown
+from mcsip.conformance.rfc3261.clause_8_1_1_5 import cseq_parts
+from mcsip.conformance.rfc3261.reading import Answered, acknowledges_refusal, distinct, party, shown
 from mcsip.conformance.rule import Fault, Faults, Level
-from mcsip.conformance.views import MessageSeen, TransactionSeen
+from mcsip.conformance.views import Call, MessageSeen, TransactionSeen
 from mcsip.errors import PeerError
 from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
 from mcsip.mc.multipart import parse_multipart
@@ -167,3 +168,31 @@ def redirected(seen: TransactionSeen) -> Faults:
         for entry, response in found
         if response.first("contact") is None
     ]
+
+
+@BOOK.on_call("13.2.2.4", "ack-number", "The number of an ACK is that of its INVITE")
+def ack_number(call: Call) -> Faults:
+    """Look for an INVITE of the same sender with that number."""
+    invites = {
+        (each.sender.name, parts[0])
+        for each in call.transactions
+        if each.request.method == "INVITE"
+        and (parts := cseq_parts(each.request.first("cseq"))) is not None
+    }
+    judged = False
+    faults = []
+    for each in call.transactions:
+        parts = cseq_parts(each.request.first("cseq"))
+        if each.request.method != "ACK" or parts is None or not each.requests:
+            continue
+        if acknowledges_refusal(call, each):
+            continue  # told by 17.1.1.3
+        numbers = sorted(number for name, number in invites if name == each.sender.name)
+        if not numbers:
+            continue
+        judged = True
+        if parts[0] not in numbers:
+            expected = " or ".join(map(str, numbers))
+            at = each.requests[0].number
+            faults.append(Fault(expected, str(parts[0]), number=at, field="cseq"))
+    return faults if judged else None

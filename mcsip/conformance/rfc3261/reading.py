@@ -10,14 +10,15 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import TypeVar
 
-from mcsip.conformance.views import TransactionSeen
+from mcsip.conformance.views import Call, TransactionSeen
 from mcsip.errors import PeerError
+from mcsip.mc.roles import Role
 from mcsip.sip.address import Address, parse_address
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.params import Params, get_param
 from mcsip.sip.uri import same_uri
 from mcsip.sip.via import Via, parse_via
-from mcsip.trace import Direction, Peer, TraceEntry
+from mcsip.trace import Direction, NodeInfo, Peer, TraceEntry
 
 T = TypeVar("T")
 Answered = tuple[TraceEntry, Response]
@@ -111,6 +112,20 @@ def is_passed_on(seen: TransactionSeen, entry: TraceEntry) -> bool:
     if entry.direction is Direction.SENT:
         return entry.node == seen.sender.name != seen.receiver.name
     return entry.remote in sources(seen)
+
+
+def acknowledges_refusal(call: Call, seen: TransactionSeen) -> bool:
+    """Tell whether a transaction is the ACK of a refusal: it has the INVITE's branch (17.1.1.3)."""
+    via = top_via(seen.request)
+    if seen.request.method != "ACK" or via is None:
+        return False
+    invites = (each.request for each in call.transactions if each.request.method == "INVITE")
+    return any((own := top_via(each)) is not None and own.branch == via.branch for each in invites)
+
+
+def makes_requests(node: NodeInfo) -> bool:
+    """Tell whether a node is known to make its requests: a proxy may forward one several times."""
+    return node.role in (Role.CLIENT, Role.MC_SERVER)
 
 
 @lru_cache(maxsize=4096)

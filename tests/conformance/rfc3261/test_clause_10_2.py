@@ -9,10 +9,26 @@ from tests.conformance.rfc3261.wire import (
     one,
     proofs,
     request,
+    trace,
+    via,
 )
 
 HOME = "sip:home.example"
+REGISTERED = request("REGISTER", uri=HOME)
+
+
+def again(cseq: int) -> bytes:
+    """Return the next REGISTER of the same client."""
+    return request("REGISTER", {"CSeq": f"{cseq} REGISTER"}, uri=HOME, vias=(via("ue", "two"),))
+
+
 CASES = {
+    "10.2/cseq": Proof(
+        lambda: trace(("ue", "core", REGISTERED), ("ue", "core", again(3))),
+        lambda: trace(("ue", "core", REGISTERED), ("ue", "core", again(1))),
+        "1",
+        "CSeq: 1 REGISTER",
+    ),
     "10.2/request-uri": Proof(
         lambda: one(request("REGISTER", uri=HOME)),
         lambda: one(request("REGISTER")),

@@ -2,7 +2,9 @@
 
 import pytest
 
+from mcsip.trace import Trace
 from tests.conformance.rfc3261.wire import (
+    Changes,
     Proof,
     answered,
     check_proof,
@@ -11,6 +13,8 @@ from tests.conformance.rfc3261.wire import (
     proofs,
     request,
     response,
+    trace,
+    via,
 )
 
 SDP = (
@@ -26,7 +30,18 @@ MIXED = (
     b"--x\r\nContent-Type: application/sdp\r\n\r\n" + SDP + b"\r\n--x--\r\n"
 )
 
+
+def acknowledged(number: int) -> Trace:
+    """Return the trace of an INVITE, its 200, and an ACK with this number."""
+    changes: Changes = {"CSeq": f"{number} ACK", "To": "<sip:b@home.example>;tag=to"}
+    ack = request("ACK", changes, vias=(via("ue", "two"),))
+    return trace(("ue", "server", BARE), ("server", "ue", response(BARE)), ("ue", "server", ack))
+
+
 CASES = {
+    "13.2.2.4/ack-number": Proof(
+        lambda: acknowledged(1), lambda: acknowledged(2), "2", "CSeq: 2 ACK"
+    ),
     "13.2.1/session-description": Proof(
         lambda: one(GOOD),
         lambda: one(request("INVITE", dict(TYPE), body=b"hello")),

@@ -4,7 +4,7 @@ from mcsip.conformance.chains import Story, story_of
 from mcsip.conformance.collect import Collector
 from mcsip.conformance.rule import Scope
 from mcsip.conformance.ts23280.stays import authorised_at_home, ended_at, stays_of
-from mcsip.conformance.views import Course, MessageSeen, Passage, Setting, TransactionSeen
+from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.trace import Trace
 from tests.conformance.bases import load_base
 
@@ -23,6 +23,9 @@ class Courses:
 
     def on_passage(self, seen: Passage) -> None:
         """Pass a passage over."""
+
+    def on_call(self, seen: Call) -> None:
+        """Pass a call over."""
 
     def on_course(self, seen: Course) -> None:
         """Keep a course."""
