@@ -1,106 +1,38 @@
-"""The MESSAGE request of an MC service, as TS 24.379 10.1.4.2.1 and 11.1.5.2.1 have it.
+"""The MESSAGE request of an MC service, as TS 24.379 10.1.4.2.1 and 11.1.5.2.1 have it."""
 
-Which service a request belongs to is told by its info body, else by the ICSI or the feature tag in
-its fields: so a request that lacks one of these is judged as well. A request in which nothing
-speaks of an MC service is nobody's.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mcsip.conformance.bodies import body_of, parts_of
 from mcsip.conformance.info_rules import grade_for
+from mcsip.conformance.mc_request import (
+    McRequest,
+    asks_for_icsi,
+    asks_for_tag,
+    is_icsi,
+    mc_request,
+    preference,
+)
 from mcsip.conformance.rule import Fault, Faults, Guard, Level, RuleBook
-from mcsip.conformance.views import MessageSeen, Release
-from mcsip.errors import PeerError
+from mcsip.conformance.views import MessageSeen
 from mcsip.mc.multipart import MEDIA_TYPE as MULTIPART
 from mcsip.mc.roles import Role
-from mcsip.mc.services import SERVICES, Service
+from mcsip.mc.services import Service
 from mcsip.mc.source import Grade
 from mcsip.mc.xml import BodyError
 from mcsip.sip.headers import split_list
 from mcsip.sip.message import Request
-from mcsip.sip.params import parse_params, unquote
+from mcsip.trace import Trace
 
 _SERVERS = frozenset({Role.MC_SERVER, Role.MC_GATEWAY})
 _NONE: tuple[Fault, ...] = ()
-_ICSI = "+g.3gpp.icsi-ref"
-_SERVICE_FIELDS = ("p-preferred-service", "p-asserted-service")
 
 
-def family(service: Service) -> str:
-    """Return what every ICSI of a service begins with; MCData has one for each capability."""
-    return service.icsi.removesuffix(".sds")
-
-
-def _is_icsi(value: str, service: Service) -> bool:
-    lowered, own = value.lower(), family(service)
-    return lowered == own or lowered.startswith(f"{own}.")
-
-
-class McRequest(NamedTuple):
-    """A request that belongs to an MC service, on one hop."""
-
-    seen: MessageSeen
-    request: Request
-    service: Service
-
-
-class _Preference(NamedTuple):
-    """One value of Accept-Contact: which feature tags it asks for, and whether it insists."""
-
-    tags: frozenset[str]
-    services: frozenset[str]
-    insists: bool
-
-
-@lru_cache(maxsize=256)
-def _preference(value: str) -> _Preference:
-    """Return what one value of Accept-Contact says; of one that cannot be read nothing."""
-    try:
-        params = parse_params(value.partition(";")[2])
-    except PeerError:
-        return _Preference(frozenset(), frozenset(), insists=False)
-    names = {name.lower() for name, _ in params}
-    services = [said for name, said in params if name.lower() == _ICSI and said is not None]
-    listed = [item for said in services for item in unquote(said).split(",")]
-    return _Preference(
-        frozenset(name.removeprefix("+") for name in names if name.startswith("+")),
-        frozenset(item.replace("%3A", ":").replace("%3a", ":").lower() for item in listed),
-        {"require", "explicit"} <= names,
-    )
-
-
-@lru_cache(maxsize=64)
-def service_of(request: Request) -> Service | None:
-    """Return the MC service that a request belongs to, or None."""
-    body = body_of(request, Release.R18)
-    if body is not None:
-        return body.service
-    said = [value for key in _SERVICE_FIELDS for value in request.items(key)]
-    asked = [_preference(value) for value in request.items("accept-contact")]
-    for service in SERVICES.values():
-        if any(_is_icsi(value, service) for value in said) or any(
-            _asks_for_tag(each, service) for each in asked
-        ):
-            return service
-    return None
-
-
-def _asks_for_tag(asked: _Preference, service: Service) -> bool:
-    own = service.feature_tag.removesuffix(".sds")
-    return any(tag == own or tag.startswith(f"{own}.") for tag in asked.tags)
-
-
-def _asks_for_icsi(asked: _Preference, service: Service) -> bool:
-    return any(_is_icsi(value, service) for value in asked.services)
-
-
-def _uri_is_psi(asked: McRequest) -> Faults:
-    seen, request = asked.seen, asked.request
+def _uri_is_psi(asked: McRequest, seen: MessageSeen) -> Faults:
     if seen.sender.role is not Role.CLIENT and seen.receiver.role not in _SERVERS:
         return None
+    request = asked.request
     if request.uri not in _users(seen, request):
         return _NONE
     octets = request.uri.encode("utf-8", "surrogateescape")
@@ -108,58 +40,59 @@ def _uri_is_psi(asked: McRequest) -> Faults:
     return (Fault("the public service identity of the serving function", said, text=octets),)
 
 
-def _users(seen: MessageSeen, request: Request) -> Iterator[str]:
-    """Yield whatever is the identity of a user: who sends, of whom the body speaks, all clients."""
+def _users(seen: MessageSeen, request: Request) -> set[str]:
+    """Return all identities of users: who sends, of whom the body speaks, every client."""
+    users = set(_client_ids(seen.setting.trace, len(seen.setting.trace.nodes)))
     if seen.sender.role is Role.CLIENT:
-        yield str(request.from_.uri)
+        users.add(str(request.from_.uri))
     body = body_of(request, seen.setting.release)
     if body is not None:
         own = body.service
-        for name in (own.partner_id, own.primary_id, own.calling_id):
-            yield body.text(name) or ""
-    for node in seen.setting.trace.nodes.values():
-        if node.role is Role.CLIENT:
-            yield from node.identities
+        users |= {body.text(it) or "" for it in (own.partner_id, own.primary_id, own.calling_id)}
+    return users
 
 
-def _preferred_service(asked: McRequest) -> Faults:
-    if asked.seen.sender.role is not Role.CLIENT:
-        return None
-    return _service_said(asked.request, asked.service, "P-Preferred-Service")
+@lru_cache(maxsize=8)
+def _client_ids(trace: Trace, _nodes: int) -> frozenset[str]:
+    """Return the identities of the clients of a trace, while it knows so many nodes."""
+    clients = [node for node in trace.nodes.values() if node.role is Role.CLIENT]
+    return frozenset(identity for node in clients for identity in node.identities)
 
 
-def _asserted_service(asked: McRequest) -> Faults:
-    if asked.seen.sender.role not in _SERVERS:
-        return None
-    return _service_said(asked.request, asked.service, "P-Asserted-Service")
+def _preferred_service(asked: McRequest, _seen: MessageSeen) -> Faults:
+    return _service_said(asked, "P-Preferred-Service")
 
 
-def _service_said(request: Request, service: Service, name: str) -> Faults:
-    key = name.lower()
-    values = request.items(key)
-    if any(_is_icsi(value, service) for value in values):
+def _asserted_service(asked: McRequest, _seen: MessageSeen) -> Faults:
+    return _service_said(asked, "P-Asserted-Service")
+
+
+def _service_said(asked: McRequest, name: str) -> Faults:
+    key, service = name.lower(), asked.service
+    if asked.request.first(key) == service.icsi:  # the usual case
+        return _NONE
+    values = asked.request.items(key)
+    if any(is_icsi(value, service) for value in values):
         return _NONE
     said = ", ".join(values) if values else f"no {name}"
     return (Fault(f"{name}: {service.icsi}", said, field=key if values else ""),)
 
 
-def _asserted_identity(asked: McRequest) -> Faults:
-    if asked.seen.sender.role not in _SERVERS:
-        return None
-    if asked.request.items("p-asserted-identity"):
+def _asserted_identity(asked: McRequest, _seen: MessageSeen) -> Faults:
+    if asked.request.first("p-asserted-identity"):
         return _NONE
     return (Fault("P-Asserted-Identity", f"no P-Asserted-Identity with {asked.service}"),)
 
 
-def _accept_contact(asked: McRequest) -> Faults:
-    return _preference_faults(asked.service, tuple(asked.request.values("accept-contact")))
+def _accept_contact(asked: McRequest, _seen: MessageSeen) -> Faults:
+    return _preference_faults(asked.service, asked.preferences)
 
 
 @lru_cache(maxsize=256)
 def _preference_faults(service: Service, lines: tuple[str, ...]) -> tuple[Fault, ...]:
-    said = [_preference(value) for line in lines for value in split_list(line)]
+    said = [preference(value) for line in lines for value in split_list(line)]
     faults: list[Fault] = []
-    for expected, asks in zip(service.accept_contact, (_asks_for_tag, _asks_for_icsi), strict=True):
+    for expected, asks in zip(service.accept_contact, (asks_for_tag, asks_for_icsi), strict=True):
         found = [each for each in said if asks(each, service)]
         if any(each.insists for each in found):
             continue
@@ -168,29 +101,31 @@ def _preference_faults(service: Service, lines: tuple[str, ...]) -> tuple[Fault,
     return tuple(faults)
 
 
-def _separate_fields(asked: McRequest) -> Faults:
-    if asked.request.first("accept-contact") is None:
+def _separate_fields(asked: McRequest, _seen: MessageSeen) -> Faults:
+    if not asked.preferences:
         return None
     return [
         Fault("one value in each Accept-Contact field", "a list", field="accept-contact")
-        for value in asked.request.values("accept-contact")
+        for value in asked.preferences
         if "," in value and sum(item in value for item in asked.service.accept_contact) > 1
     ]
 
 
-def _content_type(asked: McRequest) -> Faults:
+def _content_type(asked: McRequest, _seen: MessageSeen) -> Faults:
+    wanted = asked.service.content_type
+    if asked.request.first("content-type") == wanted:
+        return _NONE
     parts = parts_of(asked.request)
     if isinstance(parts, BodyError):
         return None
     types = [part.media_type for part in parts or ()]
-    wanted = asked.service.content_type
     if wanted in types:
         return _NONE
     said = ", ".join(types) if types else "no Content-Type"
     return (Fault(wanted, said, field="content-type" if types else ""),)
 
 
-def _multipart(asked: McRequest) -> Faults:
+def _multipart(asked: McRequest, _seen: MessageSeen) -> Faults:
     media_type = asked.request.content_type
     if media_type is None or not media_type.startswith("multipart/"):
         return None
@@ -203,13 +138,14 @@ def _multipart(asked: McRequest) -> Faults:
 
 
 class _Pattern(NamedTuple):
-    """One row: name, requirement, judge, grade, level."""
+    """One row: name, requirement, judge, grade, level; and the roles whose requests it is about."""
 
     name: str
     requirement: str
-    judge: Callable[[McRequest], Faults]
+    judge: Callable[[McRequest, MessageSeen], Faults]
     grade: Grade = Grade.READ
     level: Level = Level.SHALL
+    senders: frozenset[Role] | None = None
 
 
 ROWS = (
@@ -223,18 +159,21 @@ ROWS = (
         "preferred-service",
         "A client's MESSAGE of {service} has P-Preferred-Service with the ICSI",
         _preferred_service,
+        senders=frozenset({Role.CLIENT}),
     ),
     _Pattern(
         "asserted-service",
         "A server's MESSAGE of {service} has P-Asserted-Service with the ICSI",
         _asserted_service,
         Grade.GENERAL,
+        senders=_SERVERS,
     ),
     _Pattern(
         "asserted-identity",
         "A server's MESSAGE of {service} has P-Asserted-Identity",
         _asserted_identity,
         Grade.GENERAL,
+        senders=_SERVERS,
     ),
     _Pattern(
         "accept-contact",
@@ -281,7 +220,7 @@ def add_pattern_rules(book: RuleBook, clause: str, service: Service) -> None:
             grade=_grade_of(service, row.grade, clause),
             guard=_belongs_to(service),
         )
-        add(_check(service, row.judge))
+        add(_check(row))
 
 
 @cache
@@ -289,7 +228,8 @@ def _belongs_to(service: Service) -> Guard:
     """Return what tells whether a request belongs to a service."""
 
     def guard(seen: MessageSeen) -> bool:
-        return isinstance(seen.message, Request) and service_of(seen.message) is service
+        asked = mc_request(seen.message) if isinstance(seen.message, Request) else None
+        return asked is not None and asked.service is service
 
     return guard
 
@@ -301,15 +241,14 @@ def _grade_of(service: Service, grade: Grade, clause: str) -> Grade:
     return grade_for(service, grade)
 
 
-def _check(
-    service: Service, judge: Callable[[McRequest], Faults]
-) -> Callable[[MessageSeen], Faults]:
+def _check(row: _Pattern) -> Callable[[MessageSeen], Faults]:
     """Return the rule's function; its guard has seen that the request belongs to the service."""
+    judge, senders = row.judge, row.senders
 
     def check(seen: MessageSeen) -> Faults:
-        request = seen.message
-        if not isinstance(request, Request):
+        if senders is not None and seen.sender.role not in senders:
             return None
-        return judge(McRequest(seen, request, service))
+        asked = mc_request(seen.message) if isinstance(seen.message, Request) else None
+        return None if asked is None else judge(asked, seen)
 
     return check

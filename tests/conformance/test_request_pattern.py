@@ -2,10 +2,8 @@
 
 import pytest
 
-from mcsip.conformance.request_pattern import family, service_of
-from mcsip.mc.services import MCDATA, MCPTT, MCVIDEO, SERVICES, Service
-from mcsip.sip.message import Request
-from mcsip.sip.parse import parse_datagram
+from mcsip.conformance.mc_request import family
+from mcsip.mc.services import MCDATA, MCPTT
 from tests.conformance.mc_traces import PRIMARY_ID, carried, found, hop, info
 from tests.conformance.rfc3261.wire import Changes, request
 
@@ -20,44 +18,12 @@ def of(
     return found(f"{PREFIX}/{rule}", hop(data, sender, receiver))
 
 
-def read(data: bytes) -> Request:
-    parsed = parse_datagram(data)
-    assert isinstance(parsed, Request)
-    return parsed
-
-
-@pytest.mark.parametrize("service", SERVICES.values(), ids=str)
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        PLAIN | {"P-Preferred-Service": None},
-        PLAIN | {"Accept-Contact": None},
-        PLAIN | {"Content-Type": None},
-    ],
-    ids=["body", "feature tag", "service", "no Content-Type"],
-)
-def test_whose_request_it_is(service: Service, changes: Changes) -> None:
-    assert service_of(read(carried(service, info(service), changes=changes))) is service
-
-
-def test_the_body_decides() -> None:
-    assert (
-        service_of(
-            read(carried(MCPTT, info(MCVIDEO), changes={"Content-Type": MCVIDEO.content_type}))
-        )
-        is MCVIDEO
-    )
-
-
 def test_a_request_of_nobody() -> None:
-    assert service_of(read(request())) is None
     for rule in ("request-uri", "preferred-service", "accept-contact", "content-type"):
         assert of(rule, request()) is None
 
 
 def test_mcdata_has_an_icsi_for_each_capability() -> None:
-    assert family(MCDATA) == "urn:urn-7:3gpp-service.ims.icsi.mcdata"
     icsi = f"{family(MCDATA)}.fd"
     data = carried(MCDATA, info(MCDATA), changes={"P-Preferred-Service": icsi})
     assert found("ts24282/pattern/preferred-service", hop(data)) == []
