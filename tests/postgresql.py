@@ -9,13 +9,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 START_S = 60.0
 """How long the server may take to start, in seconds."""
+LOOK_S = 0.05
+"""How often to look whether it takes connections, in seconds."""
 USER = "postgres"
 
 
@@ -121,8 +123,8 @@ def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
         try:
             psycopg.connect(host="127.0.0.1", port=port, user=USER, dbname="postgres").close()
         except psycopg.OperationalError:
-            assert process.poll() is None, "the server ended"
             assert time.monotonic() < end, "the server does not answer"
-            time.sleep(0.05)
+            with suppress(subprocess.TimeoutExpired):
+                pytest.fail(f"the server ended with {process.wait(LOOK_S)}")
         else:
             return
