@@ -18,7 +18,8 @@ own sentence; the clause is what counts.
   by somebody who read it; `gen`: general knowledge of the field; `ours`: our own choice. Nothing is
   claimed of a document beyond the grade.
 - **looks at**: one message on one hop; a transaction with all its copies; the passage of a request
-  through a proxy; the course of one user's migrations. A rule that had nothing to look at is
+  through a proxy; a call, which is the requests of one Call-ID between two neighbours; the course
+  of one user's migrations. A rule that had nothing to look at is
   *none*, never *pass*.
 """
 
@@ -26,6 +27,7 @@ _LOOKS_AT = {
     Scope.MESSAGE: "message",
     Scope.TRANSACTION: "transaction",
     Scope.PASSAGE: "passage",
+    Scope.CALL: "call",
     Scope.COURSE: "course",
 }
 

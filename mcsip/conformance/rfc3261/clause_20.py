@@ -15,6 +15,7 @@ from mcsip.conformance.rfc3261.reading import shown, top_via
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen
 from mcsip.errors import PeerError
+from mcsip.mc.source import Grade
 from mcsip.sip.address import parse_address
 from mcsip.sip.headers import is_list, long_name, split_list
 from mcsip.sip.message import Message
@@ -110,9 +111,18 @@ ROWS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 )
 
 
+#: Clauses of which the text was read, where it says itself what is right; what is left to the
+#: grammar of 25.1 is general knowledge.
+_READ = frozenset(
+    {"20.10", "20.16", "20.17", "20.19", "20.20", "20.22", "20.23"}
+    | {"20.30", "20.31", "20.34", "20.39", "20.42"}
+)
+
+
 def _add_rule(clause: str, key: str, wrong: Callable[[str], str]) -> None:
     """Register the rule about the syntax of one field."""
     several = is_list(key)
+    grade = Grade.READ if clause in _READ else Grade.GENERAL
     name = long_name(key)
 
     @lru_cache(maxsize=1024)
@@ -127,7 +137,9 @@ def _add_rule(clause: str, key: str, wrong: Callable[[str], str]) -> None:
                 return Fault(shown(expected), shown(each), field=key, text=text)
         return None
 
-    @BOOK.on_message(clause, "syntax", f"{name} is written as its grammar says", fields=(key,))
+    @BOOK.on_message(
+        clause, "syntax", f"{name} is written as its grammar says", fields=(key,), grade=grade
+    )
     def syntax(seen: MessageSeen) -> Faults:
         message = seen.message
         if message is None or (value := message.first(key)) is None:

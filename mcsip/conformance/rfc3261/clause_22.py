@@ -5,6 +5,7 @@ from mcsip.conformance.rfc3261.clause_8_2 import lacks
 from mcsip.conformance.rfc3261.reading import shown
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen
+from mcsip.mc.source import Grade
 
 _SCHEMES = ("www-authenticate", "proxy-authenticate", "authorization", "proxy-authorization")
 
@@ -29,13 +30,17 @@ def no_basic(seen: MessageSeen) -> Faults:
     return faults if judged else None
 
 
-@BOOK.on_message("22.1", "www-authenticate", "A 401 has a challenge", "response")
+@BOOK.on_message(
+    "22.1", "www-authenticate", "A 401 has a challenge", "response", grade=Grade.GENERAL
+)
 def unauthorized(seen: MessageSeen) -> Faults:
     """Look for WWW-Authenticate; a proxy may have added challenges of its own (16.7 item 7)."""
     return lacks(seen, 401, "www-authenticate")
 
 
-@BOOK.on_message("22.3", "proxy-authenticate", "A 407 has a challenge", "response")
+@BOOK.on_message(
+    "22.3", "proxy-authenticate", "A 407 has a challenge", "response", grade=Grade.GENERAL
+)
 def proxy_unauthorized(seen: MessageSeen) -> Faults:
     """Look for Proxy-Authenticate."""
     return lacks(seen, 407, "proxy-authenticate")
