@@ -11,7 +11,7 @@ from mcsip.conformance.ts23280.book import BOOK
 from mcsip.conformance.ts23280.stays import Stay, authorised_at_home, stays_of
 from mcsip.conformance.ts23280.systems import domain, wrong_system
 from mcsip.conformance.views import Course, MessageSeen
-from mcsip.mc.messages import DEAUTHORIZATION, RESPONSE, USER_AUTHORISATION
+from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
 
 CLAUSE = "10.6.3.3.2.2"
@@ -79,7 +79,7 @@ def primary_is_told(course: Course) -> Faults:
 def after_the_authorization(course: Course) -> Faults:
     """Look for success, with the same IDs, before each notification."""
     story = story_of(course)
-    responses = [each for each in story.of(RESPONSE) if each.info.success and each.taken]
+    responses = [each for each in story.of(RESPONSE) if each.info.success and each.arrived]
     notifications = [
         chain for chain in story.of(USER_AUTHORISATION) if chain.origin.role is Role.MC_SERVER
     ]
@@ -151,7 +151,7 @@ def in_order(course: Course) -> Faults:
         if notified is None or former.end is None:
             continue
         waited_s = former.end.first.at - new.success.last.at
-        if waited_s > GOES_ON_AFTER_S:
+        if waited_s > GOES_ON_AFTER_S or _left(story, new, former.end.first.number):
             continue
         looked = True
         if former.end.first.number < notified.first.number:
@@ -163,6 +163,15 @@ def in_order(course: Course) -> Faults:
                 )
             )
     return faults if looked else None
+
+
+def _left(story: Story, new: Stay, until: int) -> bool:
+    """Tell whether the user asked for service elsewhere after a stay had begun."""
+    elsewhere = [each.number for each in authorised_at_home(story, answered=False)]
+    elsewhere += [
+        chain.first.number for chain in story.of(REQUEST) if chain.origin.system != new.system
+    ]
+    return any(new.since < number < until for number in elsewhere)
 
 
 @BOOK.on_course(

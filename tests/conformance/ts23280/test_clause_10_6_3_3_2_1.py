@@ -4,7 +4,17 @@ import pytest
 
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE
 from mcsip.trace import Trace
-from tests.conformance.scene import ALICE, VISITOR, Proof, Proofs, Scene, check, findings, makes
+from tests.conformance.scene import (
+    ALICE,
+    GUEST,
+    VISITOR,
+    Proof,
+    Proofs,
+    Scene,
+    check,
+    findings,
+    makes,
+)
 
 RULE = "ts23280/10.6.3.3.2.1/"
 
@@ -108,6 +118,19 @@ def test_service_after_the_user_has_come_again_is_no_fault() -> None:
 def test_a_call_to_a_user_who_is_back_is_delivered_at_home() -> None:
     trace = told().call("home.server", "ue", ALICE).done()
     assert findings(RULE + "delivery-ends", trace)[0] == "none"
+
+
+def test_a_response_may_come_late_when_the_user_has_already_returned() -> None:
+    scene = Scene().say("ue", "away.server", REQUEST).say("away.server", "home.server", REQUEST)
+    scene.authorise("ue", "home.server").say("home.server", "away.server", RESPONSE)
+    trace = scene.say("home.server", "away.server", DEAUTHORIZATION).done()
+    assert findings(RULE + "after-the-return", trace) == ("pass", ())
+
+
+def test_a_notification_about_a_success_that_was_never_sent_may_be_owed() -> None:
+    scene = migrated().say("third.server", "home.server", REQUEST, GUEST)
+    trace = scene.say("home.server", "third.server", DEAUTHORIZATION, GUEST).done()
+    assert findings(RULE + "ids-of-the-stay", trace) == ("pass", ())
 
 
 def test_a_user_who_never_was_away_is_told_of_to_nobody() -> None:

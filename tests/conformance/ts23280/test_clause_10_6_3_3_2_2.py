@@ -67,6 +67,13 @@ def test_a_user_who_returned_in_between_has_no_former_partner() -> None:
     assert findings(RULE + "primary-is-told", trace)[0] == "none"
 
 
+def test_a_return_in_between_ends_both_stays() -> None:
+    scene = moved().authorise("ue", "home.server")
+    scene.say("home.server", "away.server", DEAUTHORIZATION)
+    trace = scene.say("third.server", "home.server", USER_AUTHORISATION, GUEST).done()
+    assert findings(RULE + "in-order", trace)[0] == "none"
+
+
 def test_the_primary_may_go_on_when_the_notification_never_comes() -> None:
     trace = moved().say("home.server", "away.server", DEAUTHORIZATION).done()
     assert findings(RULE + "in-order", trace)[0] == "none"
