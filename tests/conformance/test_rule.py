@@ -3,7 +3,7 @@
 import pytest
 
 from mcsip.conformance.rule import AnyRule, Faults, Level, RuleBook, Scope, selected
-from mcsip.conformance.views import Course, MessageSeen, Passage, TransactionSeen
+from mcsip.conformance.views import Call, Course, MessageSeen, Passage, TransactionSeen
 from mcsip.mc.source import Grade, Source
 
 
@@ -62,3 +62,15 @@ def test_a_prefix_selects_whole_parts(
     rules: list[AnyRule], prefixes: tuple[str, ...], names: list[str]
 ) -> None:
     assert [it.id.rpartition("/")[2] for it in selected(rules, prefixes)] == names
+
+
+def test_a_rule_about_calls() -> None:
+    book = RuleBook("rfc", "RFC", Grade.READ)
+
+    @book.on_call("9.1", "call", "C", level=Level.SHOULD)
+    def call(_seen: Call) -> Faults:
+        return None
+
+    [rule] = book.rules
+    assert (rule.id, rule.level, rule.scope) == ("rfc/9.1/call", "should", Scope.CALL)
+    assert rule.check is call
