@@ -13,6 +13,7 @@ except that secrets are replaced by placeholders of the same length before anyth
 
 import base64
 import json
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -192,7 +193,7 @@ class Trace:
         self.media: list[MediaPacket] = []
         self.media_omitted = 0
         self._announced: dict[Peer, str] = {}
-        self._learnt: dict[tuple[bool, Peer], str] = {}
+        self._learnt: OrderedDict[tuple[bool, Peer], str] = OrderedDict()
         self._seen = 0
         self._last = 0
 
@@ -276,7 +277,7 @@ class Trace:
         """
         key = entry.transport == "UDP", entry.local
         if key not in self._learnt and len(self._learnt) >= MAX_LEARNT:
-            del self._learnt[next(iter(self._learnt))]
+            self._learnt.popitem(last=False)
         self._learnt[key] = entry.node
 
     def _learn(self) -> None:

@@ -65,7 +65,8 @@ class Capture(Source):
             transport, source, target, data, first = captured.heard
             local, remote = self._peer(source), self._peer(target)
             name = who.name_of(local, udp=transport == "UDP")
-            if name is None or (first and transport != "UDP"):
+            # A connection belongs to whom its first request names; port numbers are used again.
+            if name is None or (first and transport != "UDP" and data[:4] != b"SIP/"):
                 name = who.meet(local, remote, transport, data)
             at = (captured.at_ns - reading.first_ns) / 1_000_000_000
             entry = TraceEntry(number, at, name, Direction.SENT, transport, local, remote, data)

@@ -5,7 +5,7 @@ since a TCP client sends from a port that it was just given. Addresses that are 
 kept with the endpoint that they belong to. Here facts are counted; ``identify`` draws conclusions.
 """
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
@@ -87,8 +87,8 @@ class Evidence:
 
     def __init__(self) -> None:
         self.facts: dict[Peer, Facts] = {}
-        self._endpoints: dict[tuple[bool, Peer], Peer] = {}
-        self._arrived: dict[str, dict[Peer, str | None]] = {}
+        self._endpoints: OrderedDict[tuple[bool, Peer], Peer] = OrderedDict()
+        self._arrived: OrderedDict[str, dict[Peer, str | None]] = OrderedDict()
 
     def endpoint_of(self, peer: Peer, *, udp: bool) -> Peer:
         """Return the endpoint that an address belongs to: itself, unless it was told otherwise."""
@@ -110,6 +110,17 @@ class Evidence:
         except PeerError:
             return
 
+    def place(self, source: Peer, transport: str, data: bytes) -> Peer:
+        """Return the endpoint of who sent a message, and remember it; the rest is not looked at."""
+        udp = transport == "UDP"
+        message = parse_datagram(data)
+        if isinstance(message, Request):
+            try:
+                return self._endpoint(message, source, udp=udp)[0]
+            except PeerError:
+                pass
+        return self.endpoint_of(source, udp=udp)
+
     def _of(self, peer: Peer) -> Facts:
         """Return the facts of an endpoint; of too many they are not kept."""
         facts = self.facts.get(peer)
@@ -120,7 +131,15 @@ class Evidence:
         return facts
 
     def _sender(self, request: Request, source: Peer, *, udp: bool) -> Facts:
-        """Return the facts of who sent a request, by its sent-by where that is believable."""
+        """Return the facts of who sent a request."""
+        endpoint, host = self._endpoint(request, source, udp=udp)
+        facts = self._of(endpoint)
+        if host is not None and len(facts.hosts) < _MAX_TEXTS:
+            facts.hosts[host] = None
+        return facts
+
+    def _endpoint(self, request: Request, source: Peer, *, udp: bool) -> tuple[Peer, str | None]:
+        """Return where a sender listens, by its sent-by where that is believable; and its name."""
         via = request.via
         default = _DEFAULT_TLS_PORT if via.transport == "TLS" else _DEFAULT_PORT
         host = _address(via.host)
@@ -133,12 +152,9 @@ class Evidence:
             endpoint = source  # behind a translator of addresses: reached where it sends from
         if endpoint != source:
             if len(self._endpoints) >= MAX_SIP_ADDRESSES:
-                del self._endpoints[next(iter(self._endpoints))]
+                self._endpoints.popitem(last=False)
             self._endpoints[udp, source] = endpoint
-        facts = self._of(endpoint)
-        if host is None and len(facts.hosts) < _MAX_TEXTS:
-            facts.hosts[via.host.lower()] = None
-        return facts
+        return endpoint, via.host.lower() if host is None else None
 
     def _take_request(self, request: Request, sender: Facts, target: Peer) -> None:
         receiver = self._of(target)
@@ -174,7 +190,7 @@ class Evidence:
     def _remember(self, tag: str, target: Peer, asserted: str | None) -> None:
         """Remember that a request came to an endpoint, to know it when it goes on."""
         if tag not in self._arrived and len(self._arrived) >= MAX_DIALOGUES:
-            del self._arrived[next(iter(self._arrived))]
+            self._arrived.popitem(last=False)
         self._arrived.setdefault(tag, {}).setdefault(target, asserted)
 
 

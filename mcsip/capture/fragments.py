@@ -1,6 +1,8 @@
 """Fragments of IP packets, until they make a whole (RFC 791 3.2, RFC 8200 4.5)."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from mcsip.capture.limits import (
@@ -42,7 +44,7 @@ class Fragments:
 
     def __init__(self, remarks: Remarks) -> None:
         self._remarks = remarks
-        self._waiting: dict[Key, _Waiting] = {}
+        self._waiting: OrderedDict[Key, _Waiting] = OrderedDict()
         self._octets = 0
 
     def add(self, key: Key, part: Part, at_ns: int) -> bytes | None:
@@ -77,7 +79,7 @@ class Fragments:
             self._give_up_incomplete(key)
 
     def _expire(self, at_ns: int) -> None:
-        for key, waiting in list(self._waiting.items())[:2]:
+        for key, waiting in list(islice(self._waiting.items(), 2)):
             if at_ns - waiting.since_ns > FRAGMENTS_WAIT_NS:
                 self._give_up_incomplete(key)
 

@@ -66,12 +66,12 @@ class Conclusion:
 
 def conclude(facts: Mapping[Peer, Facts]) -> list[Conclusion]:
     """Return a conclusion for each endpoint, in the order in which they were first seen."""
-    clients = {peer for peer, each in facts.items() if _is_client(each)}
+    clients = frozenset(peer for peer, each in facts.items() if _is_client(each))
     domains = {domain for each in facts.values() for domain in each.domains if domain}
     return [conclude_one(each, clients, domains) for each in facts.values()]
 
 
-def conclude_one(facts: Facts, clients: Iterable[Peer], domains: Iterable[str]) -> Conclusion:
+def conclude_one(facts: Facts, clients: frozenset[Peer], domains: Iterable[str]) -> Conclusion:
     """Return the conclusion for one endpoint.
 
     Args:
@@ -79,7 +79,7 @@ def conclude_one(facts: Facts, clients: Iterable[Peer], domains: Iterable[str]) 
         clients: the endpoints that are clients.
         domains: the domains that are known.
     """
-    role, reason = _role(facts, frozenset(clients))
+    role, reason = _role(facts, clients)
     if role is Role.CLIENT:
         domain = _client_domain(facts)
         identities = (*facts.users, *(each for each in facts.identities if each not in facts.users))
@@ -170,10 +170,9 @@ def name_nodes(conclusions: Iterable[Conclusion]) -> dict[Peer, NodeInfo]:
     listed = list(conclusions)
     systems = _system_names({each.domain for each in listed if each.domain})
     nodes: dict[Peer, NodeInfo] = {}
-    taken: set[str] = set()
+    numbers: Counter[str] = Counter()
     for group in _groups(listed):
-        info = _name(group, systems, taken)
-        taken.add(info.name)
+        info = _name(group, systems, numbers)
         nodes |= dict.fromkeys((each.peer for each in group), info)
     return nodes
 
@@ -220,7 +219,7 @@ def _system_names(domains: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _name(group: list[Conclusion], systems: Mapping[str, str], taken: set[str]) -> NodeInfo:
+def _name(group: list[Conclusion], systems: Mapping[str, str], numbers: Counter[str]) -> NodeInfo:
     first = group[0]
     system = systems.get(first.domain, first.domain)
     identities = tuple(dict.fromkeys(text for each in group for text in each.identities))
@@ -231,10 +230,11 @@ def _name(group: list[Conclusion], systems: Mapping[str, str], taken: set[str]) 
         base = _user(identities[0]) or base
     elif system:
         base = f"{system}.{_SHORT[first.role]}"
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}-{number}"
+    name = base
+    while numbers[name]:
+        numbers[base] += 1
+        name = f"{base}-{numbers[base]}"
+    numbers[name] += 1
     return NodeInfo(name, system, first.role, service, first.domain, hosts, identities)
 
 

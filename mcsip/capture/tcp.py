@@ -1,6 +1,8 @@
 """TCP connections: segments to streams, streams to messages."""
 
+import re
 import struct
+from collections import OrderedDict
 from typing import NamedTuple
 
 from mcsip.capture.ip import Datagram
@@ -9,11 +11,11 @@ from mcsip.capture.reassembly import Reassembly, distance
 from mcsip.capture.remarks import Place, Remarks
 from mcsip.capture.sip_addresses import Address, SipAddresses
 from mcsip.capture.stream import SipStream, Speech
-from mcsip.errors import PeerError
-from mcsip.sip.parse import Malformed, parse_datagram
 
 _HEADER = struct.Struct("!HHIIBB")
 _FIN, _SYN, _RST, _ACK = 0x01, 0x02, 0x04, 0x10
+#: The transport in the topmost Via, long or compact (RFC 3261 7.3.3, 25.1: sent-protocol).
+_topmost_via = re.compile(rb"\n(?:Via|v)[ \t]*:\s*SIP\s*/\s*2\.0\s*/\s*(\w+)", re.IGNORECASE).search
 _MISSING = "segments of a TCP connection were not captured: resumed at the next start line"
 
 Way = tuple[Address, Address]
@@ -62,8 +64,8 @@ class Connections:
     def __init__(self, remarks: Remarks, addresses: SipAddresses) -> None:
         self._remarks = remarks
         self._addresses = addresses
-        self._streams: dict[Way, _Stream] = {}
-        self._waiting: set[Way] = set()
+        self._streams: OrderedDict[Way, _Stream] = OrderedDict()
+        self._waiting: OrderedDict[Way, None] = OrderedDict()
         self._waiting_octets = 0
         self._tls: dict[Way, int] = {}
 
@@ -124,8 +126,7 @@ class Connections:
 
     def _evict(self, place: Place) -> None:
         """Give up the connection that was quiet for longest."""
-        way, stream = next(iter(self._streams.items()))
-        del self._streams[way]
+        way, stream = self._streams.popitem(last=False)
         if stream.reassembly.waiting:
             self._remarks.add("too many TCP connections at a time: the quietest is left", place)
             self._forget_waiting(way, stream)
@@ -157,13 +158,13 @@ class Connections:
         now = stream.reassembly.waiting_octets
         self._waiting_octets += now - before
         if stream.reassembly.waiting:
-            self._waiting.add(way)
+            self._waiting[way] = None
         elif before:
-            self._waiting.discard(way)
+            self._waiting.pop(way, None)
 
     def _forget_waiting(self, way: Way, stream: _Stream) -> None:
         self._waiting_octets -= stream.reassembly.waiting_octets
-        self._waiting.discard(way)
+        self._waiting.pop(way, None)
 
     def _read(self, way: Way, stream: _Stream, data: bytes, place: Place) -> list[Heard]:
         """Read octets that stand in order."""
@@ -188,13 +189,8 @@ class Connections:
         back = self._streams.get(way[::-1])
         if back is not None and back.transport:
             return back.transport
-        message = parse_datagram(octets)
-        try:
-            if not isinstance(message, Malformed) and message.via.transport == "TLS":
-                return "TLS"
-        except PeerError:
-            pass
-        return "TCP"
+        via = _topmost_via(octets)
+        return "TLS" if via is not None and via[1].upper() == b"TLS" else "TCP"
 
     def _acknowledge(self, way: Way, acknowledgement: int, place: Place) -> list[Heard]:
         """Give up what is missing where its receiver has it: it will not come again."""
@@ -214,7 +210,7 @@ class Connections:
             heard += self._skip(way, stream, place)
         if before:
             self._waiting_octets -= before
-            self._waiting.discard(way)
+            self._waiting.pop(way, None)
         return heard
 
     def _skip(self, way: Way, stream: _Stream, place: Place | None) -> list[Heard]:

@@ -1,6 +1,7 @@
 """UDP: one SIP message, or something else, in each datagram."""
 
 import struct
+from collections import OrderedDict
 
 from mcsip.capture.ip import Datagram
 from mcsip.capture.recognise import begins_message, is_keep_alive
@@ -31,7 +32,7 @@ class Datagrams:
     def __init__(self, remarks: Remarks, addresses: SipAddresses) -> None:
         self._remarks = remarks
         self._addresses = addresses
-        self._recent: dict[tuple[bytes, bytes, int, int], tuple[int, bytes]] = {}
+        self._recent: OrderedDict[tuple[bytes, bytes, int, int], tuple[int, bytes]] = OrderedDict()
 
     def add(self, datagram: Datagram, place: Place, at_ns: int) -> list[Heard]:
         """Return the message of a datagram, or what came in the place of one."""
@@ -69,6 +70,6 @@ class Datagrams:
         ):
             return True
         if len(self._recent) >= _MAX_REMEMBERED:
-            del self._recent[next(iter(self._recent))]
+            self._recent.popitem(last=False)
         self._recent[key] = at_ns, datagram.payload
         return False

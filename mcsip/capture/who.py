@@ -60,16 +60,15 @@ class Who:
 
     def meet(self, source: Peer, target: Peer, transport: str, data: bytes) -> str:
         """Take a message from an address that may be new; return the name of its node."""
-        udp = transport == "UDP"
-        self.evidence.take(source, target, transport, data)
-        endpoint = self.evidence.endpoint_of(source, udp=udp)
+        endpoint = self.evidence.place(source, transport, data)
         name = self._names.get(endpoint)
         if name is not None:
             return name
+        self.evidence.take(source, target, transport, data)
         facts = self.evidence.facts.get(endpoint)
         if facts is None or len(self._names) >= MAX_NODES:
             return address_name(endpoint)
-        seen = conclude_one(facts, (), ())
+        seen = conclude_one(facts, frozenset(), ())
         given = {} if self._topology is None else match(self._topology, [seen])
         if endpoint in given:
             name, self.reasons[given[endpoint][0]] = given[endpoint]
