@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from mcsip.errors import FileError
 from mcsip.mc.roles import Role
-from mcsip.trace import FORMAT, VERSION, Direction, Mode, NodeInfo, Peer, Trace, TraceEntry
+from mcsip.trace import (
+    FORMAT,
+    VERSION,
+    Direction,
+    Mode,
+    NodeInfo,
+    Peer,
+    Trace,
+    TraceEntry,
+    TraceReader,
+)
 
 A = Peer("127.0.0.1", 5060)
 B = Peer("127.0.0.2", 5060)
@@ -224,3 +234,43 @@ class TestForeignNodes:
         again = Trace.from_lines(trace.to_lines())
         assert again.nodes["a.gateway"].mode is mode
         assert again.node_at(("192.0.2.1", 40000), "TCP") == "a.gateway"
+
+
+class TestReadingLineByLine:
+    """What streams by, and what is kept of it."""
+
+    def test_what_is_read_is_kept_only_when_told(self) -> None:
+        lines = list(small_trace().to_lines())
+        into = Trace()
+        reader = TraceReader("a", into)
+        items = [item for line in lines if (item := reader.read(line)) is not None]
+        assert reader.trace is into
+        assert reader.lines == len(lines)
+        assert (into.entries, into.notes) == ([], [])
+        assert into.nodes == small_trace().nodes
+        for item in items:
+            reader.keep(item)
+        assert list(into.to_lines()) == lines
+
+    def test_after_a_damaged_line_the_next_one_is_read(self) -> None:
+        lines = list(small_trace().to_lines())
+        reader = TraceReader("a")
+        reader.read(lines[0])
+        for damaged in ("{", "[" * 100_000, "[]", '{"kind": "x"}'):
+            with pytest.raises(FileError):
+                reader.read(damaged)
+        kept = [item for line in lines[1:] if (item := reader.read(line)) is not None]
+        assert len(kept) == len(list(small_trace().items()))
+
+    def test_without_a_line_there_is_no_trace(self) -> None:
+        with pytest.raises(FileError, match="the trace is empty"):
+            _ = TraceReader("a").trace
+
+    def test_addresses_of_entries_that_stream_by(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("mcsip.trace.MAX_LEARNT", 2)
+        trace = Trace()
+        ports = [Peer("192.0.2.1", port) for port in (1, 2, 3)]
+        for name, local in zip(("a", "b", "c", "d"), [*ports, ports[2]], strict=True):
+            trace.learn(TraceEntry(1, 0.0, name, Direction.SENT, "TCP", local, A, b""))
+        assert [trace.node_at(peer, "TCP") for peer in ports] == [None, "b", "d"]
+        assert trace.entries == []

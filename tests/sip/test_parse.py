@@ -372,3 +372,20 @@ def test_raw_header_lines_survive(rows: list[tuple[str, str, str, str, str]]) ->
     draft.prepend("Via", "SIP/2.0/UDP h")
     draft.remove_first("Via")
     assert draft.finish().octets() == data
+
+
+@pytest.mark.parametrize(
+    ("data", "rest"),
+    [
+        (b"nonsense\r\n\r\nOPTIONS sip:x SIP/2.0\r\n", b"OPTIONS sip:x SIP/2.0\r\n"),
+        (b"x" * (MAX_HEAD_OCTETS + 10), b"x" * 10),
+    ],
+    ids=["malformed-head", "head-too-large"],
+)
+def test_after_a_fault_the_rest_is_there(data: bytes, rest: bytes) -> None:
+    """Nothing is lost to who looks for the next message: fault and rest are all octets."""
+    framer = StreamFramer()
+    (fault,) = framer.feed(data)
+    assert framer.broken
+    assert isinstance(fault, Malformed)
+    assert (fault.data + framer.rest, framer.rest) == (data, rest)
