@@ -105,7 +105,7 @@ def run_scenario(
         result = replace(
             result,
             verdict=result.verdict.worsen(Verdict.INCONC),
-            reason=result.reason or "the time for the whole run was over",
+            reason=result.reason or f"the time for the whole run was over{runner.where}",
         )
     return Run(runner.finished(result), runner.trace, timed_out)
 
@@ -185,8 +185,7 @@ class _Runner:
                     self._notify(line)
                 await self._run_steps(simulation, clock)
         except TimeoutError:
-            step = f", in the step: {self.doing}" if self.doing else ""
-            self.fail(f"not complete after {options.timeout_s:g} s{step}")
+            self.fail(f"not complete after {options.timeout_s:g} s{self.where}")
         finally:
             duration_s = clock.now() - self.trace.began_at
             self.result = replace(self.result, duration_s=duration_s)
@@ -194,6 +193,11 @@ class _Runner:
     def _notify(self, text: str) -> None:
         if self.observer is not None:
             self.observer.on_notice(text)
+
+    @property
+    def where(self) -> str:
+        """The step that runs, as the end of a sentence; "" before the first."""
+        return f", in the step: {self.doing}" if self.doing else ""
 
     def _take_faults(self, simulation: Simulation) -> None:
         """Take up what went wrong inside nodes: a crash is a verdict, never silence."""

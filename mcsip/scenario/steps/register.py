@@ -11,6 +11,7 @@ Example::
 
 from pydantic import Field
 
+from mcsip.errors import NetworkError
 from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
@@ -67,10 +68,17 @@ class Register(Step[RegisterArguments, RegisterExpectation]):
     async def _register(self, context: StepContext) -> int | None:
         """Return the final status of the registration; None where none came, which is judged."""
         name, system = self.arguments.client, self.arguments.in_
-        if not context.is_foreign(name):
-            return await context.simulation.clients[name].register(system)
         core = context.scenario.topology.systems[system].core
         assert core is not None, "checked"
+        if not context.is_foreign(name):
+            try:
+                return await context.simulation.clients[name].register(system)
+            except NetworkError as error:
+                if not context.is_foreign(core.name):
+                    raise
+                message = f"{core.name} did not answer"
+                context.judge(Verdict.FAIL, message, self.position, actual=str(error))
+                return None
         seen = await await_request(
             context,
             name,

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from mcsip.errors import NetworkError
 from mcsip.filemodel import FileModel
 from mcsip.mc.authorisation import EVENT
 from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of_answer
@@ -69,9 +70,15 @@ class ReturnHome(Step[ReturnHomeArguments, ReturnHomeExpectation]):
     async def _return(self, context: StepContext) -> MigrationOutcome | None:
         """Return how it ended; None where a client that is not ours did nothing: it is judged."""
         name = self.arguments.client
-        if not context.is_foreign(name):
-            return await context.simulation.clients[name].return_home()
         home = context.scenario.topology.clients[name].system
+        if not context.is_foreign(name):
+            try:
+                return await context.simulation.clients[name].return_home()
+            except NetworkError as error:
+                core = context.scenario.topology.systems[home].core
+                if core is None or not context.is_foreign(core.name):
+                    raise
+                return MigrationOutcome("failed", "unreachable", f"{core.name}: {error}")
         seen = await await_request(
             context,
             name,
