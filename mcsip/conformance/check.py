@@ -12,6 +12,7 @@ from typing import cast
 from mcsip.conformance.catalogue import RULES
 from mcsip.conformance.collect import Collector
 from mcsip.conformance.locate import locate
+from mcsip.conformance.memo import Memo, key_of_message, key_of_passage, key_of_transaction
 from mcsip.conformance.places import place_of
 from mcsip.conformance.result import MAX_FINDINGS, CheckResult, Finding, RuleResult
 from mcsip.conformance.rule import AnyRule, Fault, Faults, Guard, Scope, View
@@ -96,6 +97,7 @@ class Checker:
         self._of_form: dict[tuple[str, ...], _Guarded] = {}
         self._of_transaction_by: dict[str, _Calls[TransactionSeen]] = {}
         self._of_passage_by: dict[str, _Calls[Passage]] = {}
+        self._memo = Memo()
         self._collector = Collector(setting, self, {rule.scope for rule in rules})
 
     def feed(self, entry: TraceEntry) -> None:
@@ -110,6 +112,7 @@ class Checker:
             incomplete: whether something of the source could not be read.
         """
         self._collector.finish()
+        self._memo.count()
         return CheckResult(
             self._source,
             self._setting.release,
@@ -122,6 +125,9 @@ class Checker:
 
     def on_message(self, seen: MessageSeen) -> None:
         """Let the rules about messages look at one."""
+        key = key_of_message(seen)
+        if key is not None and self._memo.knows(key):
+            return
         message = seen.message
         if message is None:
             form: tuple[str, ...] = ("",)
@@ -132,9 +138,13 @@ class Checker:
         guarded = self._of_form.get(form)
         if guarded is None:
             guarded = self._guarded(form, request=isinstance(message, Request))
+        looked: list[_Tally] = []
+        right = True
         for guard, calls in guarded:
             if guard is None or guard(seen):
-                _judge(calls, seen)
+                right = _judge(calls, seen, looked) and right
+        if right and key is not None:
+            self._memo.keep(key, looked)
 
     def _guarded(self, form: tuple[str, ...], *, request: bool) -> _Guarded:
         """Return the rules for messages of a form, by guard.
@@ -159,27 +169,37 @@ class Checker:
 
     def on_transaction(self, seen: TransactionSeen) -> None:
         """Let the rules about transactions look at one."""
+        key = key_of_transaction(seen)
+        if key is not None and self._memo.knows(key):
+            return
         method = seen.request.method
         calls = self._of_transaction_by.get(method)
         if calls is None:
             calls = _for_method(self._of_transaction, method, self._of_transaction_by)
-        _judge(calls, seen)
+        looked: list[_Tally] = []
+        if _judge(calls, seen, looked) and key is not None:
+            self._memo.keep(key, looked)
 
     def on_passage(self, seen: Passage) -> None:
         """Let the rules about passages through a proxy look at one."""
+        key = key_of_passage(seen)
+        if key is not None and self._memo.knows(key):
+            return
         method = seen.incoming.request.method
         calls = self._of_passage_by.get(method)
         if calls is None:
             calls = _for_method(self._of_passage, method, self._of_passage_by)
-        _judge(calls, seen)
+        looked: list[_Tally] = []
+        if _judge(calls, seen, looked) and key is not None:
+            self._memo.keep(key, looked)
 
     def on_call(self, seen: Call) -> None:
         """Let the rules about the requests of one call look at them."""
-        _judge(self._of_call, seen)
+        _judge(self._of_call, seen, [])
 
     def on_course(self, seen: Course) -> None:
         """Let the rules about the course of a user look at one."""
-        _judge(self._of_course, seen)
+        _judge(self._of_course, seen, [])
 
 
 MAX_FORMS = 4096
@@ -194,8 +214,18 @@ def _for_method(calls: _Calls[View], method: str, known: dict[str, _Calls[View]]
     return chosen
 
 
-def _judge(calls: _Calls[View], view: View) -> None:
-    """Let rules look at a view, and keep what they find."""
+def _judge(calls: _Calls[View], view: View, looked: list[_Tally]) -> bool:
+    """Let rules look at a view, and keep what they find.
+
+    Args:
+        calls: the rules.
+        view: the view.
+        looked: gets those that had something to look at.
+
+    Returns:
+        Whether nothing was found.
+    """
+    right = True
     for check, tally in calls:
         try:
             faults = check(view)
@@ -205,8 +235,11 @@ def _judge(calls: _Calls[View], view: View) -> None:
         except PeerError:
             continue  # what the rule needs cannot be read, which is the matter of another rule
         tally.looked_at += 1
+        looked.append(tally)
         for fault in found:
+            right = False
             tally.add(_finding(tally.rule, fault, view))
+    return right
 
 
 def _finding(

@@ -17,6 +17,7 @@ from mcsip.conformance.courses import Courses
 from mcsip.conformance.participants import Participants
 from mcsip.conformance.passages import Passages
 from mcsip.conformance.rule import Scope
+from mcsip.conformance.shapes import Shape, Shapes
 from mcsip.conformance.transactions import OpenTransaction, Transactions
 from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.hops import read_info
@@ -91,6 +92,7 @@ class Collector:
         self._viewer = viewer
         self._scopes = frozenset(scopes)
         self._participants = participants = Participants(setting.trace)
+        self._shapes = Shapes(setting.trace)
         self._transactions = Transactions(setting, participants)
         self._passages = Passages(setting, participants) if Scope.PASSAGE in self._scopes else None
         self._calls = Calls(setting) if Scope.CALL in self._scopes else None
@@ -162,8 +164,9 @@ class Collector:
         if entry.direction is Direction.SENT or not _was_sent(transaction, message):
             self.counts.messages += 1
         if entry.data not in transaction.judged:
-            transaction.judged.append(entry.data)
-            self._show_message(entry, message, sender, receiver, malformed)
+            shape = None if malformed is not None else self._shapes.of(message, entry.data)
+            transaction.judged[entry.data] = shape
+            self._show_message(entry, message, sender, receiver, malformed, shape)
 
     def _is_new(self, entry: TraceEntry, sender: str, receiver: str) -> bool:
         """Tell whether octets outside of transactions are no copy of what was just seen."""
@@ -182,6 +185,7 @@ class Collector:
         sender: str,
         receiver: str,
         malformed: Malformed | None,
+        shape: Shape | None = None,
     ) -> None:
         if Scope.MESSAGE in self._scopes:
             info = self._participants.info
@@ -194,6 +198,7 @@ class Collector:
                 info(receiver),
                 None if whole is None else read_info(whole),
                 malformed=malformed,
+                shape=shape,
             )
             self._viewer.on_message(seen)
 

@@ -10,11 +10,12 @@ too many are open, the one that has been quiet for longest.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mcsip.conformance.participants import Participants
+from mcsip.conformance.shapes import AT_ONCE_S, Exchanged, Shape
 from mcsip.conformance.views import Setting, TransactionSeen
 from mcsip.hops import HopKey, OpenHop, hop_key
 from mcsip.sip.message import Request, Response
@@ -34,7 +35,7 @@ class OpenTransaction:
         sender: name of who sent the request.
         receiver: name of whom it was sent to.
         hop: its entries as ladders have them.
-        judged: the distinct octets that were looked at already.
+        judged: the distinct octets that were looked at already, with the shape of each.
         sent: the answers where they were sent.
         received: the answers where they were received.
         acks: for an INVITE: the ACKs with its branch.
@@ -48,7 +49,7 @@ class OpenTransaction:
     sender: str
     receiver: str
     hop: OpenHop = field(default_factory=OpenHop)
-    judged: list[bytes] = field(default_factory=list)
+    judged: dict[bytes, Shape | None] = field(default_factory=dict)
     sent: list[tuple[TraceEntry, Response]] = field(default_factory=list)
     received: list[tuple[TraceEntry, Response]] = field(default_factory=list)
     acks: list[tuple[TraceEntry, Request]] = field(default_factory=list)
@@ -267,5 +268,39 @@ class Transactions:
             ended=now - opened.last_at >= opened.quiet_s,
             replies=tuple(opened.received),
             acks=tuple(opened.acks),
+            shape=_shape_of(opened),
         )
         return opened
+
+
+def _shape_of(opened: OpenTransaction) -> Exchanged | None:
+    """Return the shape of a transaction in which everything was sent once and at once."""
+    sent, received = opened.sent, opened.received
+    answers = len(opened.judged) - 1
+    once = (
+        len(opened.hop.sent) <= 1
+        and len(opened.hop.received) <= 1
+        and len(sent) in (0, answers)
+        and len(received) in (0, answers)
+        and not opened.acks
+        and not opened.of_invite
+    )
+    if not once or opened.last_at - opened.hop.first.at > AT_ONCE_S:
+        return None
+    parts: list[Hashable] = []
+    names: tuple[str, ...] = ()
+    numbers: list[int] = []
+    for entry in (
+        *opened.hop.sent,
+        *opened.hop.received,
+        *(entry for entry, _ in sent),
+        *(entry for entry, _ in received),
+    ):
+        shape = opened.judged[entry.data]
+        if shape is None:
+            return None
+        parts.append((shape.form, entry.direction, entry.local, entry.remote, entry.fault))
+        names += shape.names
+        numbers.append(entry.number)
+    parts.append(opened.hop.first.transport)
+    return Exchanged(tuple(parts), names, tuple(numbers))

@@ -8,6 +8,7 @@ a stranger whose name is its "host:port".
 from dataclasses import dataclass
 from enum import IntEnum
 
+from mcsip.conformance.shapes import Exchanged, Shape
 from mcsip.exchanges import Exchange
 from mcsip.hops import Hop
 from mcsip.mc.info import Info
@@ -61,6 +62,7 @@ class MessageSeen:
         repeated: whether the same octets were seen before on this hop (a retransmission); rules
             see such a copy only as part of its transaction.
         malformed: why there is no message, with the message as far as it could be read.
+        shape: what it is but for names, or None; no matter of rules.
     """
 
     setting: Setting
@@ -71,6 +73,7 @@ class MessageSeen:
     info: Info | None = None
     repeated: bool = False
     malformed: Malformed | None = None
+    shape: Shape | None = None
 
     @property
     def crosses(self) -> bool:
@@ -96,6 +99,7 @@ class TransactionSeen:
             is traced; the ACK of a 2xx is a transaction of its own and not among them.
         ended: whether the trace goes on for longer than the transaction may last; when False,
             what is missing may just not have happened yet.
+        shape: what it is but for names, or None; no matter of rules.
     """
 
     setting: Setting
@@ -108,6 +112,7 @@ class TransactionSeen:
     ended: bool = True
     replies: tuple[tuple[TraceEntry, Response], ...] = ()
     acks: tuple[tuple[TraceEntry, Request], ...] = ()
+    shape: Exchanged | None = None
 
     @property
     def ack(self) -> bool:
