@@ -32,10 +32,16 @@ def crosses_systems(seen: MessageSeen) -> bool:
     return seen.crosses and Role.CLIENT not in (seen.sender.role, seen.receiver.role)
 
 
+def migration_crosses(seen: MessageSeen) -> bool:
+    """Tell whether a message of migration goes from one system to another."""
+    return seen.info is not None and crosses_systems(seen)
+
+
 def bypassed(seen: MessageSeen) -> list[Fault] | None:
-    """Return a fault for each gateway that a message passes by; None when there is none to pass."""
-    if not crosses_systems(seen):
-        return None
+    """Return a fault for each gateway that a message between systems passes by.
+
+    None when there is none to pass.
+    """
     trace = seen.setting.trace
     ends = [node for node in (seen.sender, seen.receiver) if has_gateway(trace, node.system)]
     if not ends:

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from mcsip.conformance.catalogue import RULES
+from mcsip.conformance.chains import Story, story_of
 from mcsip.conformance.check import check_trace
 from mcsip.conformance.result import Finding
+from mcsip.conformance.rule import Scope
+from mcsip.conformance.views import Course
 from mcsip.mc.authorisation import EVENT
 from mcsip.mc.communication import PRIVATE, Communication, build_communication
 from mcsip.mc.info import Info, build_info
@@ -21,6 +24,7 @@ from mcsip.sip.build import build_request, build_response
 from mcsip.sip.message import Request
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
 from tests.conformance.bases import quiet
+from tests.conformance.streams import Stream
 
 ALICE, VISITOR, GUEST = (
     "sip:alice@home.example",
@@ -198,3 +202,17 @@ def check(rule: str, proof: Proof) -> None:
     assert proof.expected in found[0].expected, found[0]
     assert proof.actual in found[0].actual, found[0]
     assert found[0].node == proof.node, found[0]
+
+
+def course(trace: Trace) -> Course:
+    """Return the course of the only user of a trace."""
+    stream = Stream(trace, (Scope.COURSE,))
+    for entry in trace.entries:
+        stream.collector.feed(entry)
+    [only] = stream.finish().courses
+    return only
+
+
+def story(trace: Trace) -> Story:
+    """Return what the course of the only user of a trace means."""
+    return story_of(course(trace))

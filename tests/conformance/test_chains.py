@@ -2,8 +2,7 @@
 
 from mcsip.conformance.chains import PATIENCE_S
 from mcsip.mc.messages import REQUEST, RESPONSE
-from tests.conformance.scene import GUEST, VISITOR, Scene
-from tests.conformance.ts23280.test_stays import story
+from tests.conformance.scene import GUEST, VISITOR, Scene, story
 
 
 def test_the_hops_over_gateways_are_one_chain() -> None:

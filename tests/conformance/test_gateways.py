@@ -2,9 +2,16 @@
 
 import pytest
 
-from mcsip.conformance.gateways import bypassed, crosses_systems, has_gateway
+from mcsip.conformance.gateways import (
+    bypassed,
+    crosses_systems,
+    has_gateway,
+    migration_crosses,
+)
 from mcsip.conformance.views import MessageSeen, Setting
+from mcsip.mc.info import Info
 from mcsip.mc.messages import REQUEST
+from mcsip.mc.services import MCPTT
 from tests.conformance.scene import Scene
 
 
@@ -22,8 +29,7 @@ def seen(sender: str, receiver: str, gateways: tuple[str, ...]) -> MessageSeen:
         ("away.server", "home.server", ("home",), 1),
         ("away.server", "home.server", ("home", "away"), 2),
         ("away.gateway", "home.gateway", ("home", "away"), 0),
-        ("home.server", "home.gateway", ("home",), None),
-        ("ue", "away.server", ("home", "away"), None),
+        ("away.server", "third.server", ("home",), None),
     ],
 )
 def test_each_gateway_that_was_passed_by(
@@ -36,6 +42,14 @@ def test_each_gateway_that_was_passed_by(
 def test_a_client_is_in_no_other_system() -> None:
     assert not crosses_systems(seen("ue", "away.server", ()))
     assert crosses_systems(seen("home.server", "away.server", ()))
+    assert not crosses_systems(seen("home.server", "home.gateway", ("home",)))
+
+
+def test_a_message_of_migration_has_an_info_body() -> None:
+    without = seen("home.server", "away.server", ())
+    assert not migration_crosses(without)
+    without.info = Info(MCPTT, REQUEST)
+    assert migration_crosses(without)
 
 
 def test_a_gateway_that_becomes_known_counts() -> None:

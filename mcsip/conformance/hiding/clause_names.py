@@ -1,17 +1,14 @@
 """Topology hiding: names, identities and addresses, wherever they stand."""
 
 from mcsip.conformance.hiding.book import BOOK
-from mcsip.conformance.hiding.inside import Kind, Leak, leaks
+from mcsip.conformance.hiding.inside import Kind, Leak, leaks, leaves
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import MessageSeen
 
 
-def _of(seen: MessageSeen, kind: Kind) -> Faults:
+def _of(seen: MessageSeen, kind: Kind) -> list[Fault]:
     """Return the faults of one kind."""
-    found = leaks(seen)
-    if found is None:
-        return None
-    return [_fault(seen, leak) for leak in found if leak.kind is kind]
+    return [_fault(seen, leak) for leak in leaks(seen) if leak.kind is kind]
 
 
 def _fault(seen: MessageSeen, leak: Leak) -> Fault:
@@ -28,6 +25,7 @@ def _fault(seen: MessageSeen, leak: Leak) -> Fault:
     "names",
     "host-names",
     "What leaves a system with an MC gateway server has no host name of another of its nodes",
+    guard=leaves,
 )
 def host_names(seen: MessageSeen) -> Faults:
     """Look for host names in every octet."""
@@ -39,6 +37,7 @@ def host_names(seen: MessageSeen) -> Faults:
     "identities",
     "What leaves a system with an MC gateway server has no public service identity of another of "
     "its nodes",
+    guard=leaves,
 )
 def identities(seen: MessageSeen) -> Faults:
     """Look for public service identities in every octet."""
@@ -50,6 +49,7 @@ def identities(seen: MessageSeen) -> Faults:
     "addresses",
     "What leaves a system with an MC gateway server has no transport address of another of its "
     "nodes, nor of a client that it serves",
+    guard=leaves,
 )
 def addresses(seen: MessageSeen) -> Faults:
     """Look for addresses in every octet but those of session descriptions."""

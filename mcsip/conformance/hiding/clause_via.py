@@ -18,13 +18,12 @@ _DEFAULT_PORT = 5060
     "gateways-only",
     "A request that leaves a system through its MC gateway server has no Via of an inner node",
     "request",
+    guard=leaves,
 )
 def gateways_only(seen: MessageSeen) -> Faults:
     """Look at the Via values below the topmost, which is the sender's own."""
     message = seen.message
     if seen.sender.role is not Role.MC_GATEWAY or not isinstance(message, Request):
-        return None
-    if not leaves(seen):
         return None
     faults = []
     for item in message.items("via")[1:]:

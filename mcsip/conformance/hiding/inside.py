@@ -165,13 +165,11 @@ class _ByIdentity:
         return id(self.entry)
 
 
-def leaks(seen: MessageSeen) -> tuple[Leak, ...] | None:
-    """Return what a message shows of the inside of its sender's system; None when it hides nothing.
+def leaks(seen: MessageSeen) -> tuple[Leak, ...]:
+    """Return what a message that ``leaves`` a system shows of its inside.
 
     The rules ask one after the other about the same message: it is looked at once.
     """
-    if not leaves(seen):
-        return None
     return _found(seen.setting.trace, seen.sender.system, _ByIdentity(seen.entry))
 
 

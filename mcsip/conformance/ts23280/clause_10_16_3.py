@@ -23,11 +23,12 @@ CLAUSE = "10.16.3"
     "A call, or data, for an MC service ID or functional alias goes to the system that defines it",
     "INVITE",
     "MESSAGE",
+    guard=crosses_systems,
 )
 def system_of_the_target(seen: MessageSeen) -> Faults:
     """Compare the receiving system with the domain of the target."""
     request = seen.message
-    if seen.info is not None or not isinstance(request, Request) or not crosses_systems(seen):
+    if seen.info is not None or not isinstance(request, Request):
         return None
     about = read_about(request)
     there = seen.receiver.domain.lower()

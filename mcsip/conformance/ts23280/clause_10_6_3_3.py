@@ -6,7 +6,7 @@ from mcsip.conformance.chains import (
     story_of,
 )
 from mcsip.conformance.forwarding import changed, invented, swallowed
-from mcsip.conformance.gateways import bypassed
+from mcsip.conformance.gateways import bypassed, migration_crosses
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.sayings import difference, differing
 from mcsip.conformance.ts23280.book import BOOK
@@ -102,6 +102,7 @@ def asks_what_the_client_asked(course: Course) -> Faults:
     "primary-system",
     "Steps 3 and 4: the request goes to the system of the MC service ID in the primary",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def primary_system(seen: MessageSeen) -> Faults:
     """Compare the receiving system with the domain of the ID."""
@@ -116,6 +117,7 @@ def primary_system(seen: MessageSeen) -> Faults:
     "partner-system",
     "Step 9: the response goes to the partner system whose ID it has",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def partner_system(seen: MessageSeen) -> Faults:
     """Compare the receiving system with the domain of the ID."""
@@ -131,6 +133,7 @@ def partner_system(seen: MessageSeen) -> Faults:
     "Steps 3 to 5, 8 to 10 and NOTE 3: request and response go through the MC gateway servers of "
     "the systems that have one",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def through_the_gateways(seen: MessageSeen) -> Faults:
     """Look at who sends and who receives between two systems."""

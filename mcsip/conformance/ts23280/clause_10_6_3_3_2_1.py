@@ -2,7 +2,7 @@
 
 from mcsip.conformance.chains import Story, info_of, story_of
 from mcsip.conformance.forwarding import changed, invented, strayed, swallowed
-from mcsip.conformance.gateways import bypassed
+from mcsip.conformance.gateways import bypassed, migration_crosses
 from mcsip.conformance.rule import Fault, Faults, Level
 from mcsip.conformance.sayings import IDS, difference, same_ids
 from mcsip.conformance.ts23280.book import BOOK
@@ -168,6 +168,7 @@ def in_reply_to(course: Course) -> Faults:
     "partner-system",
     "Step 2: the notification goes to the partner system whose ID it has",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def partner_system(seen: MessageSeen) -> Faults:
     """Compare the receiving system with the domain of the ID."""
@@ -183,6 +184,7 @@ def partner_system(seen: MessageSeen) -> Faults:
     "Steps 1 to 3 and NOTE 1: the notification goes through the MC gateway servers of the systems "
     "that have one",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def through_the_gateways(seen: MessageSeen) -> Faults:
     """Look at who sends and who receives between two systems."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from mcsip.conformance.chains import Chain, Story, story_of
 from mcsip.conformance.forwarding import changed, invented, swallowed
-from mcsip.conformance.gateways import bypassed
+from mcsip.conformance.gateways import bypassed, migration_crosses
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.sayings import same_ids
 from mcsip.conformance.ts23280.book import BOOK
@@ -210,6 +210,7 @@ def new_partner_stays(course: Course) -> Faults:
     "primary-system",
     "Step 1: the notification goes to the system of the MC service ID in the primary",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def primary_system(seen: MessageSeen) -> Faults:
     """Compare the receiving system with the domain of the ID."""
@@ -224,6 +225,7 @@ def primary_system(seen: MessageSeen) -> Faults:
     "through-the-gateways",
     "Step 1: the notification goes through the MC gateway servers of the systems that have one",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def through_the_gateways(seen: MessageSeen) -> Faults:
     """Look at who sends and who receives between two systems."""

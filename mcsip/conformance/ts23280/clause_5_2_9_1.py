@@ -1,7 +1,7 @@
 """TS 23.280 5.2.9.1, migration in general: whose ID the user has, and what a trigger leads to."""
 
 from mcsip.conformance.chains import accepted, info_of, story_of
-from mcsip.conformance.gateways import crosses_systems
+from mcsip.conformance.gateways import migration_crosses
 from mcsip.conformance.rule import Fault, Faults, Level
 from mcsip.conformance.ts23280.book import BOOK
 from mcsip.conformance.ts23280.systems import domain
@@ -18,6 +18,7 @@ CLAUSE = "5.2.9.1"
     "The MC service ID by which the user is known at the partner is one that the partner system "
     "issued",
     "MESSAGE",
+    guard=migration_crosses,
 )
 def id_of_the_partner(seen: MessageSeen) -> Faults:
     """Compare the domain of the ID with the system that the message comes from."""
@@ -25,7 +26,7 @@ def id_of_the_partner(seen: MessageSeen) -> Faults:
     if info is None or info.message not in (REQUEST, USER_AUTHORISATION):
         return None
     issuer, own = domain(info.partner_id), seen.sender.domain.lower()
-    if issuer is None or not own or not crosses_systems(seen):
+    if issuer is None or not own:
         return None
     if issuer == own:
         return ()

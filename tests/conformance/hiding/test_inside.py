@@ -35,7 +35,6 @@ def test_a_node_that_becomes_known_later_is_hidden_too() -> None:
         1.0, entry.node, entry.direction, entry.transport, entry.local, entry.remote, entry.data
     )
     found = leaks(MessageSeen(Setting(trace), again, None, sender, receiver))
-    assert found is not None
     assert [(leak.kind, leak.node, leak.field) for leak in found] == [
         (Kind.HOST, "home.mcx", "subject")
     ]

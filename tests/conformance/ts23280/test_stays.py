@@ -1,45 +1,8 @@
 """The stays that a course tells of."""
 
-from mcsip.conformance.chains import Story, story_of
-from mcsip.conformance.collect import Collector
-from mcsip.conformance.rule import Scope
 from mcsip.conformance.ts23280.stays import authorised_at_home, ended_at, stays_of
-from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
-from mcsip.trace import Trace
 from tests.conformance.bases import load_base
-
-
-class Courses:
-    """Keeps the courses of a trace."""
-
-    def __init__(self) -> None:
-        self.seen: list[Course] = []
-
-    def on_message(self, seen: MessageSeen) -> None:
-        """Pass a message over."""
-
-    def on_transaction(self, seen: TransactionSeen) -> None:
-        """Pass a transaction over."""
-
-    def on_passage(self, seen: Passage) -> None:
-        """Pass a passage over."""
-
-    def on_call(self, seen: Call) -> None:
-        """Pass a call over."""
-
-    def on_course(self, seen: Course) -> None:
-        """Keep a course."""
-        self.seen.append(seen)
-
-
-def story(trace: Trace) -> Story:
-    courses = Courses()
-    collector = Collector(Setting(trace), courses, [Scope.COURSE])
-    for entry in trace.entries:
-        collector.feed(entry)
-    collector.finish()
-    [course] = courses.seen
-    return story_of(course)
+from tests.conformance.scene import story
 
 
 def test_two_stays_of_which_the_first_has_ended() -> None:
