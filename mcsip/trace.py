@@ -322,7 +322,7 @@ class Trace:
         for item in self.items():
             yield item_line(item, redacted=redacted)
         for packet in self.media:
-            yield _media_line(packet)
+            yield media_line(packet)
 
     def save(self, path: Path, *, redacted: bool = True) -> None:
         """Write the trace to ``path``, which is replaced as a whole or not at all.
@@ -496,7 +496,7 @@ def _note_line(note: TraceNote, *, redacted: bool) -> dict[str, object]:
     }
 
 
-def _media_line(packet: MediaPacket) -> str:
+def media_line(packet: MediaPacket) -> str:
     """Return the line of a packet of media."""
     return json.dumps(
         {

@@ -1,9 +1,10 @@
 """``mcsip serve``: nodes of a topology as long-lived servers, each in a process of its own."""
 
 import asyncio
-import json
 import logging
 import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ import click
 
 from mcsip.cli.exit_code import ExitCode
 from mcsip.cli.run import SEED_BITS, settings_options
+from mcsip.cli.server_log import use_log
 from mcsip.cli.settings import settings_of
 
 if TYPE_CHECKING:
+    from mcsip.nodes.live_trace import LiveTrace
     from mcsip.nodes.service import Service, Waits
     from mcsip.topology import Topology
     from mcsip.trace import Peer
@@ -45,6 +48,20 @@ _seconds = click.FloatRange(0, min_open=True)
     "trace_file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File for every message as it comes and goes, as JSON lines; continued if it is there.",
+)
+@click.option(
+    "--pcap",
+    "pcap_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Capture of every message as it comes and goes, in the clear for TLS too; continued if it "
+    "is there.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["json", "text"]),
+    default="json",
+    show_default=True,
+    help="Form of the log on standard error: one JSON object a line, or text to be read.",
 )
 @click.option(
     "--seed",
@@ -88,6 +105,8 @@ def command(
     file: Path,
     data: Path | None,
     trace_file: Path | None,
+    pcap_file: Path | None,
+    log_format: str,
     seed: int,
     transport: str | None,
     service: str | None,
@@ -108,9 +127,9 @@ def command(
         ready partner.server=udp:127.0.0.1:5070,tcp:127.0.0.1:5070 missing=partner.core
 
     'missing' names the neighbours that have no address in the topology; what is to be sent to them
-    fails, and what is owed to them is tried again. The log is on standard error, one JSON object a
-    line. SIGTERM ends the nodes when what is under way is finished, with exit code 0; Ctrl-C
-    likewise, with 130; a second signal ends them at once.
+    fails, and what is owed to them is tried again. The log is on standard error. SIGTERM ends the
+    nodes when what is under way is finished, with exit code 0; Ctrl-C likewise, with 130; a second
+    signal ends them at once.
     """
     from mcsip.net.process import tune_garbage_collector
     from mcsip.net.virtual import run_real
@@ -119,10 +138,17 @@ def command(
     settings = settings_of(ctx, color, verbose, quiet=quiet)
     topology = load_topology(file, service=service, transport=transport)
     job = _Job(
-        topology, names, seed, data, trace_file, grace, _waits(t1, pending, retention, confirmation)
+        topology,
+        names,
+        seed,
+        data,
+        _Records(trace_file, pcap_file),
+        grace,
+        _waits(t1, pending, retention, confirmation),
     )
     job.check()
-    use_structured_log(logging.WARNING if settings.quiet else logging.INFO, settings.verbose)
+    level = logging.WARNING if settings.quiet else logging.INFO
+    use_log(log_format, level, settings.verbose)
     tune_garbage_collector()
     return run_real(job.run())
 
@@ -144,6 +170,46 @@ def _waits(
 
 
 @dataclass(frozen=True, slots=True)
+class _Records:
+    """Where the messages of the nodes are written as they come and go.
+
+    Attributes:
+        trace_file: the trace, or None.
+        pcap_file: the capture, or None.
+    """
+
+    trace_file: Path | None
+    pcap_file: Path | None
+
+    @contextmanager
+    def opened(self, *, wall: float, now: float) -> "Iterator[LiveTrace | None]":
+        """Yield the trace to record in, or None where nothing is to be written.
+
+        Args:
+            wall: now, in epoch seconds.
+            now: the same moment on the clock of the nodes.
+
+        Raises:
+            FileError: there is something else in a file.
+            OSError: a file cannot be read or written.
+        """
+        if self.trace_file is None and self.pcap_file is None:
+            yield None
+            return
+        from mcsip.nodes.live_trace import LiveTrace
+
+        with closing(LiveTrace(self.trace_file, wall=wall, now=now)) as trace:
+            if self.pcap_file is None:
+                yield trace
+                return
+            from mcsip.report.live_pcap import LivePcap
+
+            with closing(LivePcap(self.pcap_file, trace)) as capture:
+                trace.listeners.append(capture)
+                yield trace
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """What to serve, and how."""
 
@@ -151,7 +217,7 @@ class _Job:
     names: tuple[str, ...]
     seed: int
     data: Path | None
-    trace_file: Path | None
+    records: "_Records"
     grace_s: float
     waits: "Waits"
 
@@ -168,18 +234,18 @@ class _Job:
     async def run(self) -> int:
         """Serve until a signal comes; return the exit code."""
         from mcsip.net.clock import running_clock
-        from mcsip.net.sockets import SocketNetwork
-        from mcsip.nodes.live_trace import LiveTrace
-        from mcsip.nodes.service import Service
 
         if self.data is not None:
             self.data.mkdir(parents=True, exist_ok=True)
         clock = running_clock()
-        trace = (
-            LiveTrace(self.trace_file, wall=clock.wall(), now=clock.now())
-            if self.trace_file is not None
-            else None
-        )
+        with self.records.opened(wall=clock.wall(), now=clock.now()) as trace:
+            return await self._serve(trace)
+
+    async def _serve(self, trace: "LiveTrace | None") -> int:
+        """Serve, and record in a trace."""
+        from mcsip.net.sockets import SocketNetwork
+        from mcsip.nodes.service import Service
+
         signals = _Signals()
         try:
             service = Service(
@@ -200,8 +266,6 @@ class _Job:
                 await service.stop()
         finally:
             signals.close()
-            if trace is not None:
-                trace.close()
         log.info("ended")
         return ExitCode.INTERRUPTED if signals.interrupted else ExitCode.OK
 
@@ -267,36 +331,3 @@ def ready_line(addresses: "dict[str, dict[str, Peer]]", missing: list[str]) -> s
     if missing:
         words.append(f"missing={','.join(missing)}")
     return " ".join(words)
-
-
-class JsonLines(logging.Formatter):
-    """Log records as JSON, one object a line; secrets are replaced."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record as one line."""
-        from mcsip.redact import redact_text
-        from mcsip.report.records import show_time
-
-        line = {
-            "time": show_time(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": redact_text(record.getMessage()),
-        }
-        if record.exc_info:
-            line["exception"] = redact_text(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False)
-
-
-def use_structured_log(level: int, verbose: int) -> None:
-    """Write the log to standard error as JSON lines.
-
-    Args:
-        level: the lowest level that is written.
-        verbose: 2 and more: everything.
-    """
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(
-        level=logging.DEBUG if verbose > 1 else level, handlers=[handler], force=True
-    )

@@ -11,10 +11,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Protocol
 
 from mcsip.trace import (
     Direction,
+    MediaPacket,
     NodeInfo,
     Peer,
     Trace,
@@ -23,10 +24,23 @@ from mcsip.trace import (
     address_line,
     head_line,
     item_line,
+    media_line,
     node_line,
 )
 
 log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Something else that messages are written into as they come, such as a capture."""
+
+    def add_entry(self, entry: TraceEntry) -> None:
+        """Take a message."""
+        ...
+
+    def add_media(self, packet: MediaPacket) -> None:
+        """Take a packet of media."""
+        ...
 
 
 class _Begun(NamedTuple):
@@ -41,23 +55,31 @@ class LiveTrace(Trace):
     """A trace on its way into a file; close it at the end. Secrets are replaced in it.
 
     Args:
-        path: the file; continued when it is there.
+        path: the file; continued when it is there. None: nothing is written.
         wall: now, in epoch seconds.
         now: the same moment on the clock of the nodes, in monotonic seconds.
+
+    Attributes:
+        listeners: are told of each message, packet of media included, as it is traced.
 
     Raises:
         FileError: there is something else in the file.
         OSError: it cannot be read or written.
     """
 
-    __slots__ = ("_file", "_path")
+    __slots__ = ("_file", "_path", "listeners")
 
-    def __init__(self, path: Path, *, wall: float, now: float) -> None:
-        begun = _read_begun(path) if path.exists() and path.stat().st_size else None
+    def __init__(self, path: Path | None, *, wall: float, now: float) -> None:
+        self.listeners: list[Listener] = []
+        there = path is not None and path.exists() and path.stat().st_size > 0
+        begun = _read_begun(path) if path is not None and there else None
         started_at = wall if begun is None else begun.started_at
         super().__init__(started_at, began_at=now - (wall - started_at))
         self._path = path
-        self._file: IO[str] | None = path.open("a", encoding="utf-8", newline="\n")
+        self._file: IO[str] | None = None
+        if path is None:
+            return
+        self._file = path.open("a", encoding="utf-8", newline="\n")
         if begun is None:
             self._file.truncate(0)
             self._write(head_line(started_at))
@@ -91,6 +113,8 @@ class LiveTrace(Trace):
         entry = super().append_entry(now, node, direction, transport, local, remote, data, fault)
         self.entries.clear()
         self._write(item_line(entry))
+        for listener in self.listeners:
+            listener.add_entry(entry)
         return entry
 
     def append_note(self, now: float, node: str, step: str, clause: str, text: str) -> TraceNote:
@@ -99,6 +123,14 @@ class LiveTrace(Trace):
         self.notes.clear()
         self._write(item_line(note))
         return note
+
+    def append_media(self, now: float, node: str, source: Peer, target: Peer, data: bytes) -> None:
+        """Write a packet of media; it is not kept."""
+        super().append_media(now, node, source, target, data)
+        packet = self.media.pop()
+        self._write(media_line(packet))
+        for listener in self.listeners:
+            listener.add_media(packet)
 
     def close(self) -> None:
         """Let go of the file; what comes afterwards is not written."""

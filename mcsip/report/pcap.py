@@ -14,19 +14,18 @@ A host that is no IP address (of the in-memory network) is given one of 198.18.0
 """
 
 import struct
-from collections.abc import Iterator
 from heapq import merge
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from operator import attrgetter
 
 from mcsip.report.wire import WireMessage, wire_messages
-from mcsip.trace import Peer, Trace
+from mcsip.trace import MediaPacket, Peer, Trace
 
 _MAGIC_NANOSECONDS = 0xA1B23C4D
 _LINKTYPE_RAW = 101
 _SNAP_LENGTH_OCTETS = 262_144
 _FILE_HEADER = struct.Struct("<IHHiIII")
-_PACKET_HEADER = struct.Struct("<IIII")
+PACKET_HEADER = struct.Struct("<IIII")
 
 _TCP, _UDP = 6, 17
 _TTL = 64
@@ -34,6 +33,10 @@ _DONT_FRAGMENT = 0x4000
 _PSH_ACK = 0x18
 _WINDOW_OCTETS = 65_535
 _FIRST_SEQUENCE = 1
+MAX_WAYS = 20_000
+"""Directions of connections whose sequence numbers are remembered, the last ones begun [ours]."""
+FILE_HEADER = _FILE_HEADER.pack(_MAGIC_NANOSECONDS, 2, 4, 0, 0, _SNAP_LENGTH_OCTETS, _LINKTYPE_RAW)
+"""What a capture file begins with."""
 MAX_SEGMENT_OCTETS = 65_000
 """More than that does not fit into one IPv4 packet with its headers (RFC 791 3.1)."""
 MAX_DATAGRAM_OCTETS = 65_507
@@ -44,36 +47,40 @@ _Address = IPv4Address | IPv6Address
 
 def build_pcap(trace: Trace) -> bytes:
     """Return the capture file of a trace: every message once, without secrets, and all media."""
-    writer = _Capture(int(trace.started_at * 1_000_000_000))
-    for message in merge(wire_messages(trace), _media(trace), key=attrgetter("at")):
-        writer.add(message)
-    return writer.octets()
+    packets = Packets(trace.started_at)
+    messages = merge(wire_messages(trace), map(media_message, trace.media), key=attrgetter("at"))
+    return FILE_HEADER + b"".join(packets.of(message) for message in messages)
 
 
-def _media(trace: Trace) -> Iterator[WireMessage]:
-    """Yield the media that relays saw, packet by packet (TS 23.280 5.2.9.1, logging [seed])."""
-    for at, node, source, target, data in trace.media:
-        yield WireMessage(0, at, node, node, "UDP", source, target, data, None)
+def media_message(packet: MediaPacket) -> WireMessage:
+    """Return a packet of media that a relay saw (TS 23.280 5.2.9.1, logging [seed])."""
+    at, node, source, target, data = packet
+    return WireMessage(0, at, node, node, "UDP", source, target, data, None)
 
 
-class _Capture:
-    """A capture file while packets are added to it."""
+class Packets:
+    """The packets of a capture, message by message.
 
-    def __init__(self, started_at_ns: int) -> None:
-        self._started_at_ns = started_at_ns
-        self._parts: list[bytes] = [
-            _FILE_HEADER.pack(_MAGIC_NANOSECONDS, 2, 4, 0, 0, _SNAP_LENGTH_OCTETS, _LINKTYPE_RAW)
-        ]
+    Args:
+        started_at: the moment from which messages count their time, in epoch seconds.
+    """
+
+    def __init__(self, started_at: float) -> None:
+        self._started_at_ns = int(started_at * 1_000_000_000)
+        self._parts: list[bytes] = []
         self._sequence: dict[tuple[Peer, Peer], int] = {}
         self._made_up: dict[str, _Address] = {}
         self._identification = 0
 
-    def octets(self) -> bytes:
-        """Return the file so far."""
-        return b"".join(self._parts)
+    def of(self, message: WireMessage) -> bytes:
+        """Return the packets of the next message, each with its capture header."""
+        self._add(message)
+        parts, self._parts = self._parts, []
+        while len(self._sequence) > MAX_WAYS:
+            del self._sequence[next(iter(self._sequence))]
+        return b"".join(parts)
 
-    def add(self, message: WireMessage) -> None:
-        """Add the packets of one message."""
+    def _add(self, message: WireMessage) -> None:
         at_ns = self._started_at_ns + round(message.at * 1_000_000_000)
         source, target = self._addresses(message.source.host, message.target.host)
         if message.transport == "UDP":
@@ -133,7 +140,7 @@ class _Capture:
             packet = _ipv6(source, target, protocol, payload)
         seconds, nanoseconds = divmod(at_ns, 1_000_000_000)
         size = len(packet)
-        self._parts.append(_PACKET_HEADER.pack(seconds, nanoseconds, size, size) + packet)
+        self._parts.append(PACKET_HEADER.pack(seconds, nanoseconds, size, size) + packet)
 
 
 def _as_ipv6(address: _Address) -> _Address:

@@ -70,7 +70,7 @@ def test_a_full_disk_ends_the_trace_and_not_the_server(caplog: pytest.LogCapture
         pytest.skip("this system has no /dev/full")
     trace = LiveTrace.__new__(LiveTrace)
     Trace.__init__(trace, 1000.0, began_at=5.0)
-    trace._path, trace._file = full, full.open("w")
+    trace._path, trace._file, trace.listeners = full, full.open("w"), []
     sent(trace, 5.5)
     sent(trace, 6.5)
     assert [record.getMessage() for record in caplog.records] == [
