@@ -98,7 +98,9 @@ class Checker:
         self._of_transaction_by: dict[str, _Calls[TransactionSeen]] = {}
         self._of_passage_by: dict[str, _Calls[Passage]] = {}
         self._memo = Memo()
-        self._collector = Collector(setting, self, {rule.scope for rule in rules})
+        self._collector = Collector(
+            setting, self, {rule.scope for rule in rules}, known_course=self._memo.knows
+        )
 
     def feed(self, entry: TraceEntry) -> None:
         """Take the next entry."""
@@ -199,7 +201,9 @@ class Checker:
 
     def on_course(self, seen: Course) -> None:
         """Let the rules about the course of a user look at one."""
-        _judge(self._of_course, seen, [])
+        looked: list[_Tally] = []
+        if _judge(self._of_course, seen, looked) and seen.shape is not None:
+            self._memo.keep(seen.shape, looked)
 
 
 MAX_FORMS = 4096

@@ -7,7 +7,7 @@ are closed, courses at the end. What is kept meanwhile is bounded, however long 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -82,10 +82,16 @@ class Collector:
         setting: what holds for the whole check.
         viewer: is shown them.
         scopes: which views are wanted.
+        known_course: tells of the shape of a course whether it need not be shown.
     """
 
     def __init__(
-        self, setting: Setting, viewer: Viewer, scopes: Iterable[Scope] = tuple(Scope)
+        self,
+        setting: Setting,
+        viewer: Viewer,
+        scopes: Iterable[Scope] = tuple(Scope),
+        *,
+        known_course: Callable[[Hashable], bool] = lambda _shape: False,
     ) -> None:
         self.counts = Counts()
         self._setting = setting
@@ -96,7 +102,7 @@ class Collector:
         self._transactions = Transactions(setting, participants)
         self._passages = Passages(setting, participants) if Scope.PASSAGE in self._scopes else None
         self._calls = Calls(setting) if Scope.CALL in self._scopes else None
-        self._courses = Courses(setting) if Scope.COURSE in self._scopes else None
+        self._courses = Courses(setting, known_course) if Scope.COURSE in self._scopes else None
         self._recent: OrderedDict[tuple[str, str, bytes], None] = OrderedDict()
         self._now = float("-inf")
         self._sweep_at = float("-inf")
@@ -214,7 +220,8 @@ class Collector:
             for call in self._calls.add(transaction.seen):
                 self._viewer.on_call(call)
         if self._courses is not None:
-            for course in self._courses.add(transaction.seen.hop, ended=transaction.seen.ended):
+            seen = transaction.seen
+            for course in self._courses.add(seen.hop, ended=seen.ended, shape=seen.shape):
                 self._viewer.on_course(course)
 
 

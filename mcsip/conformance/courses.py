@@ -10,10 +10,11 @@ forgotten.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from mcsip.conformance.sayings import canonical
+from mcsip.conformance.shapes import Exchanged, order, pattern
 from mcsip.conformance.views import Course, Setting
 from mcsip.errors import PeerError
 from mcsip.exchanges import find_exchanges
@@ -28,6 +29,11 @@ MAX_HOPS_OF_USER = 5_000
 
 MAX_OTHER_HOPS = 10_000
 """Hops that are no messages of migration and may belong to a course, over all users [ours]."""
+AT_ONCE_S = 5.0
+"""How long a course may take to be like every other of its shape, in seconds [ours].
+
+No rule about courses asks for less; see ``shapes``.
+"""
 MAX_FORGOTTEN = 100_000
 """Users that are known to have been forgotten [ours]; of any more nobody is taken to be whole."""
 
@@ -53,6 +59,7 @@ class _OpenCourse:
     """A course while its hops are collected."""
 
     hops: list[Hop] = field(default_factory=list)
+    shapes: list[Exchanged | None] = field(default_factory=list)
     ids: set[str | None] = field(default_factory=set)
     last_at: float = 0.0
     ended: bool = True
@@ -63,22 +70,27 @@ class Courses:
 
     Args:
         setting: what holds for the whole check.
+        known: tells whether a course of this shape need not be looked at; then none is made.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(
+        self, setting: Setting, known: Callable[[Hashable], bool] = lambda _shape: False
+    ) -> None:
         self._setting = setting
+        self._known = known
         self._open: OrderedDict[str, _OpenCourse] = OrderedDict()
         self._count = 0
         self._forgotten: set[str] = set()
         self._others: OrderedDict[str, list[Hop]] = OrderedDict()
         self._other_count = 0
 
-    def add(self, hop: Hop, *, ended: bool) -> Iterator[Course]:
+    def add(self, hop: Hop, *, ended: bool, shape: Exchanged | None = None) -> Iterator[Course]:
         """Take a hop; return the courses that had to be closed for it.
 
         Args:
             hop: the hop; one that says nothing of a user is passed over.
             ended: whether the trace goes on for longer than its transaction may last.
+            shape: that of its transaction.
         """
         if hop.info is None:
             self._keep(hop)
@@ -92,13 +104,14 @@ class Courses:
         else:
             self._open.move_to_end(user)
         course.hops.append(replace(hop, request=_slim(hop.request)))
+        course.shapes.append(shape)
         course.ids |= {canonical(user), canonical(hop.info.partner_id)}
         course.ended = course.ended and ended
         self._count += 1
         if len(course.hops) >= MAX_HOPS_OF_USER:
-            yield self._close(user, forget=True)
+            yield from self._close(user, forget=True)
         while self._count > MAX_HOPS:
-            yield self._close(next(iter(self._open)), forget=True)
+            yield from self._close(next(iter(self._open)), forget=True)
 
     def _keep(self, hop: Hop) -> None:
         """Keep a hop that is no message of migration, if it may become part of a course.
@@ -125,23 +138,42 @@ class Courses:
     def take_all(self) -> Iterator[Course]:
         """Close all courses that are left."""
         for user in list(self._open):
-            yield self._close(user, forget=False)
+            yield from self._close(user, forget=False)
 
-    def _close(self, user: str, *, forget: bool) -> Course:
+    def _close(self, user: str, *, forget: bool) -> Iterator[Course]:
+        """Forget a course and return it, unless it is known by its shape."""
         course = self._open.pop(user)
         self._count -= len(course.hops)
-        hops = course.hops + self._take_others(course.ids)
-        hops.sort(key=lambda hop: hop.number)
+        others = self._take_others(course.ids)
+        ended = course.ended and not forget
         whole = len(self._forgotten) < MAX_FORGOTTEN and user not in self._forgotten
         if forget and len(self._forgotten) < MAX_FORGOTTEN:
             self._forgotten.add(user)
-        return Course(
-            self._setting,
-            user,
-            tuple(find_exchanges(self._setting.trace, hops)),
-            ended=course.ended and not forget,
-            whole=whole,
-        )
+        shape = None if others else _shape_of(course)
+        if shape is not None:
+            shape = shape, ended, whole
+            if self._known(shape):
+                return
+        hops = sorted(course.hops + others, key=lambda hop: hop.number)
+        exchanges = tuple(find_exchanges(self._setting.trace, hops))
+        yield Course(self._setting, user, exchanges, ended=ended, whole=whole, shape=shape)
+
+
+def _shape_of(course: _OpenCourse) -> Hashable | None:
+    """Return what courses that are judged alike have in common, or None for one by itself."""
+    times = [hop.at for hop in course.hops]
+    if max(times) - min(times) > AT_ONCE_S:
+        return None
+    parts: list[Hashable] = []
+    names: list[str] = []
+    numbers: list[int] = []
+    for shape in course.shapes:
+        if shape is None:
+            return None
+        parts.append(shape.parts)
+        names += shape.names
+        numbers += shape.numbers
+    return tuple(parts), pattern(names), order(numbers)
 
 
 def _whom(hop: Hop) -> str | None:

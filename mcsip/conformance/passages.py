@@ -7,6 +7,7 @@ is not known it is believed when it visibly forwards: same Call-ID, From tag and
 Via. A CANCEL, and the ACK of a refusal, go from hop to hop and are made anew (16.10, 17.1.1.3).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -129,10 +130,17 @@ def same_request(request: Request) -> tuple[str, int, str] | None:
     A gateway that hides its topology writes another Call-ID; these stay (RFC 3261 16.6).
     """
     try:
-        cseq, tag = request.cseq, request.from_.tag
+        cseq = request.cseq
+        found = _ends_with_tag((request.first("from") or "")[-MAX_TAG:])
+        tag = request.from_.tag if found is None else found[1]
     except PeerError:
         return None
     return tag or "", cseq.number, cseq.method
+
+
+MAX_TAG = 100
+"""Longest end of From that is read in short, in characters [ours]."""
+_ends_with_tag = re.compile(r".*>;tag=([\w.-]+)").fullmatch
 
 
 def _branches(request: Request) -> list[str | None]:

@@ -29,14 +29,17 @@ No rule about time asks for less.
 MARK = "\0"
 """Stands for a name in a shape; a line that holds it has no shape."""
 
-# Each way to write a name begins with letters of its own: so most places are passed over at once.
-_NAME = re.compile(
-    r"(;tag=)([A-Za-z0-9]+)(?=[;,]|$)"
-    r"|(;branch=z9hG4bK)([A-Za-z0-9]+)(?=[;,]|$)"
-    r"|(sip:)([A-Za-z0-9-]+)(?=@)"
-    r"|(urn:uuid:)([0-9a-f-]{36})(?![\w-])"
-    r"|(>)(eyJ[\w-]+(?:\.[\w-]+){1,4})(?=<)"
-)
+# Each way to write a name begins with letters of its own, so most places are passed over at once.
+# With these letters it counts as the name: a tag is never the same as a branch.
+_names = re.compile(
+    r"(;tag=[A-Za-z0-9]+(?=[;,]|$)"
+    r"|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,]|$)"
+    r"|sip:[A-Za-z0-9-]+(?=@)"
+    r"|urn:uuid:[0-9a-f-]{36}(?![\w-])"
+    r"|>eyJ[\w-]+(?:\.[\w-]+){1,4}(?=<))"
+).split
+_KIND = 2
+"""Place of the letter that tells these ways apart."""
 _BARE = re.compile(r"([A-Za-z0-9-]{4,})((?:@.*)?)")
 _BARE_FIELDS = frozenset({"call-id", "in-reply-to"})
 
@@ -83,7 +86,7 @@ class Shapes:
         self._known: frozenset[str] = frozenset()
         self._lines: dict[str, _Line] = {}
         self._bodies: dict[bytes, _Line] = {}
-        self._forms: dict[tuple[str, ...], int] = {}
+        self._forms: dict[tuple[object, ...], int] = {}
         self._generation = 0
 
     def of(self, message: Message, data: bytes) -> Shape | None:
@@ -95,23 +98,21 @@ class Shapes:
         """
         if len(self._trace.nodes) != self._nodes or len(self._forms) >= MAX_SHAPES:
             self._begin_anew()
-        lines = self._lines
         start = data[: data.find(b"\r")].decode("utf-8", "surrogateescape")
-        known = lines.get(start) or self._read_line(start, bare=False)
-        forms, names, size = [known[0]], known[1], len(start) + 4
-        for key, _, raw in message.fields:
-            known = lines.get(raw) or self._read_line(raw, bare=key in _BARE_FIELDS)
-            forms.append(known[0])
-            names += known[1]
-            size += len(raw) + 2
+        get = self._lines.get
+        found = [get(start) or self._read_line(start, bare=False)]
+        found += [
+            get(raw) or self._read_line(raw, bare=key in _BARE_FIELDS)
+            for key, _, raw in message.fields
+        ]
         body = message.body
-        if size + len(body) != len(data):
+        size = len(start) + 4 + len(body) + sum([len(field[2]) + 2 for field in message.fields])
+        if size != len(data):
             return None
         if body:
-            known = self._bodies.get(body) or self._read_body(body)
-            forms.append(known[0])
-            names += known[1]
-        key_of_form = tuple(forms)
+            found.append(self._bodies.get(body) or self._read_body(body))
+        key_of_form = (size, *[form for form, _ in found])
+        names = tuple([name for _, names in found if names for name in names])
         form = self._forms.get(key_of_form)
         if form is None:
             form = self._forms[key_of_form] = len(self._forms)
@@ -148,27 +149,28 @@ class Shapes:
         bare = _BARE.fullmatch(value)
         if not colon or bare is None:
             return self._read(line)
-        return f"{name}: {MARK}{len(bare[1])}{bare[2]}", (bare[1],)
+        return f"{name}: {MARK}{bare[2]}", (bare[1],)
 
     def _read(self, text: str) -> _Line:
-        names: list[str] = []
-
-        def mark(match: re.Match[str]) -> str:
-            last = match.lastindex or 0
-            before, name = match.group(last - 1, last)
-            if name in self._known:
-                return match[0]
-            names.append(name)
-            return f"{before}{MARK}{len(name)}"
-
         if MARK in text:
             return text, ()
-        return _NAME.sub(mark, text), tuple(names)
+        parts = _names(text)
+        names = parts[1::2]
+        if not self._known.isdisjoint(names):
+            kept = [name in self._known for name in names]
+            names = [name for name, is_kept in zip(names, kept, strict=True) if not is_kept]
+            parts[1::2] = [
+                name if is_kept else f"{MARK}{name[_KIND]}"
+                for name, is_kept in zip(parts[1::2], kept, strict=True)
+            ]
+        else:
+            parts[1::2] = [f"{MARK}{name[_KIND]}" for name in names]
+        return "".join(parts), tuple(names)
 
 
 def _user(identity: str) -> str:
-    """Return the user part of a SIP URI."""
-    return identity.partition(":")[2].partition("@")[0]
+    """Return a SIP URI up to its user part."""
+    return identity.partition("@")[0]
 
 
 def pattern(names: Sequence[str]) -> tuple[int, ...]:

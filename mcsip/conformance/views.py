@@ -5,6 +5,7 @@ the rules have looked. They say who sent and who received by ``NodeInfo``: a nod
 a stranger whose name is its "host:port".
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -178,6 +179,7 @@ class Course:
         ended: whether the trace goes on for longer than any of it may last.
         whole: whether it is all that the trace has of the user; of a large capture the beginning
             may have been judged and forgotten before.
+        shape: what it is but for names, or None; no matter of rules.
     """
 
     setting: Setting
@@ -185,3 +187,4 @@ class Course:
     exchanges: tuple[Exchange, ...]
     ended: bool = True
     whole: bool = True
+    shape: Hashable | None = None
