@@ -16,6 +16,7 @@ from mcsip.mc.roles import Role
 from mcsip.net.tls import TlsConfig
 from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
+from mcsip.nodes.client_host import ClientHost
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities, derive
 from mcsip.nodes.identity_pool import IdentityPools
@@ -70,9 +71,9 @@ class Assembly:
             return url
         return self._data_dir / f"{spec.name}{DATABASE_SUFFIX}" if self._data_dir else None
 
-    def client(self, name: str) -> Client:
-        """Return a new client."""
-        return Client(self.env.topology.clients[name], self.env, self.identities)
+    def client(self, name: str, host: ClientHost | None = None) -> Client:
+        """Return a new client: at an endpoint of its own, or at that of a host."""
+        return Client(self.env.topology.clients[name], self.env, self.identities, host)
 
     def know_elsewhere(self, names: Iterable[str]) -> list[str]:
         """Tell the directory and the trace of nodes and clients that run elsewhere.

@@ -18,18 +18,22 @@ CALL_CAPABILITIES = Capabilities(
 )
 
 
-def make_agent(node: Node, listener: Callable[[LiveCall, CallEvent], None]) -> CallAgent:
+def make_agent(
+    node: Node, listener: Callable[[LiveCall, CallEvent], None], contact: str | None = None
+) -> CallAgent:
     """Return the call agent of a node that runs.
 
     Args:
         node: the node.
         listener: gets every event of its calls.
+        contact: its Contact URI; None: that of its endpoint.
     """
     env = node.env
     transport = node.spec.transport
-    address = node.endpoint.address(transport)
+    if contact is None:
+        contact = route_uri(node.endpoint.address(transport), transport).removesuffix(";lr")
     settings = UaSettings(
-        contact=route_uri(address, transport).removesuffix(";lr"),
+        contact=contact,
         capabilities=CALL_CAPABILITIES,
         locate=Locator(*env.transports(), preferred=transport),
         timers=env.timers,

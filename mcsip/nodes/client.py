@@ -18,6 +18,7 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
 from mcsip.nodes.client_call import CallClient
 from mcsip.nodes.client_data import DataClient
+from mcsip.nodes.client_host import ClientHost
 from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of, outcome_of_answer
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities as IdentityManagements
@@ -85,10 +86,19 @@ class Client(Node):
         spec: its entry in the topology.
         env: what all nodes have in common.
         identities: the identity management of all systems.
+        host: at whose endpoint it is; None: it has one of its own.
     """
 
-    def __init__(self, spec: ClientSpec, env: Environment, identities: IdentityManagements) -> None:
+    def __init__(
+        self,
+        spec: ClientSpec,
+        env: Environment,
+        identities: IdentityManagements,
+        host: ClientHost | None = None,
+    ) -> None:
         super().__init__(spec, env, Role.CLIENT)
+        self._host = host
+        self._label = ""
         self.mc_id = spec.mc_id
         self._spec = spec
         self.client_id = client_urn(spec)
@@ -105,13 +115,36 @@ class Client(Node):
 
     async def start(self) -> None:
         """Listen, and be ready for calls."""
-        await super().start()
+        if self._host is None:
+            await super().start()
+        else:
+            self._endpoint = self._host.endpoint
+            self._label = self._host.take_in(self)
         self.calls.start()
 
     async def stop(self) -> None:
         """Stop listening, and forget all calls."""
         self.calls.stop()
+        if self._host is not None:
+            self._host.let_go(self._label)
+            self._endpoint = None  # it is the host's, who stops it
         await super().stop()
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is at the endpoint of a host."""
+        return self._host is not None
+
+    def contact(self, transport: str) -> str:
+        """Return the Contact URI of the client on a transport; its label stands in it, if any."""
+        uri = contact_uri(self.endpoint.address(transport), transport)
+        scheme, _, rest = uri.partition(":")
+        return f"{scheme}:{self._label}@{rest}" if self._label else uri
+
+    def forget(self) -> None:
+        """Forget what others have sent to it: a scenario begins anew."""
+        self.data.received.clear()
+        self.calls.callers.clear()
 
     # What a scenario asks for
 
@@ -170,7 +203,6 @@ class Client(Node):
         mc_id = self._id_in(at)
         self._cseq += 1
         target = self._core_target(at)
-        contact = self.endpoint.address(target.transport)
         request = build_request(
             "REGISTER",
             f"sip:{at.domain}",
@@ -179,7 +211,7 @@ class Client(Node):
             call_id=self._call_id,
             cseq=self._cseq,
             fields=[
-                ("Contact", f"<{contact_uri(contact, target.transport)}>"),
+                ("Contact", f"<{self.contact(target.transport)}>"),
                 ("Expires", str(REGISTRATION_S)),
             ],
         )

@@ -128,7 +128,8 @@ class CallClient:
 
     def start(self) -> None:
         """Be ready for calls."""
-        self._agent = make_agent(self._client, self._on_event)
+        contact = self._client.contact(self._client.spec.transport)
+        self._agent = make_agent(self._client, self._on_event, contact)
 
     def stop(self) -> None:
         """Forget all calls."""

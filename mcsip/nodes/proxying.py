@@ -1,6 +1,7 @@
 """What the nodes that proxy have in common: SIP core and MC gateway server."""
 
 import asyncio
+from itertools import chain
 
 from mcsip.mc.roles import Role
 from mcsip.net.endpoint import Endpoint
@@ -171,8 +172,8 @@ class ProxyNode(Node):
         via = request.via
         host = via.received or via.host
         known = self.env.directory.addresses
-        names = [node.name for node in self.system.nodes.values()]
-        names += [client.name for client in self.env.topology.clients.values()]
+        nodes = (node.name for node in self.system.nodes.values())
+        names = chain(nodes, self.env.topology.clients)
         return any(host == address.host for name in names for address in known(name).values())
 
     def _next_hop(self, received: Request) -> Target | None:

@@ -7,7 +7,7 @@ before, so that these are truly random.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from mcsip.errors import UsageError
@@ -22,6 +22,7 @@ from mcsip.net.network import Network
 from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.base import Node
 from mcsip.nodes.client import Client
+from mcsip.nodes.client_host import make_hosts
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.environment import (
     CLIENT_PATIENCE,
@@ -54,6 +55,9 @@ class Simulation:
         confirmation_s: how long a primary waits for the notification of a new partner.
         client_timeout_s: how long a client waits for the partner; None: longer than that.
         open_store: opens the records of a server.
+        hosts: how many endpoints the clients of a system share (``client_host``); 0: each client
+            has one of its own.
+        apart: names of the clients that have one of their own all the same.
 
     Attributes:
         nodes: the nodes that run here, by name.
@@ -78,6 +82,8 @@ class Simulation:
         confirmation_s: float = DEFAULT_LIMITS.confirmation_s,
         client_timeout_s: float | None = None,
         open_store: Callable[[Path | str | None], Store] = open_records,
+        hosts: int = 0,
+        apart: Collection[str] = (),
     ) -> None:
         self.topology = topology
         in_memory = isinstance(network, MemoryNetwork)
@@ -111,10 +117,12 @@ class Simulation:
             for name, spec in topology.nodes.items()
             if not spec.mode.is_foreign
         }
+        ours = {n: spec for n, spec in topology.clients.items() if not spec.mode.is_foreign}
+        together = [spec for name, spec in ours.items() if hosts and name not in apart]
+        found = make_hosts(together, self.env, hosts)
+        self._hosts = list(dict.fromkeys(found.values()))
         self.clients: Mapping[str, Client] = {
-            name: self._assembly.client(name)
-            for name, client in topology.clients.items()
-            if not client.mode.is_foreign
+            name: self._assembly.client(name, found.get(name)) for name in ours
         }
 
     async def start(self) -> None:
@@ -127,7 +135,8 @@ class Simulation:
         self._assembly.know_elsewhere(self.topology.foreign)
         specs: list[NodeSpec | ClientSpec] = [
             *(self.topology.nodes[name] for name in self.nodes),
-            *(self.topology.clients[name] for name in self.clients),
+            *(host.spec for host in self._hosts),
+            *(client.spec for client in self.clients.values() if not client.is_guest),
         ]
         if wanting := self._assembly.take_certificates(specs):
             self._check_trusted(wanting)
@@ -135,7 +144,7 @@ class Simulation:
         gateways = [node for node in self.nodes.values() if isinstance(node, McGateway)]
         others = [node for node in self.nodes.values() if not isinstance(node, McGateway)]
         # Gateways last: a gateway hides the addresses of its system, so it must know all of them.
-        for node in (*others, *self.clients.values(), *gateways):
+        for node in (*others, *self._hosts, *self.clients.values(), *gateways):
             await node.start()
 
     def _check_trusted(self, wanting: Sequence[NodeSpec | ClientSpec]) -> None:
@@ -154,7 +163,7 @@ class Simulation:
 
     async def stop(self) -> None:
         """Stop everything; the records of servers are closed."""
-        for node in (*self.clients.values(), *self.nodes.values()):
+        for node in (*self.clients.values(), *self._hosts, *self.nodes.values()):
             if node.running:
                 await node.stop()
         for server in self.nodes.values():
@@ -172,7 +181,8 @@ class Simulation:
 
     def unanswered(self) -> int:
         """Return how many requests of running nodes wait for their final response or ACK."""
-        running = (n for n in (*self.nodes.values(), *self.clients.values()) if n.running)
+        clients = (client for client in self.clients.values() if not client.is_guest)
+        running = (n for n in (*self.nodes.values(), *self._hosts, *clients) if n.running)
         return sum(node.unanswered() for node in running)
 
     def owed(self, node: str, user: str) -> list[str]:
