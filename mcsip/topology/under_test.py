@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from mcsip.document import hint_for
 from mcsip.mc.roles import Role
 from mcsip.topology.address import Address, parse_target
 from mcsip.topology.model import ClientSpec, NodeSpec, Topology
@@ -63,7 +64,8 @@ def with_under_test(topology: Topology, wanted: Sequence[UnderTest]) -> tuple[To
             nodes = {**system.nodes, node.name: _placed(node, each.address)}
             systems[node.system] = replace(system, nodes=nodes)
         else:
-            why = why or f"there is no node or client {each.name!r} in {topology.file}"
+            hint = hint_for(each.name, topology.parties, "nodes and clients")
+            why = why or f"there is no node or client {each.name!r} in {topology.file}; {hint}"
     return replace(topology, systems=systems, clients=clients), why
 
 
