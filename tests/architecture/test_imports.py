@@ -5,15 +5,19 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mcsip"
 PURE = sorted(
     path for name in ("sip", "mc", "migration") for path in (PACKAGE / name).rglob("*.py")
 )
-MODULE_OF = {"pyjwt": "jwt", "pyyaml": "yaml"}
+MODULE_OF = {"dnspython": "dns", "pjsua2-python": "pjsua2", "pyjwt": "jwt", "pyyaml": "yaml"}
 """Packages that are imported by another name than their own in lower case."""
+FOR_DEVELOPERS = "dev"
+"""The extra that users have no need of: what it adds is not imported by the package."""
 UNDECLARED = {"pydantic_core", "_typeshed", "pytest", "_pytest"}
 """What comes with pydantic, what only type checkers import, and what only its own users load."""
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "urandom", "time_ns", "monotonic_ns"}
@@ -50,15 +54,40 @@ def imported(path: Path) -> set[str]:
     return names - {"mcsip"} - sys.stdlib_module_names
 
 
+def project() -> dict[str, Any]:
+    """Return the table ``project`` of pyproject.toml."""
+    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = tables["project"]
+    return found
+
+
+def names(lines: Iterable[str]) -> set[str]:
+    """Return the names of the packages that requirements are about."""
+    return {re.split(r"[^\w-]", line)[0] for line in lines}
+
+
+def required() -> set[str]:
+    """Return the packages that everybody gets."""
+    return names(project()["dependencies"])
+
+
+def optional() -> set[str]:
+    """Return the packages that users get by an extra."""
+    extras = project()["optional-dependencies"].items()
+    return set().union(*(names(lines) for key, lines in extras if key != FOR_DEVELOPERS))
+
+
+def modules(packages: Iterable[str]) -> set[str]:
+    """Return the modules that packages bring."""
+    return {MODULE_OF.get(package.lower(), package.lower()) for package in packages}
+
+
 def test_what_is_imported_is_a_dependency_and_the_other_way_round() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    packages = [re.split(r"[^\w-]", line)[0].lower() for line in project["dependencies"]]
-    declared = {MODULE_OF.get(package, package) for package in packages}
-    assert set().union(*map(imported, PACKAGE.rglob("*.py"))) - UNDECLARED == declared
+    """An extra is none that everybody needs: its modules are imported where it is asked for."""
+    used = set().union(*map(imported, PACKAGE.rglob("*.py"))) - UNDECLARED
+    assert used - modules(optional()) == modules(required())
 
 
 def test_every_dependency_is_explained() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     explained = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    names = [re.split(r"[^\w-]", line)[0] for line in project["dependencies"]]
-    assert [name for name in names if name not in explained] == []
+    assert {name for name in required() | optional() if name not in explained} == set()
