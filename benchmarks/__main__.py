@@ -107,5 +107,13 @@ def _measure_captures(octets: int, figures: Figures) -> None:
         _line(f"over {transport.upper()}", cost, f"{figure.per_second:.0f}")
 
 
+def _measure_check(figures: Figures) -> None:
+    _head("a capture of many flows, judged by every rule", "CPU each", "messages/s")
+    judged = check.measure()
+    figures["check"] = asdict(judged)
+    cost = f"{1e6 / judged.per_second:.0f} µs"
+    _line(f"{judged.messages} messages, {judged.rules} rules", cost, f"{judged.per_second:.0f}")
+
+
 if __name__ == "__main__":
     main()

@@ -20,7 +20,6 @@ from mcsip.conformance.rule import Scope
 from mcsip.conformance.shapes import Shape, Shapes
 from mcsip.conformance.transactions import OpenTransaction, Transactions
 from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
-from mcsip.hops import read_info
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.trace import Direction, TraceEntry
@@ -195,14 +194,12 @@ class Collector:
     ) -> None:
         if Scope.MESSAGE in self._scopes:
             info = self._participants.info
-            whole = None if malformed is not None else message
             seen = MessageSeen(
                 self._setting,
                 entry,
-                whole,
+                None if malformed is not None else message,
                 info(sender),
                 info(receiver),
-                None if whole is None else read_info(whole),
                 malformed=malformed,
                 shape=shape,
             )

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from mcsip.conformance.shapes import Exchanged, Shape
 from mcsip.exchanges import Exchange
-from mcsip.hops import Hop
+from mcsip.hops import Hop, read_info
 from mcsip.mc.info import Info
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.parse import Malformed
@@ -59,7 +59,6 @@ class MessageSeen:
         message: what was read from them; None when they are no SIP message, or a malformed one.
         sender: who sent it.
         receiver: whom it was sent to.
-        info: the MC info body, or None; faulty bodies count as none here.
         repeated: whether the same octets were seen before on this hop (a retransmission); rules
             see such a copy only as part of its transaction.
         malformed: why there is no message, with the message as far as it could be read.
@@ -71,10 +70,14 @@ class MessageSeen:
     message: Request | Response | None
     sender: NodeInfo
     receiver: NodeInfo
-    info: Info | None = None
     repeated: bool = False
     malformed: Malformed | None = None
     shape: Shape | None = None
+
+    @property
+    def info(self) -> Info | None:
+        """The MC info body, or None; faulty bodies count as none here."""
+        return None if self.message is None else read_info(self.message)
 
     @property
     def crosses(self) -> bool:

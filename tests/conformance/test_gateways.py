@@ -9,9 +9,8 @@ from mcsip.conformance.gateways import (
     migration_crosses,
 )
 from mcsip.conformance.views import MessageSeen, Setting
-from mcsip.mc.info import Info
+from mcsip.hops import read_message
 from mcsip.mc.messages import REQUEST
-from mcsip.mc.services import MCPTT
 from tests.conformance.scene import Scene
 
 
@@ -48,7 +47,9 @@ def test_a_client_is_in_no_other_system() -> None:
 def test_a_message_of_migration_has_an_info_body() -> None:
     without = seen("home.server", "away.server", ())
     assert not migration_crosses(without)
-    without.info = Info(MCPTT, REQUEST)
+    request = read_message(without.entry.data)
+    assert request is not None
+    without.message = request
     assert migration_crosses(without)
 
 

@@ -1,0 +1,147 @@
+"""What is judged once: with memory and without it the same comes of every trace."""
+
+import pytest
+
+from mcsip.conformance import check as checking
+from mcsip.conformance.check import Checker, check_trace
+from mcsip.conformance.memo import Memo, key_of_message, key_of_passage, key_of_transaction
+from mcsip.conformance.result import CheckResult
+from mcsip.conformance.rule import Fault, Faults, RuleBook
+from mcsip.conformance.views import MessageSeen, Setting
+from mcsip.mc.source import Grade
+from mcsip.trace import Trace
+from tests.conformance.bases import Shipped, copy_of, run_shipped
+from tests.conformance.corpus import FILES, load, make, name_of
+from tests.conformance.streams import A, B, C, Stream, request, response
+
+
+def told(result: CheckResult) -> list[object]:
+    looked_at = [(it.rule.id, it.looked_at, it.omitted) for it in result.rules]
+    return [looked_at, result.findings, result.messages]
+
+
+def without_memory(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> CheckResult:
+    with monkeypatch.context() as patch:
+        patch.setattr(Memo, "keep", lambda *_: None)
+        return check_trace(trace)
+
+
+def renamed(trace: Trace, mark: bytes) -> Trace:
+    """Return a trace in which other users do the same later."""
+    copy = copy_of(trace)
+    for entry in copy.entries:
+        entry.data = (
+            entry.data.replace(b"alice@", mark + b"@")
+            .replace(b"branch=z9hG4bK", b"branch=z9hG4bK" + mark)
+            .replace(b"Call-ID: ", b"Call-ID: " + mark)
+            .replace(b"In-Reply-To: ", b"In-Reply-To: " + mark)
+            .replace(b"tag=", b"tag=" + mark)
+        )
+        entry.at += 400.0
+        entry.number += len(trace.entries)
+    return copy
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_bad_trace(path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice, by other users: what is wrong is found both times, what is right counts both times."""
+    bad = next(load(it) for it in FILES if it == path)
+    trace = make(bad)
+    trace.entries += renamed(trace, b"later").entries
+    assert told(check_trace(trace)) == told(without_memory(trace, monkeypatch))
+
+
+SCENARIOS = ("authorization/success", "calls/forwarded", "onward/success", "return-home/success")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_good_trace(scenario: str, transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = copy_of(run_shipped(Shipped(scenario=scenario, transport=transport)))
+    trace.entries += renamed(trace, b"later").entries
+    assert told(check_trace(trace)) == told(without_memory(trace, monkeypatch))
+
+
+def test_what_was_right_is_not_looked_at_again_and_counts() -> None:
+    book, calls = RuleBook("x", "X", Grade.OURS), []
+
+    @book.on_message("1", "right", "A")
+    def right(seen: MessageSeen) -> Faults:
+        calls.append(seen.entry.number)
+        return ()
+
+    checker = Checker(Setting(Trace()), book.rules)
+    for number in range(5):
+        checker.feed(Stream().sent(request(branch=f"z9hG4bK{number}", call=f"call{number}")))
+    [result] = checker.finish().rules
+    assert (len(calls), result.looked_at) == (1, 5)
+
+
+def test_what_was_wrong_is_looked_at_each_time() -> None:
+    book = RuleBook("x", "X", Grade.OURS)
+
+    @book.on_message("1", "wrong", "A")
+    def wrong(_seen: MessageSeen) -> Faults:
+        return [Fault("this", "that")]
+
+    checker = Checker(Setting(Trace()), book.rules)
+    for number in range(5):
+        checker.feed(Stream().sent(request(branch=f"z9hG4bK{number}", call=f"call{number}")))
+    assert checker.finish().rules[0].broken == 5
+
+
+def views(mark: str, *, target: object = None, late: float = 0.0) -> Stream:
+    """Return what is seen of a request through a proxy, under names with a mark."""
+    ask = request(branch=f"z9hG4bK{mark}", call=f"call{mark}")
+    on = request(branch=f"z9hG4bK{mark}", call=f"call{mark}", above=f"z9hG4bKon{mark}")
+    there = C if target is None else B._replace(port=5070)
+    stream = Stream()
+    stream.sent(ask)
+    stream.sent(on, late, source=B, target=there)
+    stream.sent(response(on), late, source=there, target=B)
+    stream.sent(response(ask), late, source=B, target=A)
+    return stream.finish()
+
+
+def test_views_that_differ_in_names_only_have_one_key() -> None:
+    stream = views("a")
+    again = views("b")
+    shared = Stream()
+    for entry in (*[it.entry for it in stream.messages], *[it.entry for it in again.messages]):
+        entry.number += shared.number
+        shared.collector.feed(entry)
+    shared.finish()
+    messages = [key_of_message(it) for it in shared.messages]
+    assert messages[:4] == messages[4:]
+    assert len(set(messages)) == 4
+    transactions = {key_of_transaction(it) for it in shared.transactions}
+    assert len(transactions) == 2
+    assert None not in transactions
+    assert len({key_of_passage(it) for it in shared.passages}) == 1
+
+
+def test_what_took_its_time_is_judged_by_itself() -> None:
+    stream = views("a", late=1.0)
+    assert key_of_transaction(stream.transactions[0]) is None
+    assert [key_of_passage(it) for it in stream.passages] == [None]
+    assert key_of_message(stream.messages[0]) is not None
+
+
+def test_what_was_repeated_is_judged_by_itself() -> None:
+    stream = Stream()
+    stream.sent(request())
+    stream.sent(request(), 0.1)
+    assert key_of_transaction(stream.finish().transactions[0]) is None
+
+
+def test_memory_is_bounded_and_what_is_forgotten_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcsip.conformance.memo.MAX_KNOWN", 3)
+    tally = checking._Tally(RuleBook("x", "X", Grade.OURS))  # type: ignore[arg-type]  # only counts
+    memo = Memo()
+    for key in range(10):
+        memo.keep(key, [tally])
+        assert memo.knows(key)
+        assert len(memo._known) <= 3
+    assert tally.looked_at == 9
+    memo.count()
+    assert tally.looked_at == 10
