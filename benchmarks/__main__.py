@@ -6,7 +6,7 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import capture, flows, gateway, parts, relay, seeds, startup
+from benchmarks import capture, check, flows, gateway, parts, relay, seeds, startup
 from benchmarks.kamailio import kamailio, version
 from benchmarks.machine import describe
 from benchmarks.relaying import Start
