@@ -40,6 +40,7 @@ def shown_record(
         primary: whether the server is of the user's primary system.
     """
     shown: Shown | None = None
+    asked: int | None = None
     after = _after_primary if primary else _after_partner
     for exchange in exchanges:
         info = exchange.info
@@ -49,8 +50,10 @@ def shown_record(
             continue
         if canonical_id(info.primary_id) != canonical_id(user):
             continue
+        if info.message == REQUEST:
+            asked = info.profile_index
         try:
-            fields = after({} if shown is None else shown.fields, exchange, node)
+            fields = after({} if shown is None else shown.fields, exchange, node, asked)
         except PeerError:
             continue  # an ID that is none: the rules of conformance judge it
         if fields is not None:
@@ -61,8 +64,17 @@ def shown_record(
 Fields = dict[str, object]
 
 
-def _after_primary(before: Fields, exchange: Exchange, node: str) -> Fields | None:
-    """Return what a message shows of the primary's record; None: nothing new."""
+def _after_primary(
+    before: Fields, exchange: Exchange, node: str, asked: int | None
+) -> Fields | None:
+    """Return what a message shows of the primary's record; None: nothing new.
+
+    Args:
+        before: what was shown before.
+        exchange: the message.
+        node: name of the server.
+        asked: index of the profile of the last request, which a response need not repeat.
+    """
     info = exchange.info
     assert info is not None
     if exchange.sender != node:
@@ -72,7 +84,7 @@ def _after_primary(before: Fields, exchange: Exchange, node: str) -> Fields | No
             return {
                 "status": str(PrimaryStatus.MIGRATED),
                 "partner": info.partner_domain,
-                **_selected(exchange),
+                **_selected(exchange, asked),
             }
         return before or {"status": str(PrimaryStatus.HOME)}
     # A de-authorization that follows a migration to somebody else leaves that one (10.6.3.3.2.2).
@@ -81,8 +93,10 @@ def _after_primary(before: Fields, exchange: Exchange, node: str) -> Fields | No
     return None
 
 
-def _after_partner(before: Fields, exchange: Exchange, node: str) -> Fields | None:
-    """Return what a message shows of a partner's record; None: nothing new."""
+def _after_partner(
+    before: Fields, exchange: Exchange, node: str, asked: int | None
+) -> Fields | None:
+    """Return what a message shows of a partner's record; see ``_after_primary``."""
     info = exchange.info
     assert info is not None
     accepted = exchange.status is not None and exchange.status < 300
@@ -98,18 +112,24 @@ def _after_partner(before: Fields, exchange: Exchange, node: str) -> Fields | No
                 return before if active else {"status": str(PartnerStatus.ABSENT)}
             known = {key: before[key] for key in ("basis",) if key in before}
             basis = {} if sent else {"basis": "primary"}
-            return {"status": str(PartnerStatus.ACTIVE), **known, **basis, **_selected(exchange)}
+            return {
+                "status": str(PartnerStatus.ACTIVE),
+                **known,
+                **basis,
+                **_selected(exchange, asked),
+            }
         case name if name == DEAUTHORIZATION and not sent and accepted and active:
             return {**before, "status": str(PartnerStatus.RETAINED)}
         case _:
             return None
 
 
-def _selected(exchange: Exchange) -> Fields:
-    """Return profile and ID of a response, where it says them."""
+def _selected(exchange: Exchange, asked: int | None) -> Fields:
+    """Return profile and ID that a response is about, where they are known."""
     info = exchange.info
     assert info is not None
-    said = (("profile", info.profile_index), ("partner_id", info.partner_id))
+    profile = asked if info.profile_index is None else info.profile_index
+    said = (("profile", profile), ("partner_id", info.partner_id))
     return {key: value for key, value in said if value is not None}
 
 

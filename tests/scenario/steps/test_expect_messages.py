@@ -7,12 +7,13 @@ from mcsip.hops import Hop
 from mcsip.mc.info import Info
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.mc.services import MCPTT
-from mcsip.scenario.result import Sign
+from mcsip.scenario.result import Sign, Verdict
 from mcsip.scenario.steps.expect_messages import Wanted, match, without_gateways
 from mcsip.sip.build import build_request
 from mcsip.topology.gateways import StandIns
+from mcsip.trace import Mode
 
-from .playing import READY, play
+from .playing import READY, play, play_as_if
 
 MESSAGE = build_request(
     "MESSAGE", "sip:x@y.example", from_="<sip:a@b.example>;tag=t", to="<sip:x@y.example>", call_id="c", cseq=1
@@ -100,3 +101,42 @@ def test_a_failure_says_what_was_expected_against_what_was_observed(tmp_path: Pa
     assert first.sign is Sign.BOTH
     assert (second.sign, second.sender) == (Sign.MISSING, "partner.server")
     assert {row.sign for row in rest} == {Sign.EXTRA}
+
+
+class TestNodesThatAreNotOurs:
+    """What cannot be seen, and what is only observed, has the verdict none."""
+
+    STEPS = (
+        f"{READY}- migrate: {{client: alice-ue, to: partner, profile: 2}}\n"
+        "- expect_messages:\n"
+        "    exactly: true\n"
+        "    list:\n"
+        "      - [alice-ue, partner.server, migration-service-authorization-request]\n"
+        "      - [partner.server, partner.gateway, %s]\n"
+        "      - [partner.gateway, primary.gateway, migration-service-authorization-request]\n"
+    )
+
+    def test_between_two_that_are_not_ours(self, tmp_path: Path) -> None:
+        steps = self.STEPS % "migration-trigger"  # it would be missed
+        run = play_as_if(tmp_path, steps, partner_server=Mode.SUT, partner_gateway=Mode.SUT)
+        findings = run.result.steps[-1].findings
+        assert findings[0].verdict is Verdict.NONE
+        assert findings[0].message == (
+            "partner.server → partner.gateway: migration-trigger: the message is between systems "
+            "that are not ours, and not seen"
+        )
+        assert findings[1].verdict is Verdict.FAIL  # exactly: the others are there
+
+    def test_of_an_observed_one(self, tmp_path: Path) -> None:
+        steps = self.STEPS % "migration-trigger"
+        run = play_as_if(tmp_path, steps, partner_gateway=Mode.OBSERVED)
+        findings = run.result.steps[-1].findings
+        assert [finding.verdict for finding in findings[:2]] == [Verdict.NONE] * 2
+        assert findings[0].message.endswith("is of an observed system, and not judged")
+        assert "partner.gateway" not in findings[2].actual
+
+    def test_one_under_test_is_judged(self, tmp_path: Path) -> None:
+        steps = self.STEPS % "migration-trigger"
+        run = play_as_if(tmp_path, steps, partner_gateway=Mode.SUT)
+        (finding,) = run.result.steps[-1].findings
+        assert finding.verdict is Verdict.FAIL
