@@ -11,8 +11,8 @@ from typing import Protocol
 from mcsip.conformance.shapes import AT_ONCE_S, order, pattern
 from mcsip.conformance.views import MessageSeen, Passage, TransactionSeen
 
-MAX_KNOWN = 50_000
-"""Views that are remembered [ours]: about 50 MB."""
+MAX_KNOWN = 10_000
+"""Views that are remembered [ours]: about 10 MB."""
 _MOST_WAYS = 4
 
 

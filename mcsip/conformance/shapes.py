@@ -17,9 +17,11 @@ from typing import NamedTuple
 from mcsip.sip.message import Message
 from mcsip.trace import Trace
 
-MAX_LINES = 20_000
-"""Lines and bodies whose shapes are remembered [ours]: about 20 MB."""
-MAX_SHAPES = 20_000
+MAX_LINES = 4096
+"""Lines whose shapes are remembered [ours]: about 2 MB; most are needed for a few hops."""
+MAX_BODIES = 512
+"""Bodies whose shapes are remembered [ours]: about 1 MB."""
+MAX_SHAPES = 4096
 """Shapes that are told apart at the same time [ours]: more means that little repeats."""
 AT_ONCE_S = 0.15
 """How long a transaction or passage may take to be like others of its shape, in seconds [ours].
@@ -136,7 +138,7 @@ class Shapes:
         return found
 
     def _read_body(self, body: bytes) -> _Line:
-        if len(self._bodies) >= MAX_LINES // 10:
+        if len(self._bodies) >= MAX_BODIES:
             self._bodies.clear()
         text = body.decode("utf-8", "surrogateescape")
         # the octets of another encoding are other octets, so a prefix tells bodies from lines

@@ -225,8 +225,13 @@ def test_no_rule_raises_whatever_the_octets(seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_long_trace_takes_no_more_memory_than_a_short_one() -> None:
-    """What is kept does not grow with the trace, once the caches are full."""
+def test_a_long_trace_takes_no_more_memory_than_a_short_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is kept does not grow with the trace, once what is remembered is full."""
+    for name in ("MAX_LINES", "MAX_SHAPES", "MAX_BODIES"):
+        monkeypatch.setattr(f"mcsip.conformance.shapes.{name}", 256)
+    monkeypatch.setattr("mcsip.conformance.memo.MAX_KNOWN", 256)
     checker = Checker(Setting(Trace()), RULES)
     numbers = count()
 

@@ -138,6 +138,7 @@ def test_when_another_node_is_known_all_begins_anew() -> None:
 def test_memory_is_bounded(made: Shapes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "MAX_LINES", 50)
     monkeypatch.setattr(shapes, "MAX_SHAPES", 20)
+    monkeypatch.setattr(shapes, "MAX_BODIES", 1)
     seen = set()
     for number in range(200):
         shape = shape_of(
@@ -148,7 +149,7 @@ def test_memory_is_bounded(made: Shapes, monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(seen) == 200
     assert len(made._lines) <= 50
     assert len(made._forms) <= 20
-    assert len(made._bodies) <= 5
+    assert len(made._bodies) <= 1
 
 
 def test_patterns_and_orders() -> None:
