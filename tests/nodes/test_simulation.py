@@ -15,6 +15,7 @@ from mcsip.net.memory import MemoryNetwork
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
 from mcsip.nodes.simulation import Simulation
+from mcsip.trace import Mode
 
 from .world import ALICE, BOB, World, in_memory, make_topology, nodes, running
 
@@ -316,3 +317,53 @@ def test_stopping_leaves_nothing_behind() -> None:
         return folder
 
     assert not Path(run_real(test())).exists()
+
+
+SUT = {"mode": "sut", "address": "udp:192.0.2.1:5070"}
+
+
+def test_what_is_not_ours_is_not_started() -> None:
+    async def test() -> None:
+        topology = make_topology(
+            {
+                "systems": {"partner": {"nodes": {"gateway": SUT}}},
+                "clients": {"bob-ue": SUT | {"address": "udp:192.0.2.1:5071"}},
+            }
+        )
+        async with running(topology, network=SocketNetwork()) as world:
+            assert "partner.gateway" not in world.sim.nodes
+            assert set(world.sim.clients) == {"alice-ue"}
+            target = world.target("partner.gateway", "UDP")
+            assert (target.host, target.port) == ("192.0.2.1", 5070)
+            assert world.trace.nodes["partner.gateway"].mode is Mode.SUT
+            assert world.trace.node_at(("192.0.2.1", 5070)) == "partner.gateway"
+            assert world.sim.id_of("bob-ue") == BOB
+            assert world.sim.id_of("bob-ue", "primary") == BOB
+            assert world.sim.id_of("bob-ue", "partner").endswith("@partner.example")
+            with pytest.raises(UsageError, match="no MC service server of ours"):
+                world.sim.record("partner.gateway", ALICE)
+
+    run_real(test())
+
+
+def test_in_memory_nobody_else_can_be_reached() -> None:
+    async def test() -> None:
+        topology = make_topology(nodes("partner", {"gateway": SUT}))
+        with pytest.raises(UsageError, match=r"partner\.gateway cannot be reached"):
+            Simulation(topology, network=MemoryNetwork(random.Random(1)), seed=1)
+
+    in_memory(test())
+
+
+def test_others_cannot_trust_certificates_made_for_the_run() -> None:
+    async def test() -> None:
+        sut = {"mode": "sut", "address": "tls:192.0.2.1:5071"}
+        topology = make_topology(nodes("partner", {"gateway": sut}))
+        sim = Simulation(topology, network=SocketNetwork(), seed=1)
+        try:
+            with pytest.raises(UsageError, match=r"partner\.gateway cannot trust what is made"):
+                await sim.start()
+        finally:
+            await sim.stop()
+
+    run_real(test())

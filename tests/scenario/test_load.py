@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mcsip.errors import FileError
-from mcsip.scenario.load import load_scenario
+from mcsip.resources import scenarios_dir
+from mcsip.scenario.load import Scenario, load_scenario
 from mcsip.scenario.model import FaultOptions, RunOptions
+from mcsip.topology.under_test import parse_under_test
 
 FOLDER = Path(__file__).parent / "broken"
 BROKEN = [path for path in sorted(FOLDER.glob("*.yaml")) if path.name != "topology.yaml"]
@@ -109,3 +112,40 @@ def test_the_broken_files_of_the_contract(
     assert not promised or promised == lines
     for fault, hint in zip(found, hints, strict=True):
         assert hint in (fault.hint or "")
+
+
+class TestUnderTest:
+    """Nodes that the user says are somebody else's: ``--sut``."""
+
+    SUT = (parse_under_test("partner.gateway=udp:192.0.2.1:5062"),)
+
+    def load(self, folder: Path, head: str = "", **options: Any) -> Scenario:
+        options.setdefault("under_test", self.SUT)
+        topology = scenarios_dir() / "topologies" / "two-systems.yaml"
+        path = folder / "x.scenario.yaml"
+        path.write_text(f"name: X\ntopology: {topology}\n{head}{STEPS}")
+        return load_scenario(path, over=RunOptions(**options))
+
+    def test_they_are_in_the_topology(self, tmp_path: Path) -> None:
+        scenario = self.load(tmp_path)
+        assert scenario.no_meaning == ""
+        assert scenario.topology.foreign == ["partner.gateway"]
+
+    @pytest.mark.parametrize(
+        ("options", "why"),
+        [
+            ({"gateways": "none"}, "partner.gateway is left out by 'gateways: none'"),
+            ({"network": "memory"}, "it runs in memory, where partner.gateway cannot be reached"),
+            (
+                {"under_test": (parse_under_test("partner.gatway=udp:192.0.2.1:1"),)},
+                "did you mean 'partner.gateway'?",
+            ),
+        ],
+    )
+    def test_why_a_scenario_has_no_meaning(
+        self, tmp_path: Path, options: dict[str, Any], why: str
+    ) -> None:
+        assert why in self.load(tmp_path, **options).no_meaning
+
+    def test_virtual_time_of_the_file_has_no_meaning_either(self, tmp_path: Path) -> None:
+        assert "in memory" in self.load(tmp_path, "options: {network: memory}\n").no_meaning
