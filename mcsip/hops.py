@@ -230,7 +230,12 @@ class OpenHop:
     @property
     def first(self) -> TraceEntry:
         """The first copy of the request."""
-        return min([*self.sent[:1], *self.received[:1]], key=lambda entry: entry.number)
+        if not self.sent:
+            return self.received[0]
+        sent = self.sent[0]
+        if not self.received or sent.number < self.received[0].number:
+            return sent
+        return self.received[0]
 
     def close(self, name_at: Callable[[Peer, str], str]) -> Hop:
         """Return the finished hop.

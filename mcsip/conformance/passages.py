@@ -82,10 +82,9 @@ class Passages:
         waiting = self._waiting.get(key)
         if waiting is None:
             return None
-        branches = _branches(request)
+        branches = _branches(request)[:2]
         for passage in reversed(waiting):
-            before = _branches(passage.incoming.request)[:1]
-            if before and before in (branches[1:2], branches[:1]) and self._may(passage, request):
+            if passage.incoming.key[0] in branches and self._may(passage, request):
                 return passage
         known = [passage for passage in waiting if passage.known]
         return known[-1] if known else None
