@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from mcsip.errors import UsageError
-from mcsip.mc.certificates import HOST
 from mcsip.mc.roles import Role
 from mcsip.net.tls import TlsConfig
 from mcsip.nodes.base import Node
@@ -24,6 +23,7 @@ from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.sip_core import SipCore
 from mcsip.topology import ClientSpec, NodeSpec
+from mcsip.topology.infos import certificate_names
 
 DATABASE_SUFFIX = ".sqlite"
 """What follows a node's name in the name of its database."""
@@ -121,9 +121,8 @@ class Assembly:
         self._folder = tempfile.TemporaryDirectory(prefix="mcsip-certificates-")
         authority = ThrowawayAuthority(Path(self._folder.name), self.env.clock.wall())
         for spec in specs:
-            domain = self.env.topology.systems[spec.system].domain
-            domains = [f"{HOST}.{domain}", domain] if _is_idms(spec) else [domain]
-            config = authority.issue(spec.name, domains=domains, addresses=[spec.host])
+            domains, hosts = certificate_names(self.env.topology, spec)
+            config = authority.issue(spec.name, domains=domains, hosts=hosts, addresses=[spec.host])
             if spec.tls is not None:
                 config = replace(config, mutual=spec.tls.mutual, verify=spec.tls.verify)
             self.env.tls[spec.name] = config

@@ -11,7 +11,7 @@ from mcsip.errors import NetworkError
 from mcsip.mc.roles import Role
 from mcsip.sip.stack import Target
 from mcsip.topology import Topology
-from mcsip.topology.infos import host_name_in, node_info, psi_in
+from mcsip.topology.infos import certificate_names, host_name_in, node_info, psi_in
 from mcsip.trace import NodeInfo, Peer
 
 
@@ -44,7 +44,8 @@ class Directory:
         spec = self.topology.nodes.get(name) or self.topology.clients.get(name)
         if spec is not None and "TLS" in addresses:
             at = addresses["TLS"]
-            self._domains[at.host, at.port] = self.topology.systems[spec.system].domain
+            domains, hosts = certificate_names(self.topology, spec)
+            self._domains[at.host, at.port] = (*domains, *hosts)[0]
 
     def announce_configured(self, names: Iterable[str]) -> list[str]:
         """Tell where nodes of other processes listen, by their addresses in the topology.
@@ -83,7 +84,7 @@ class Directory:
 
     @property
     def domains(self) -> Mapping[tuple[str, int], str]:
-        """The domain that the certificate at a TLS address must name; grows as nodes listen."""
+        """The name that the certificate at a TLS address must hold; grows as nodes listen."""
         return self._domains
 
     def psi(self, name: str) -> str:

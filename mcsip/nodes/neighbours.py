@@ -13,15 +13,15 @@ def neighbours(topology: Topology, spec: NodeSpec) -> list[str]:
     """
     own = topology.systems[spec.system]
     names = [name for name in own.nodes if name != spec.name]
-    if spec.name not in {node.name for node in _border(own)}:
+    if spec.name not in {node.name for node in border(own)}:
         return names
     for other in topology.systems.values():
         agreement = topology.agreements.between(own.domain, other.domain)
         if other is not own and agreement is not None and agreement.interconnection:
-            names += [node.name for node in _border(other)]
+            names += [node.name for node in border(other)]
     return names
 
 
-def _border(system: System) -> Sequence[NodeSpec]:
+def border(system: System) -> Sequence[NodeSpec]:
     """Return the nodes of a system that speak with other systems (10.6.3.3 NOTE 3)."""
     return (system.gateway,) if system.gateway is not None else system.servers

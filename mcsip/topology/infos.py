@@ -1,8 +1,9 @@
-"""What a trace says of the nodes and clients of a topology."""
+"""What others know of the nodes and clients of a topology: traces and certificates name them."""
 
+from mcsip.mc.certificates import HOST
 from mcsip.mc.identity import psi_of
 from mcsip.mc.roles import Role
-from mcsip.topology.model import NodeSpec, Topology
+from mcsip.topology.model import ClientSpec, NodeSpec, Topology
 from mcsip.trace import NodeInfo
 
 
@@ -15,6 +16,23 @@ def psi_in(topology: Topology, node: NodeSpec) -> str:
 def host_name_in(topology: Topology, node: NodeSpec) -> str:
     """Return the inner host name of a node: ``server.partner.example`` [ours]."""
     return f"{node.short_name}.{topology.systems[node.system].domain}"
+
+
+def certificate_names(
+    topology: Topology, spec: NodeSpec | ClientSpec
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what the certificate of a node or client names: SIP domains, and host names.
+
+    A node speaks for the domain of its system (RFC 5922 7.1 [gen]). A client does not: its
+    certificate names its own host alone, so that nobody takes it for a system [ours].
+    """
+    domain = topology.systems[spec.system].domain
+    if isinstance(spec, ClientSpec):
+        return (), (f"{spec.name}.{domain}",)
+    hosts = (host_name_in(topology, spec),)
+    if spec.role is Role.IDMS:
+        hosts = tuple(dict.fromkeys((f"{HOST}.{domain}", *hosts)))
+    return (domain,), hosts
 
 
 def node_info(topology: Topology, name: str) -> NodeInfo:
