@@ -53,14 +53,14 @@ class Setting:
 class MessageSeen:
     """One message on one hop, once: the sender's copy where the sender is traced.
 
+    The same octets again on the same hop (a retransmission) are seen as part of their transaction.
+
     Attributes:
         setting: what holds for the whole check.
         entry: where it was seen; ``entry.data`` are the octets.
         message: what was read from them; None when they are no SIP message, or a malformed one.
         sender: who sent it.
         receiver: whom it was sent to.
-        repeated: whether the same octets were seen before on this hop (a retransmission); rules
-            see such a copy only as part of its transaction.
         malformed: why there is no message, with the message as far as it could be read.
         shape: what it is but for names, or None; no matter of rules.
     """
@@ -70,7 +70,6 @@ class MessageSeen:
     message: Request | Response | None
     sender: NodeInfo
     receiver: NodeInfo
-    repeated: bool = False
     malformed: Malformed | None = None
     shape: Shape | None = None
 
