@@ -186,6 +186,34 @@ other, and where both have a value the including file wins.
 _TOPOLOGY = """\
 Nodes are called `system.node` in scenarios, clients by their own name. Where `address` is absent a
 node gets a free port of the loopback interface, so that nothing has to be configured.
+
+### Nodes that are not ours
+
+`mode: sut` says that a node or client is a system under test: it is not started, and the others
+reach it at its `address`, which must be given. `mode: observed` says the same of a node that is in
+the way but not the subject: what it does is recorded and not judged. `mcsip run --sut
+NODE=udp:HOST:PORT` (or `tcp:`, `tls:`, a SIP URI, or `NODE` alone where the topology has the
+address; several times) makes one of a node of any scenario.
+
+- Everything else that the topology says of the node stays true: its role, its public service
+  identity, its host name. Gateways hide it and servers believe it by these.
+- Before the first step the run says on standard error where the node's neighbours listen, and of
+  an MC service server which access tokens it must be able to check. Give the neighbours an
+  `address`, else their ports are new in every run.
+- Its lane in ladders is marked: `server *` is under test, `server o` observed. In the trace are its
+  neighbours' copies of its messages.
+- `expect_messages`: a message between two nodes that are not ours is not seen, and its verdict is
+  *none*. `expect_record` compares what the server's messages show of its record; what no message
+  shows is *none*, with the reason.
+- The steps of a client that is not ours become waits: the run says what to do on the device, and
+  waits for it (`options.timeouts.act`, `--act`). Nothing came: *inconc*.
+- A scenario that stops or starts such a node, or that runs in memory, is passed over with the
+  reason.
+- Nobody resets the node: it begins where the run before has left it.
+- A silent node costs Timer F and the waits above it. `options.timeouts.t1` or `--t1` shortens all
+  of them in proportion; `options.timeouts.scenario` and `--timeout` end the whole.
+
+`mcsip serve` takes no notice of `mode`: one topology serves a node here and tests it there.
 """
 
 _STEPS = """\

@@ -14,6 +14,7 @@ from typing import TypeVarTuple
 
 from mcsip.errors import UsageError
 from mcsip.net.clock import Clock, RealClock, running_clock
+from mcsip.net.limits import REQUESTS_AT_ONCE
 from mcsip.net.network import (
     Attachment,
     ListenSpec,
@@ -24,6 +25,7 @@ from mcsip.net.network import (
 )
 from mcsip.net.tls import TlsConfig
 from mcsip.sip.ids import IdSource
+from mcsip.sip.limits import Limits
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed
 from mcsip.sip.stack import Core, Stack, TransactionUser
@@ -35,6 +37,9 @@ from mcsip.trace import Peer, Trace
 _log = logging.getLogger(__name__)
 
 _NEVER = float("inf")
+DEFAULT_LIMITS = Limits(at_once=REQUESTS_AT_ONCE)
+"""What the stack of an endpoint takes on."""
+
 _Inputs = TypeVarTuple("_Inputs")
 
 
@@ -50,6 +55,7 @@ class Endpoint:
         trace: gets every message sent or received; None costs nothing.
         tls: certificates; needed where TLS is used.
         timers: the durations of RFC 3261 17.
+        limits: what the stack takes on.
         clock: tells the time; by default the one that fits the running loop.
         on_fault: is told of an exception of the core, which is a bug; the endpoint goes on.
     """
@@ -65,6 +71,7 @@ class Endpoint:
         trace: Trace | None = None,
         tls: TlsConfig | None = None,
         timers: Timers | None = None,
+        limits: Limits | None = None,
         clock: Clock | None = None,
         on_fault: Callable[[Exception], None] | None = None,
     ) -> None:
@@ -76,6 +83,7 @@ class Endpoint:
         self._trace = trace
         self._tls = tls
         self._timers = timers if timers is not None else Timers()
+        self._limits = limits if limits is not None else DEFAULT_LIMITS
         self._clock = clock
         self._on_fault = on_fault
         self._now: Callable[[], float] = (clock if clock is not None else RealClock()).now
@@ -85,6 +93,7 @@ class Endpoint:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_at = _NEVER
         self._busy = False
+        self._turning = False
         self._failures: list[tuple[Packet, str]] = []
         self._pending: set[_PendingRequest] = set()
 
@@ -111,7 +120,7 @@ class Endpoint:
             sent_by[transport] = (address.host, address.port)
             if self._trace is not None:
                 self._trace.announce(self.name, *address)
-        self._stack = Stack(self._core, self._ids, sent_by, self._timers)
+        self._stack = Stack(self._core, self._ids, sent_by, self._timers, self._limits)
         self._attachment = attachment
 
     async def stop(self) -> None:
@@ -231,11 +240,26 @@ class Endpoint:
             self._recorder.received(source.transport, local, Peer(source.host, source.port), data)
         self._input(stack.receive, message, source, self._now())
         self._pump()
+        if stack.turn <= 0 and not self._turning:
+            self._turning = True
+            self._loop.call_soon(self._on_turn)
+
+    def _on_turn(self) -> None:
+        """Let the core work on what waits: all that had arrived has been read."""
+        self._turning = False
+        stack = self._stack
+        if stack is None:
+            return
+        self._input(stack.handle_waiting, self._now())
+        self._pump()
+        if stack.waiting:
+            self._turning = True
+            self._loop.call_soon(self._on_turn)
 
     def handle_failure(self, packet: Packet, reason: str) -> None:
         """Take from a transport that a packet could not be sent (RFC 3261 18.4)."""
-        if self._recorder is not None:
-            what = packet.data.partition(b" ")[0].decode("ascii", "replace")
+        what = packet.data.partition(b" ")[0].decode("ascii", "replace")
+        if self._recorder is not None and self.running and what != "ACK":  # nothing answers an ACK
             what = "a response" if what == "SIP/2.0" else what
             self._recorder.note("RFC 3261 18.4", f"{what} was not delivered: {reason}")
         self._failures.append((packet, reason))

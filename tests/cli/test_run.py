@@ -209,3 +209,45 @@ def test_a_broken_rule_makes_a_run_fail(cli: Cli, files: Path) -> None:
         assert broken[0] in Path(report).read_text()
     assert broken[0] in done.out
     assert "release 17" in done.out
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("partner.server=sctp:192.0.2.1:5060", "the transport 'sctp' is not one of udp, tcp, tls"),
+        ("partner.server=192.0.2.1", "is not host:port"),
+        ("=udp:192.0.2.1:5060", "names no node: write NODE=udp:HOST:PORT"),
+        ("partner.server=udp:192.0.2.1:0", "has the port 0"),
+    ],
+)
+def test_a_system_under_test_that_is_wrongly_named(
+    cli: Cli, files: Path, value: str, said: str
+) -> None:
+    done = cli("run", files / "good.yaml", "--sut", value)
+    assert done.code == 2
+    assert "--sut" in done.err
+    assert said in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("partner.srver=udp:192.0.2.1:5060",), "did you mean 'partner.server'?"),
+        (
+            ("partner.server",),
+            "partner.server has no address in the topology: write partner.server=",
+        ),
+        (
+            ("partner.server=udp:192.0.2.1:5060", "--network", "memory"),
+            "it runs in memory, where partner.server cannot be reached",
+        ),
+    ],
+)
+def test_a_system_under_test_that_cannot_be(
+    cli: Cli, files: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """The scenario has no meaning with it: nothing is run, and the reason is told."""
+    done = cli("run", files / "good.yaml", "--sut", *arguments)
+    assert done.code == 5
+    assert said in done.err
+    assert not Path("mcsip-out").exists()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from mcsip.mc.messages import REQUEST
 from mcsip.report.case import Case, make_case, with_check
 from mcsip.report.checked import Check
+from mcsip.report.terminal import render_ladder
 from mcsip.report.verdict import render_summary, render_verdict
 from mcsip.scenario.result import (
     DiffRow,
@@ -17,7 +18,7 @@ from mcsip.scenario.result import (
     StepResult,
     Verdict,
 )
-from mcsip.trace import Trace
+from mcsip.trace import Mode, Trace
 
 Golden = Callable[[str, str], None]
 
@@ -70,3 +71,23 @@ def test_what_the_rules_say(passed_case: Case, broken: Check, golden: Golden) ->
     good = with_check(passed_case, replace(broken.result, rules=broken.result.rules[2:3]))
     assert good.result == passed_case.result
     assert "1 rule kept, release 18" in render_verdict(good)
+
+
+def test_nodes_that_are_not_ours(passed_case: Case, golden: Golden) -> None:
+    """Who is under test or observed, and what could not be judged, with the reason (TTCN-3 none)."""
+    assert passed_case.trace is not None
+    trace = Trace.from_lines(passed_case.trace.to_lines())
+    for name, mode in (("partner.server", Mode.SUT), ("primary.gateway", Mode.OBSERVED)):
+        trace.add_node(replace(trace.nodes[name], mode=mode))
+    place = Place("x.yaml", 3, 5, "  - expect_record: {partner.server: {owed: []}}", 13)
+    message = "partner.server is not ours: no message shows its record's owed"
+    unknown = StepResult(
+        3,
+        "expect_record",
+        "expect record",
+        place,
+        findings=(Finding(Verdict.NONE, message, place),),
+    )
+    result = replace(passed_case.result, steps=(*passed_case.result.steps, unknown))
+    case = make_case(result, trace)
+    golden("under-test.txt", render_ladder(case.ladder) + "\n" + render_verdict(case))

@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
+from mcsip.cli.main import run_cli
+from mcsip.resources import scenarios_dir
 from mcsip.scenario.result import Verdict
 from mcsip.topology.load import load_topology
 from mcsip.trace import Mode
 
-from .serving import Served
-from .sut import AUTHORIZATION, RETURN_HOME, run_with, told, write_scenario, write_topology
+from .serving import Served, free_port
+from .sut import AUTHORIZATION, RETURN_HOME, SEED, run_with, told, write_scenario, write_topology
 
 NODES = (
     "partner.core",
@@ -50,6 +53,7 @@ def served(folder: Path, topology: Path, names: Sequence[str]) -> Iterator[None]
             runner.run(close())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize("name", NODES)
 def test_authorization_and_return_home(tmp_path: Path, name: str, transport: str) -> None:
@@ -65,6 +69,7 @@ def test_authorization_and_return_home(tmp_path: Path, name: str, transport: str
     assert name not in {entry.node for entry in done.trace.entries}
 
 
+@pytest.mark.slow
 def test_all_nodes_as_processes_of_their_own(tmp_path: Path) -> None:
     """What goes on between them is not seen; what the client sees is judged."""
     topology = write_topology(tmp_path)
@@ -76,3 +81,28 @@ def test_all_nodes_as_processes_of_their_own(tmp_path: Path) -> None:
     assert len(unseen) == 11
     by_verb = {step.verb: step.verdict for step in done.result.steps}
     assert by_verb["migrate"] is by_verb["return_home"] is Verdict.PASS
+
+
+@pytest.mark.slow
+def test_the_shipped_topology_with_all_nodes_under_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shipped scenario as it is; where its nodes are, the command line says."""
+    shipped = scenarios_dir() / "topologies" / "two-systems.yaml"
+    names = list(load_topology(shipped).nodes)
+    ports: set[int] = set()
+    at = {name: f"127.0.0.1:{free_port(ports)}" for name in names}
+    systems: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
+    for name, address in at.items():
+        system, _, node = name.partition(".")
+        systems.setdefault(system, {"nodes": {}})["nodes"][node] = {"address": address}
+    topology = tmp_path / "here.topology.yaml"
+    topology.write_text(yaml.safe_dump({"include": str(shipped), "systems": systems}))
+    arguments = ["run", "authorization/success", "--seed", str(SEED)]
+    for name, address in at.items():
+        arguments += ["--sut", f"{name}=tcp:{address}"]
+    with served(tmp_path, topology, names):
+        code = run_cli([*arguments, "--out", str(tmp_path / "out")])
+    said = capsys.readouterr()
+    assert code == 0, said
+    assert f"under test (*): {', '.join(names)}" in " ".join(said.out.split())
