@@ -197,6 +197,13 @@ class Trace:
         self._seen = 0
         self._last = 0
 
+    def beside(self) -> "Trace":
+        """Return an empty trace of the same run, which knows the same nodes and addresses."""
+        other = Trace(self.started_at, began_at=self.began_at)
+        other.nodes = self.nodes
+        other._announced = self._announced
+        return other
+
     def add_node(self, node: NodeInfo) -> None:
         """Make a node known; the order in which nodes are added is kept."""
         self.nodes[node.name] = node
@@ -248,6 +255,12 @@ class Trace:
     def items(self) -> Iterator[TraceEntry | TraceNote]:
         """Return the entries and notes together, in order of their number."""
         return merge(self.entries, self.notes, key=attrgetter("number"))
+
+    @property
+    def newest(self) -> int:
+        """Number of the entry or note that came last; 0 where nothing has come."""
+        ends = (self.entries[-1:], self.notes[-1:])
+        return max((item.number for end in ends for item in end), default=0)
 
     @property
     def addresses(self) -> Mapping[tuple[str, int], str]:

@@ -6,7 +6,7 @@ is how each step ends, as its ``expect`` says. A step that acts on nodes cannot 
 cannot be stopped for one user.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -45,10 +45,12 @@ class Plan:
     Attributes:
         scenario: the scenario.
         steps: its steps in order.
+        remarks: what of it is not judged, and why, for people.
     """
 
     scenario: Scenario
     steps: tuple[PlannedStep, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def driven(self) -> tuple[str, ...]:
@@ -75,7 +77,40 @@ def make_plan(scenario: Scenario) -> Plan:
         raise UsageError(
             f"{', '.join(foreign)}: a load drives clients of ours, and this is somebody else's"
         )
-    return Plan(scenario, tuple(_planned(scenario.steps)))
+    planned = _planned(scenario.steps)
+    shared = _sharing_servers(scenario)
+    left_out = [p for p in planned if p.judged and not shared.isdisjoint(_texts(p.step.arguments))]
+    remarks = (
+        f"{p.step.position}: not judged: which of several servers serves a user depends on its ID"
+        for p in left_out
+    )
+    return Plan(scenario, tuple(p for p in planned if p not in left_out), tuple(remarks))
+
+
+def _sharing_servers(scenario: Scenario) -> frozenset[str]:
+    """Return the servers that share their users with others of their system, by name."""
+    systems = scenario.topology.systems.values()
+    shares = (system.servers for system in systems if len(system.servers) > 1)
+    return frozenset(server.name for servers in shares for server in servers)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in a value, keys too."""
+    match value:
+        case str():
+            yield value
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from _texts(getattr(value, name))
+        case dict():
+            for key, each in value.items():
+                yield from _texts(key)
+                yield from _texts(each)
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case _:
+            return
 
 
 def _refused(step: AnyStep) -> Diagnostic:
@@ -83,7 +118,7 @@ def _refused(step: AnyStep) -> Diagnostic:
     return step.position.fault(message, "choose a scenario in which only clients act")
 
 
-def _planned(steps: tuple[AnyStep, ...]) -> list[PlannedStep]:
+def _planned(steps: Sequence[AnyStep]) -> list[PlannedStep]:
     """Return the steps by their names: ``migrate``, and for the second of them ``migrate-2``."""
     seen: dict[str, int] = {}
     planned: list[PlannedStep] = []
@@ -92,6 +127,21 @@ def _planned(steps: tuple[AnyStep, ...]) -> list[PlannedStep]:
         name = step.verb if count == 1 else f"{step.verb}-{count}"
         planned.append(PlannedStep(name, step, step.verb.startswith(EXPECTATIONS)))
     return planned
+
+
+def check_users(plan: Plan, count: int) -> None:
+    """Check that there are identities for so many users.
+
+    Raises:
+        UsageError: a system issues fewer MC service IDs to visitors than there are users.
+    """
+    for system in plan.scenario.topology.systems.values():
+        if 0 < len(system.identity_pool) < count:
+            there_are = len(system.identity_pool)
+            raise UsageError(
+                f"{count} users, and {system.domain} has only {there_are} MC service IDs for"
+                " visitors: list more under temporary_identities, or ask for fewer users"
+            )
 
 
 def step_for(step: AnyStep, words: Mapping[str, str]) -> AnyStep:

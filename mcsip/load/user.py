@@ -6,13 +6,17 @@ are measured from the moment a request was due, not from the moment it was sent:
 call from when the call was due, each later one from the end of the step before it.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 
-from mcsip.errors import McsipError
+from mcsip.errors import McsipError, NetworkError
 from mcsip.load.plan import EXPECTATIONS, Plan, step_for
+from mcsip.load.sample import SampleTrace
+from mcsip.net.network import RequestTimeoutError
 from mcsip.nodes.client import Client
 from mcsip.nodes.simulation import Simulation
 from mcsip.scenario.context import StepContext
@@ -21,12 +25,40 @@ from mcsip.scenario.steps.registry import AnyStep
 from mcsip.topology.copies import Copy
 from mcsip.trace import Trace
 
+log = logging.getLogger(__name__)
+
 OK = ""
 """The outcome of a step that ended as it should."""
-CALL = "call"
+CALL = "total"
 """The name under which whole calls are counted, beside their steps."""
 CRASH = "crash"
 """The reason of a failure that is a fault of ours."""
+
+
+class Kind(StrEnum):
+    """What kind of failure one is: the first two are functional, the others matters of load."""
+
+    UNEXPECTED = "unexpected"
+    """Somebody answered otherwise than the scenario says."""
+    CRASH = "crash"
+    """A fault of ours."""
+    NO_ANSWER = "no answer"
+    """Nobody answered in time."""
+    UNREACHABLE = "unreachable"
+    """A request could not be sent."""
+    OVERLOADED = "cannot serve"
+    """Somebody says that it cannot serve, or cannot ask whom it must (RFC 3261 21.5)."""
+    UNFINISHED = "unfinished"
+    """It was under way when the load, and the grace after it, had ended."""
+    NOT_MADE = "not made"
+    """No user was free, or as many calls as are allowed were under way."""
+
+    @property
+    def is_functional(self) -> bool:
+        """Whether it says that something works otherwise than it should."""
+        return self in {Kind.UNEXPECTED, Kind.CRASH}
+
+
 UNEXPECTED = "not as expected"
 """The reason of a failure that is told in its detail."""
 _TOLD = frozenset({"result", "by", "reason", "status"})
@@ -45,8 +77,7 @@ class StepEvent:
         latency_s: since it was due, in seconds.
         outcome: ``OK``, or the reason of the failure: the key of what the expectation names
             ("result: refused"), or what kind of error it was.
-        functional: whether something answered other than the scenario says, rather than too late or
-            not at all.
+        kind: what kind of failure; None for ``OK``.
         detail: the failure in one line, for people.
     """
 
@@ -55,7 +86,7 @@ class StepEvent:
     at: float
     latency_s: float
     outcome: str = OK
-    functional: bool = False
+    kind: Kind | None = None
     detail: str = ""
 
 
@@ -78,6 +109,7 @@ class LoadUser:
         listener: hears how each step ends.
         trace: what is kept of its messages; None where nothing is.
         settle_s: how long expectations wait for what has not happened yet.
+        sample: where its trace is kept, or None; it is followed no further when that is full.
         runs: how many calls it has begun.
         doing: name of the step that it performs, or "".
     """
@@ -88,6 +120,7 @@ class LoadUser:
     listener: Listener
     trace: Trace | None = None
     settle_s: float = 2.0
+    sample: SampleTrace | None = None
     runs: int = 0
     doing: str = ""
 
@@ -106,7 +139,7 @@ class LoadUser:
 
         A call ends with the first step that does not. Expectations of messages and records are
         judged in the first call of a user who has a trace: they say what comes of a user who was
-        never seen before. Cancelled, the call is told to nobody.
+        never seen before; what they take is not counted. Cancelled, the call is told to nobody.
 
         Args:
             due: when the call was due, on the clock of the loop; None: now.
@@ -114,31 +147,31 @@ class LoadUser:
         now = self.simulation.env.clock.now
         due = began = now() if due is None else due
         self.runs += 1
+        if self.trace is not None and self.sample is not None and self.sample.is_full:
+            self.sample.let_go(self.trace)
+            self.trace = None
         for client in self.clients:
             client.forget()
         context = self._context()
         words = self.copy.words
-        outcome, functional, detail = OK, False, ""
+        failure, taken_s = NO_FAILURE, 0.0
         for planned in self.plan.steps:
             if planned.judged and (self.trace is None or self.runs > 1):
                 continue
             self.doing = planned.name
-            outcome, functional, detail = await _perform(step_for(planned.step, words), context)
+            failure = await _perform(step_for(planned.step, words), context)
             ended = now()
-            if not planned.judged or outcome != OK:
-                event = StepEvent(
-                    self.number, planned.name, ended, ended - began, outcome, functional, detail
-                )
+            if not planned.judged:
+                taken_s += ended - began
+            if not planned.judged or failure.kind is not None:
+                event = StepEvent(self.number, planned.name, ended, ended - began, *failure)
                 self.listener.on_event(event)
             began = ended
-            if outcome != OK:
+            if failure.kind is not None:
                 break
         self.doing = ""
-        ended = now()
-        self.listener.on_event(
-            StepEvent(self.number, CALL, ended, ended - due, outcome, functional, detail)
-        )
-        return outcome == OK
+        self.listener.on_event(StepEvent(self.number, CALL, now(), taken_s, *failure))
+        return failure.kind is None
 
     def _context(self) -> StepContext:
         """Return what the steps of one call work with."""
@@ -146,34 +179,54 @@ class LoadUser:
             Trace(began_at=self.simulation.env.clock.now()) if self.trace is None else self.trace
         )
         context = StepContext(self.simulation, trace, self.plan.scenario, settle_s=self.settle_s)
-        context.window = max(
-            trace.entries[-1].number if trace.entries else 0,
-            trace.notes[-1].number if trace.notes else 0,
-        )
+        context.window = trace.newest
         return context
 
 
-async def _perform(step: AnyStep, context: StepContext) -> tuple[str, bool, str]:
-    """Perform a step; return its outcome, whether it is functional, and its detail."""
+class _Failure(NamedTuple):
+    """How a step failed: reason, kind and detail, as in ``StepEvent``."""
+
+    outcome: str
+    kind: Kind | None
+    detail: str
+
+
+NO_FAILURE = _Failure(OK, None, "")
+
+
+async def _perform(step: AnyStep, context: StepContext) -> _Failure:
+    """Perform a step; return how it failed, if it did."""
     context.findings = []
     try:
         await step.perform(context)
     except McsipError as error:
-        return _kind(error), False, f"{step.title}: {error}"
-    except Exception as error:  # noqa: BLE001  # the border: a crash of ours is counted, not lost
-        return CRASH, True, f"{step.title}: {type(error).__name__}: {error}"
+        return _Failure(_name_of(error), _kind_of_error(error), f"{step.title}: {error}")
+    except Exception as error:  # the border: a crash of ours is counted, not lost
+        log.exception("%s: the step crashed", step.title)
+        return _Failure(CRASH, Kind.CRASH, f"{step.title}: {type(error).__name__}: {error}")
     worst = max(context.findings, key=lambda finding: finding.verdict.rank, default=None)
     if worst is None or worst.verdict.rank <= Verdict.PASS.rank:
-        return OK, False, ""
+        return NO_FAILURE
     if step.verb.startswith(EXPECTATIONS):
-        return UNEXPECTED, True, worst.render()
-    return _reason(worst), _is_functional(worst), f"{step.title}: {worst.actual or worst.message}"
+        return _Failure(UNEXPECTED, Kind.UNEXPECTED, worst.render())
+    told = f"{step.title}: {worst.actual or worst.message}"
+    return _Failure(_reason(worst), _kind_of(worst), told)
 
 
-def _kind(error: McsipError) -> str:
-    """Return the kind of an error as a reason: ``RequestTimeoutError`` is ``request-timeout``."""
+def _name_of(error: McsipError) -> str:
+    """Return an error as a reason: ``RequestTimeoutError`` is ``request-timeout``."""
     name = type(error).__name__.removesuffix("Error")
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+def _kind_of_error(error: McsipError) -> Kind:
+    match error:
+        case RequestTimeoutError():
+            return Kind.NO_ANSWER
+        case NetworkError():
+            return Kind.UNREACHABLE
+        case _:
+            return Kind.UNEXPECTED
 
 
 def _reason(finding: Finding) -> str:
@@ -185,11 +238,12 @@ def _reason(finding: Finding) -> str:
     return ", ".join(parts) or UNEXPECTED
 
 
-def _is_functional(finding: Finding) -> bool:
-    """Tell whether somebody answered otherwise than expected, rather than too late or not at all.
-
-    That nobody could be asked, or that a server said that it cannot serve now (RFC 3261 21.5), is a
-    matter of load.
-    """
+def _kind_of(finding: Finding) -> Kind:
     first = finding.actual.partition("\n")[0]
-    return "result: failed" not in first and not _CANNOT_SERVE.search(first)
+    if "reason: no-answer" in first or "reason: no-response" in first:
+        return Kind.NO_ANSWER
+    if "reason: unreachable" in first:
+        return Kind.UNREACHABLE
+    if "result: failed" in first or _CANNOT_SERVE.search(first):
+        return Kind.OVERLOADED
+    return Kind.UNEXPECTED

@@ -40,6 +40,10 @@ class TopologyAccounts:
         presented = [client.mc_id for client in topology.clients.values()]
         users = [user for each in topology.systems.values() for user in each.users]
         self._known = {canonical_id(user) for user in (*presented, *users)}
+        self._users = {canonical_id(user.mc_id): user for user in system.users.values()}
+        self._provisioned = {
+            canonical_id(each.mc_id): each.partner_id for each in reversed(system.provisioned)
+        }
 
     def login(self, username: str, password: str) -> str | None:
         """Return the MC service ID that this system issued for a user, or None."""
@@ -71,8 +75,7 @@ class TopologyAccounts:
         "Configured with an MC service user profile ... including authorization for migration"
         (TR 23.700-90 7.X.2): one of the user's profiles must list the partner.
         """
-        users = self._system.users.values()
-        user = next((each for each in users if canonical_id(each.mc_id) == mc_id), None)
+        user = self._users.get(mc_id)
         if user is None:
             return Reason.USER_UNKNOWN.key
         agreement = self._topology.agreements.between(self._system.domain, partner)
@@ -85,9 +88,8 @@ class TopologyAccounts:
 
     def visitor_id(self, user: str) -> str | None:
         """Return the MC service ID of this system for a user of another one, or None."""
-        for provisioned in self._system.provisioned:
-            if canonical_id(provisioned.mc_id) == user:
-                return provisioned.partner_id
+        if user in self._provisioned:
+            return self._provisioned[user]
         between = self._topology.agreements.between(self._system.domain, domain_of(user))
         if between is None or not between.interconnection:
             return None

@@ -9,11 +9,13 @@ from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock
+from mcsip.net.endpoint import DEFAULT_LIMITS as ENDPOINT_LIMITS
 from mcsip.net.media_ports import MediaPorts, SocketPorts
 from mcsip.net.network import Network
 from mcsip.net.tls import TlsConfig
 from mcsip.nodes.directory import Directory
 from mcsip.sip.ids import IdSource
+from mcsip.sip.limits import Limits
 from mcsip.sip.timers import Timers
 from mcsip.store.open import open_records
 from mcsip.store.port import Store
@@ -53,6 +55,7 @@ class Environment:
         open_store: opens the records of a server.
         faults: what was wrong inside nodes themselves, one line each: bugs, not what peers did.
         media_ports: where media is sent and received.
+        limits: what the stack of a node takes on before it refuses.
     """
 
     topology: Topology
@@ -73,6 +76,11 @@ class Environment:
     open_store: Callable[[Path | str | None], Store] = open_records
     faults: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAULTS))
     media_ports: MediaPorts = field(default_factory=SocketPorts)
+    limits: Limits = ENDPOINT_LIMITS
+    _transports: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_transports", self._used_transports())
 
     def transports(self) -> tuple[str, ...]:
         """Return the transports that every node of the topology has.
@@ -80,6 +88,9 @@ class Environment:
         Where some nodes speak TLS and some do not, all have both: gateways may speak TLS to each
         other, and TCP inside.
         """
+        return self._transports
+
+    def _used_transports(self) -> tuple[str, ...]:
         nodes = self.topology.nodes.values()
         used = {spec.transport for spec in nodes if spec.role is not Role.IDMS}
         used |= {spec.transport for spec in self.topology.clients.values()}

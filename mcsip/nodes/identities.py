@@ -92,6 +92,11 @@ class Identities:
         self._made: dict[tuple[str, str], tuple[SigningCertificate, ...]] = {}
         self._idms = {system.name: self._make_idms(system) for system in topology.systems.values()}
         self._rolled: dict[str, int] = {}
+        self._passwords = {
+            canonical_id(mc_id): password
+            for system in topology.systems.values()
+            for mc_id, password in system.passwords.items()
+        }
         self.stopped: set[str] = set()
         """Names of the nodes that do not answer at present."""
 
@@ -147,11 +152,8 @@ class Identities:
 
     def password(self, user: str) -> str:
         """Return the password of a user: that of the topology, or one made for the run."""
-        for system in self._topology.systems.values():
-            for mc_id, password in system.passwords.items():
-                if canonical_id(mc_id) == user:
-                    return password
-        return derive(self._seed, f"password {user}").hex()
+        given = self._passwords.get(user)
+        return derive(self._seed, f"password {user}").hex() if given is None else given
 
     def oauth_client(self, spec: ClientSpec) -> OAuthClient:
         """Return how a client is known to identity management servers."""

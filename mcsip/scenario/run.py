@@ -9,7 +9,7 @@ import logging
 import random
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +33,7 @@ from mcsip.scenario.steps.registry import AnyStep
 from mcsip.sip.timers import Timers
 from mcsip.trace import Trace
 
-__all__ = ["Observer", "Run", "StepContext", "run_scenario"]
+__all__ = ["Observer", "Run", "StepContext", "run_scenario", "simulation_of", "timers"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -177,7 +177,9 @@ class _Runner:
                 if options.durable and self.data_dir is None:
                     folder = stack.enter_context(TemporaryDirectory(prefix="mcsip-records-"))
                     self.data_dir = Path(folder)
-                simulation = self._simulation(options)
+                simulation = simulation_of(
+                    self.scenario, self.seed, trace=self.trace, data_dir=self.data_dir
+                )
                 stack.callback(self._take_faults, simulation)  # after the nodes have stopped
                 stack.push_async_callback(simulation.stop)
                 await simulation.start()
@@ -217,25 +219,6 @@ class _Runner:
             if number > len(result.steps)
         )
         return replace(result, steps=(*result.steps, *missing))
-
-    def _simulation(self, options: RunOptions) -> Simulation:
-        """Return the nodes of the scenario's topology, not yet running.
-
-        Where T1 is another than the usual one, so are all waits for an answer, in proportion.
-        """
-        part = timers(options).t1 / Timers().t1
-        return Simulation(
-            self.scenario.topology,
-            network=_network(options, self.seed),
-            seed=self.seed,
-            trace=self.trace,
-            data_dir=self.data_dir,
-            timers=timers(options),
-            pending_timeout_s=options.pending_timeout_s or PENDING_TIMEOUT_S * part,
-            client_timeout_s=options.client_timeout_s,
-            retention_s=options.retention_s or DEFAULT_LIMITS.retention_s,
-            confirmation_s=options.confirmation_s or DEFAULT_LIMITS.confirmation_s,
-        )
 
     async def _run_steps(self, simulation: Simulation, clock: Clock) -> None:
         """Run the steps until one makes the rest pointless."""
@@ -294,6 +277,45 @@ class _Runner:
             started_at=began - self.trace.began_at,
             duration_s=clock.now() - began,
         )
+
+
+def simulation_of(
+    scenario: Scenario,
+    seed: int,
+    *,
+    trace: Trace | None,
+    data_dir: Path | None = None,
+    hosts: int = 0,
+    apart: Collection[str] = (),
+) -> Simulation:
+    """Return the nodes and clients of a scenario's topology, not yet running.
+
+    Where T1 is another than the usual one, so are all waits for an answer, in proportion.
+
+    Args:
+        scenario: the scenario, with its options.
+        seed: seed of everything random.
+        trace: where messages are recorded, or None.
+        data_dir: where servers keep their records; in memory when None.
+        hosts: how many endpoints the clients of a system share; see ``Simulation``.
+        apart: names of the clients that have one of their own all the same.
+    """
+    options = scenario.options
+    part = timers(options).t1 / Timers().t1
+    return Simulation(
+        scenario.topology,
+        network=_network(options, seed),
+        seed=seed,
+        trace=trace,
+        data_dir=data_dir,
+        timers=timers(options),
+        pending_timeout_s=options.pending_timeout_s or PENDING_TIMEOUT_S * part,
+        client_timeout_s=options.client_timeout_s,
+        retention_s=options.retention_s or DEFAULT_LIMITS.retention_s,
+        confirmation_s=options.confirmation_s or DEFAULT_LIMITS.confirmation_s,
+        hosts=hosts,
+        apart=apart,
+    )
 
 
 def _network(options: RunOptions, seed: int) -> Network:

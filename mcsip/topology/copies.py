@@ -8,8 +8,7 @@ agree on them without a file: client ``alice-ue`` becomes ``alice-ue-17``, and i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 
 from mcsip.mc.identity import canonical_id, domain_of
 from mcsip.migration.policy import HomeUser, ProvisionedUser, VisitorRule
@@ -31,7 +30,7 @@ class Copy:
     number: int
     names: Mapping[str, str]
     ids: Mapping[str, str]
-    passwords: Mapping[str, str] = MappingProxyType({})
+    passwords: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def words(self) -> dict[str, str]:

@@ -94,7 +94,7 @@ class Given(Step[GivenArguments, NoExpectation]):
             actual = describe_outcome(outcome, context.scenario.topology)
             self._inconclusive(context, "result: success", actual)
             return
-        context.window = len(context.trace.entries) + len(context.trace.notes)
+        context.window = context.trace.newest
         context.judge(Verdict.PASS, "the precondition is met", self.position)
 
     def _inconclusive(self, context: StepContext, expected: str, actual: str) -> None:
