@@ -16,6 +16,7 @@ from mcsip.migration.routing import serving_server
 from mcsip.net.network import RequestTimeoutError, TransportError
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
+from mcsip.nodes.calling import Calls
 from mcsip.nodes.client_call import CallClient
 from mcsip.nodes.client_data import DataClient
 from mcsip.nodes.client_host import ClientHost
@@ -111,7 +112,8 @@ class Client(Node):
         self.place = spec.system
         self.roaming = Roaming(self)
         self.data = DataClient(self)
-        self.calls = CallClient(self)
+        self.own_calls = CallClient(self)
+        self.calls: Calls = self.own_calls
 
     async def start(self) -> None:
         """Listen, and be ready for calls."""
@@ -373,8 +375,8 @@ class Client(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take the response of step 12, or whatever else is sent to a client."""
-        if self.calls.takes(request):
-            self.calls.on_request(transaction, request)
+        if self.own_calls.takes(request):
+            self.own_calls.on_request(transaction, request)
             return
         if not self.is_acceptable(transaction, request, CAPABILITIES):
             return
@@ -387,11 +389,11 @@ class Client(Node):
 
     def on_ack(self, request: Request) -> None:
         """Take the ACK to a 2xx: it is about a call."""
-        self.calls.on_ack(request)
+        self.own_calls.on_ack(request)
 
     def on_cancel(self, transaction: ServerTransaction, request: Request) -> None:
         """Take a CANCEL: it is about a call."""
-        self.calls.on_cancel(transaction, request)
+        self.own_calls.on_cancel(transaction, request)
 
     def _take(self, request: Request) -> tuple[int, str | None]:
         """Take a request's body; return the status and reason phrase of the answer.

@@ -1,19 +1,11 @@
-"""Private calls at a client: made, made again where an answer redirects them, and taken.
-
-TS 24.379 11.1.1 [2nd]. That a client whose call is redirected calls the new MC service ID is TS
-23.280 10.16.5 [read]; it does so with a new call to the server that serves it, as every call of an
-MC service client goes there [ours].
-"""
+"""Private calls at a client of ours, by its own user agent (TS 24.379 11.1.1 [2nd])."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mcsip.errors import McsipError, NetworkError, PeerError, UsageError
-from mcsip.mc.communication import MIGRATED, PRIVATE, Communication, parse_communication
+from mcsip.errors import NetworkError, PeerError, UsageError
+from mcsip.mc.communication import PRIVATE, Communication
 from mcsip.mc.private_call import (
-    CALL_SERVICES,
     SDP_TYPE,
     CallBody,
     build_call_body,
@@ -21,12 +13,10 @@ from mcsip.mc.private_call import (
     sdp_of,
 )
 from mcsip.mc.request import Identities, mc_fields
-from mcsip.mc.services import Service
 from mcsip.mc.xml import BodyError
 from mcsip.nodes.call_agent import CallAgent, CallError, LiveCall
 from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
-from mcsip.nodes.client_outcome import outcome_of_answer
-from mcsip.nodes.directory import Directory
+from mcsip.nodes.calling import CALL_WAIT_S, Answering, Attempt, Calls
 from mcsip.nodes.media import MediaClient, Sent, tone
 from mcsip.sip.call_events import (
     CallEvent,
@@ -45,7 +35,6 @@ from mcsip.sip.call_table import CallState
 from mcsip.sip.dialog import Body
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.offer_answer import build_answer, build_offer
-from mcsip.sip.redirect import TargetSet
 from mcsip.sip.sdp import Direction, Sdp, parse_sdp
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.trace import Peer
@@ -57,68 +46,29 @@ if TYPE_CHECKING:
 DISCARD_PORT = 9
 #: What a client says: a tone of this pitch [ours].
 TONE_HZ = 440.0
-#: How long a caller waits for an answer, in seconds: longer than Timer C (RFC 3261 16.6 item 11).
-CALL_WAIT_S = 200.0
-#: Status codes that say that the callee is busy (RFC 3261 21.4.24, 21.6.1).
-BUSY = frozenset({486, 600})
 
 
-class Answering(StrEnum):
-    """What a client does with a call that it gets."""
-
-    ACCEPT = "accept"
-    BUSY = "busy"
-    DECLINE = "decline"
-    RING = "ring"
-    """Ring, and never answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallOutcome:
-    """How a call ended, or began, for its caller.
-
-    Attributes:
-        result: "established", "redirected" (and not followed), "busy", "refused", "cancelled" (we
-            gave up) or "failed" (nobody could be reached).
-        status: final status code of the last INVITE, or None.
-        reason: key of the reason, or None.
-        text: the reason for people.
-        redirected: the MC service IDs to which it was redirected, in order.
-    """
-
-    result: str
-    status: int | None = None
-    reason: str | None = None
-    text: str = ""
-    redirected: tuple[str, ...] = ()
-
-
-class CallClient:
-    """What a client does with private calls.
+class CallClient(Calls):
+    """What a client of ours does with private calls.
 
     Args:
         client: the client.
 
     Attributes:
-        answering: what it does with the next call that it gets.
-        callers: MC service IDs of who has called, as the calls named them.
         current: the call that it is in, or None.
-        other: the other party of the last call, where somebody knows both, or None.
         media: where it sends and receives in a call with media, or None.
         remote: where the other party receives RTP, or None.
     """
 
     def __init__(self, client: "Client") -> None:
+        super().__init__(client.env.service, client.env.directory)
         self._client = client
         self._agent: CallAgent | None = None
         self._session = 0
         self._version = 0
         self.media: MediaClient | None = None
         self.remote: Peer | None = None
-        self.answering = Answering.ACCEPT
-        self.callers: list[str | None] = []
         self.current: LiveCall | None = None
-        self.other: CallClient | None = None
 
     @property
     def agent(self) -> CallAgent:
@@ -140,51 +90,10 @@ class CallClient:
 
     # --- what a scenario asks for
 
-    async def call(
-        self,
-        to: str,
-        *,
-        give_up_s: float | None = None,
-        follow: bool = True,
-        media: bool = False,
-    ) -> CallOutcome:
-        """Call from where the client is now, and wait for what becomes of it.
-
-        Args:
-            to: MC service ID of the callee.
-            give_up_s: after how many seconds the caller cancels what has not been answered.
-            follow: whether a redirection is followed.
-            media: whether audio is offered, to be sent by ``talk``.
-
-        Raises:
-            NetworkError: there are no ports for the media.
-            McsipError: the service of the run has no private calls, or ``to`` is no URI.
-        """
-        service = self._client.env.service
-        if service not in CALL_SERVICES:
-            raise McsipError(f"{service} has no private calls")
-        self._leave()
-        if media:
-            self._open_media()
-        targets = TargetSet(to)
-        redirected: list[str] = []
-        while True:
-            live = self._invite(redirected[-1] if redirected else to)
-            ended = await self._answer(live, give_up_s)
-            way = tuple(redirected)
-            if ended is None:
-                return CallOutcome("established", 200, redirected=way)
-            answer = ended.message if isinstance(ended.message, Response) else None
-            if ended.why is Why.HUNG_UP and (ended.status or 0) in {0, 487}:
-                return CallOutcome("cancelled", ended.status, redirected=way)
-            if answer is None:
-                return CallOutcome("failed", ended.status, "no-answer", str(ended.why), way)
-            if is_migrated(answer, service):
-                if not (follow and targets.add(answer)):
-                    return CallOutcome("redirected", answer.status, redirected=way)
-                redirected.append(str(targets.next()))
-                continue
-            return refused_call(answer, self._client.env.directory, way)
+    @property
+    def in_call(self) -> bool:
+        """Whether the client is in a call that is established."""
+        return self.current is not None
 
     async def talk(self, packets: int) -> Sent:
         """Send audio to the other party, in real time: 50 packets a second.
@@ -195,6 +104,11 @@ class CallClient:
         if self.media is None or self.remote is None:
             raise CallError(f"{self._client.name} is in no call with media")
         return await self.media.send(self.remote, packets, tone(TONE_HZ))
+
+    def has_heard(self, sent: Sent) -> bool:
+        """Tell whether all of a stream of the other party has arrived."""
+        got = self.media.received.get(sent.ssrc) if self.media is not None else None
+        return got is not None and got.has_all(sent)
 
     async def hang_up(self) -> None:
         """End the call that the client is in.
@@ -256,6 +170,31 @@ class CallClient:
         self.agent.on_cancel(transaction, request)
 
     # --- the caller
+
+    def prepare(self, *, media: bool) -> None:
+        """Be in no call, and ready to offer audio or not.
+
+        Raises:
+            NetworkError: there are no ports for the media.
+        """
+        self._leave()
+        if media:
+            self._open_media()
+
+    async def attempt(self, to: str, give_up_s: float | None) -> Attempt:
+        """Send one INVITE, and wait for what becomes of it; args as those of ``call``."""
+        ended = await self._answer(self._invite(to), give_up_s)
+        if ended is None:
+            return Attempt(established=True, status=200)
+        answer = ended.message if isinstance(ended.message, Response) else None
+        cancelled = ended.why is Why.HUNG_UP and (ended.status or 0) in {0, 487}
+        return Attempt(
+            established=False,
+            status=ended.status,
+            answer=answer,
+            cancelled=cancelled,
+            text=str(ended.why),
+        )
 
     def _invite(self, to: str) -> LiveCall:
         client = self._client
@@ -418,32 +357,3 @@ def _audio_at(sdp: Sdp) -> Peer | None:
         return None
     host, port = sdp.address_of(index)
     return None if port in {0, DISCARD_PORT} else Peer(host, port)
-
-
-def is_migrated(answer: Response, service: Service) -> bool:
-    """Tell whether an answer redirects because the user has migrated (TS 24.379 F.1 [read])."""
-    if answer.status != 302 or answer.content_type != service.content_type:
-        return False
-    try:
-        return parse_communication(answer.body, service).forwarding_reason == MIGRATED
-    except BodyError:
-        return False
-
-
-def refused_call(
-    answer: Response, directory: Directory, redirected: tuple[str, ...] = ()
-) -> CallOutcome:
-    """Return the outcome when the callee, or somebody on the way, said no.
-
-    Args:
-        answer: the final answer to the INVITE.
-        directory: knows the nodes by their host names.
-        redirected: the MC service IDs to which it was redirected before.
-    """
-    status = answer.status
-    if status in BUSY:
-        return CallOutcome("busy", status, redirected=redirected)
-    said = outcome_of_answer(answer, directory)
-    if status >= 600:  # RFC 3261 21.6: the callee itself was asked
-        return CallOutcome("refused", status, None, said.text, redirected)
-    return CallOutcome(said.result, status, said.reason, said.text, redirected)

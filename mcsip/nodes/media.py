@@ -84,7 +84,8 @@ class Sent:
     Attributes:
         ssrc: its synchronization source.
         packets, octets: how much; octets of payload.
-        digest: SHA-256 over the payloads in order, in hexadecimal digits.
+        digest: SHA-256 over the payloads in order, in hexadecimal digits; "" where another's
+            program sent them, which goes on after those that were counted.
     """
 
     ssrc: int
@@ -128,6 +129,12 @@ class Received:
     def is_whole(self, sent: Sent) -> bool:
         """Tell whether this is all that was sent."""
         return len(self.packets) == sent.packets and self.digest == sent.digest
+
+    def has_all(self, sent: Sent) -> bool:
+        """Tell whether all of a stream is here: to its goodbye, where it has come to its end."""
+        if sent.digest:
+            return self.ended and self.is_whole(sent)
+        return len(self.packets) >= sent.packets and not self.lost
 
     def take(self, packet: RtpPacket) -> None:
         """Take account of a packet."""

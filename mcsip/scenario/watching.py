@@ -11,7 +11,7 @@ from mcsip.document import Position
 from mcsip.exchanges import Exchange, find_exchanges
 from mcsip.hops import read_message
 from mcsip.mc.messages import REQUEST, RESPONSE
-from mcsip.nodes.client_call import CallOutcome, refused_call
+from mcsip.nodes.calling import CallOutcome, refused_call
 from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of, outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.result import Verdict

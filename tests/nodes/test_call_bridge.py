@@ -8,7 +8,7 @@ from mcsip.mc.private_call import CallBody, build_call_body, parse_call_body, sd
 from mcsip.migration.authorization import Decision, Reason
 from mcsip.nodes.call_bridge import refusal
 from mcsip.nodes.call_setup import body_of
-from mcsip.nodes.client_call import Answering
+from mcsip.nodes.calling import Answering
 from mcsip.sip.call_events import Unchanged
 from mcsip.sip.dialog import Body
 from mcsip.sip.message import Response
@@ -43,7 +43,7 @@ def test_ringing_answer_and_hanging_up_are_passed_on() -> None:
             await world.settle()
             await world.bob.calls.hang_up()
             await world.settle()
-            assert world.alice.calls.current is None
+            assert world.alice.own_calls.current is None
             assert world.server("primary.server").calls.open_calls == 0
 
     in_memory(test())
@@ -71,7 +71,7 @@ def test_an_offer_of_the_callee_is_answered_in_the_ack() -> None:
             await world.settle()
             live.answer(Body("application/sdp", octets))
             await world.settle()
-            assert world.alice.calls.current is not None
+            assert world.alice.own_calls.current is not None
             acks = world.requests("primary.server", method="ACK")
             assert parse_sdp(acks[-1].body).octets() == octets
 
@@ -86,7 +86,7 @@ def test_a_change_that_is_refused_is_refused_to_who_asked() -> None:
             await at_home(world)
             await world.bob.calls.call(ALICE)
             await world.settle()
-            live = world.bob.calls.current
+            live = world.bob.own_calls.current
             assert live is not None
             live.modify(Body("application/sdp", b"no session description"))
             assert (await live.event(Unchanged)).status == 488

@@ -7,7 +7,7 @@ import pytest
 from mcsip.mc.communication import Communication
 from mcsip.mc.private_call import CallBody, build_call_body, parse_call_body
 from mcsip.mc.services import MCPTT
-from mcsip.nodes.client_call import Answering
+from mcsip.nodes.calling import Answering
 from mcsip.sip.message import Request
 from mcsip.sip.sdp import Direction
 from mcsip.trace import Direction as Way
@@ -60,7 +60,7 @@ def test_dialogs_through_every_topology(changes: dict[str, object], transport: s
             assert await world.bob.calls.change(Direction.SENDRECV) == 200
             await world.alice.calls.hang_up()
             await world.settle()
-            assert world.bob.calls.current is None
+            assert world.bob.own_calls.current is None
             world.alice.calls.answering = Answering.RING
             assert (await world.bob.calls.call(ALICE, give_up_s=5)).result == "cancelled"
             await world.settle()

@@ -5,29 +5,12 @@ import asyncio
 import pytest
 
 from mcsip.errors import McsipError
-from mcsip.mc.communication import MIGRATED, Communication, build_communication
 from mcsip.mc.private_call import sdp_of
-from mcsip.mc.services import MCPTT
 from mcsip.nodes.call_agent import CallError
-from mcsip.nodes.client_call import Answering, is_migrated
-from mcsip.sip.build import build_request, build_response
+from mcsip.nodes.calling import Answering
 from mcsip.sip.sdp import Direction, parse_sdp
 
 from .world import ALICE, BOB, in_memory, make_topology, running
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "migrated"),
-    [(302, MIGRATED, True), (302, None, False), (404, MIGRATED, False)],
-)
-def test_a_redirection_of_a_migrated_user(status: int, reason: str | None, migrated: bool) -> None:
-    body = build_communication(Communication(MCPTT, target=ALICE, forwarding_reason=reason))
-    invite = build_request(
-        "INVITE", "sip:a@b", from_="<sip:a@b>;tag=1", to="<sip:a@b>", call_id="c", cseq=1
-    )
-    answer = build_response(invite, status, content_type=MCPTT.content_type, body=body)
-    assert is_migrated(answer, MCPTT) is migrated
-    assert not is_migrated(build_response(invite, 302), MCPTT)
 
 
 def test_nobody_answers_and_the_caller_gives_up() -> None:
@@ -38,7 +21,7 @@ def test_nobody_answers_and_the_caller_gives_up() -> None:
             world.alice.calls.answering = Answering.RING
             outcome = await world.bob.calls.call(ALICE, give_up_s=3)
             assert (outcome.result, outcome.status) == ("cancelled", 487)
-            assert world.alice.calls.current is None
+            assert world.alice.own_calls.current is None
 
     in_memory(test())
 

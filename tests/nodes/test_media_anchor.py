@@ -61,7 +61,7 @@ def test_a_stream_arrives_whole_and_is_in_the_log() -> None:
             assert (await world.bob.calls.call(ALICE, media=True)).result == "established"
             await world.settle()
             assert await world.bob.calls.change(Direction.SENDRECV) == 200
-            bob, alice = world.bob.calls.media, world.alice.calls.media
+            bob, alice = world.bob.own_calls.media, world.alice.own_calls.media
             assert bob is not None
             assert alice is not None
             said = await world.bob.calls.talk(20)
@@ -84,7 +84,7 @@ def test_a_stream_arrives_whole_and_is_in_the_log() -> None:
             await world.alice.calls.hang_up()
             await world.settle()
             assert len(relays) == 0
-            assert world.bob.calls.media is None
+            assert world.bob.own_calls.media is None
 
     in_memory(test())
 
@@ -96,8 +96,8 @@ def test_calls_within_the_system_are_not_anchored() -> None:
             await world.admit(world.alice, "primary")
             assert (await world.bob.calls.call(ALICE, media=True)).result == "established"
             await world.settle()
-            assert world.alice.calls.media is not None
-            assert world.bob.calls.remote == world.alice.calls.media.address
+            assert world.alice.own_calls.media is not None
+            assert world.bob.own_calls.remote == world.alice.own_calls.media.address
             await world.bob.calls.talk(5)
             assert world.trace.media == []
 

@@ -76,7 +76,7 @@ class ChangeCall(Step[ChangeCallArguments, ChangeCallExpectation]):
             seen = await await_request(context, name, what, self.position, _is_reinvite)
             return None if seen is None else seen.status or NO_ANSWER
         calls = context.simulation.clients[name].calls
-        await context.settle(lambda: calls.current is not None)
+        await context.settle(lambda: calls.in_call)
         try:
             return await calls.change(Direction(direction))
         except CallError as error:

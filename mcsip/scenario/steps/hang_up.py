@@ -11,7 +11,7 @@ from pydantic import Field
 
 from mcsip.filemodel import FileModel
 from mcsip.nodes.call_agent import CallError
-from mcsip.nodes.client_call import CallClient
+from mcsip.nodes.calling import Calls
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
@@ -19,11 +19,11 @@ from mcsip.scenario.steps.base import NoExpectation, Step
 from mcsip.scenario.watching import await_request
 
 
-async def both_left(context: StepContext, party: CallClient) -> None:
+async def both_left(context: StepContext, party: Calls) -> None:
     """Wait until the other party of a call has learnt of its end too, where it is known."""
     other = party.other
     if other is not None:
-        await context.settle(lambda: other.current is None)
+        await context.settle(lambda: not other.in_call)
 
 
 class HangUpArguments(FileModel):
@@ -56,7 +56,7 @@ class HangUp(Step[HangUpArguments, NoExpectation]):
                 context.judge(Verdict.PASS, "the call has ended", self.position)
             return
         client = context.simulation.clients[name]
-        await context.settle(lambda: client.calls.current is not None)
+        await context.settle(lambda: client.calls.in_call)
         try:
             await client.calls.hang_up()
             await both_left(context, client.calls)
