@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "Run nodes of a topology as servers, until SIGTERM.",
     "check": "Judge captures and traces by the clauses of the standards.",
     "show": "Draw a capture or a trace as a ladder.",
+    "export": "Write files with which SIPp, Kamailio or sipsak stand in for a node.",
     "certs": "Make a test authority and certificates for a topology or for domains.",
     "validate": "Check scenario, topology and XML body files.",
     "state": "Show the records of a node's database.",

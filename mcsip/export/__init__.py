@@ -1,1 +1,1 @@
-"""Export: configurations for peers of another make, written from a scenario or a topology."""
+"""Exports: what a program of another make needs to stand in for a node. Reads runs and topologies."""
