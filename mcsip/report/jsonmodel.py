@@ -10,6 +10,7 @@ VERSION: Final = 1
 SCHEMA_URI = "https://mcsip.example/schema/report.schema.json"
 """Names the schema; nothing has to be fetched from there. It stands in docs/schema."""
 
+ModeName = Literal["simulated", "sut", "observed"]
 VerdictName = Literal["none", "pass", "inconc", "fail", "error"]
 
 
@@ -75,6 +76,8 @@ class NodeModel(Described):
     """The MC system it belongs to, or empty."""
     role: str | None
     """Its role (client, sip-core, mc-server, mc-gateway), or null when it is not known."""
+    mode: ModeName
+    """simulated: it was ours; sut: a system under test; observed: recorded and not judged."""
 
 
 @dataclass(frozen=True, slots=True)

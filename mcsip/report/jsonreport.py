@@ -20,6 +20,7 @@ from mcsip.report.jsonmodel import (
     CountsModel,
     FindingModel,
     MessageModel,
+    ModeName,
     NodeModel,
     NoteModel,
     PlaceModel,
@@ -31,7 +32,13 @@ from mcsip.report.jsonmodel import (
 )
 from mcsip.report.ladder import Arrow, Box
 from mcsip.scenario.result import Finding, Place, StepResult, Verdict
+from mcsip.trace import Mode
 
+_MODES: dict[Mode, ModeName] = {
+    Mode.SIMULATED: "simulated",
+    Mode.SUT: "sut",
+    Mode.OBSERVED: "observed",
+}
 _NAMES: dict[Verdict, VerdictName] = {
     Verdict.NONE: "none",
     Verdict.PASS: "pass",
@@ -92,6 +99,7 @@ def _scenario(case: Case) -> ScenarioModel:
                 lane.node,
                 nodes[lane.node].system if lane.node in nodes else "",
                 lane.role.value if lane.role is not None else None,
+                _MODES[nodes[lane.node].mode if lane.node in nodes else Mode.OBSERVED],
             )
             for lane in lanes
         ],
