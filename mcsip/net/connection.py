@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -16,7 +17,7 @@ from mcsip.net.limits import (
     WRITE_HIGH_WATER_OCTETS,
 )
 from mcsip.net.network import TLS
-from mcsip.net.tls import check_admitted, check_name
+from mcsip.net.tls import check_admitted, check_name, names_in
 from mcsip.sip.message import Request
 from mcsip.sip.parse import KeepAlive, Malformed, StreamFramer
 from mcsip.sip.transport_rules import Packet, Source
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 _PONG = b"\r\n"
 _STATUS_LINE = b"SIP/2.0 "
 _PROVISIONAL = b"SIP/2.0 1"
+#: How every TLS connection begins: a record of type handshake, version 3.x (RFC 8446 5.1 [gen]).
+_TLS_HANDSHAKE = b"\x16\x03"
 _NOWHERE = Peer("", 0)
 
 
@@ -43,11 +46,13 @@ class Connection(asyncio.Protocol):
 
     Attributes:
         flow: its number once it is open.
+        names: what the peer's certificate names, where it was checked.
         local: its own address.
         remote: the peer's address.
     """
 
     __slots__ = (
+        "_begun",
         "_framer",
         "_half_closed",
         "_idle_s",
@@ -65,6 +70,7 @@ class Connection(asyncio.Protocol):
         "flow",
         "local",
         "name",
+        "names",
         "remote",
         "target",
     )
@@ -73,11 +79,13 @@ class Connection(asyncio.Protocol):
         self.name = name
         self.target = target
         self.flow: int | None = None
+        self.names: frozenset[str] = frozenset()
         self.local = self.remote = _NOWHERE
         self.ending: str | None = None
         self._table = table
         self._transport: asyncio.Transport | None = None
         self._framer = StreamFramer()
+        self._begun = False
         self._source = Source(name, "", 0, None)
         self._waiting: list[Packet] = []
         self._waiting_octets = 0
@@ -104,6 +112,7 @@ class Connection(asyncio.Protocol):
         if fault is not None:
             _log.warning("TLS with %s:%d: %s", *self.remote, fault)
             self._table.counters["tls-wrong-peer"] += 1
+            self._note(fault)
             self.fail(fault)
             stream.abort()
             return
@@ -122,6 +131,7 @@ class Connection(asyncio.Protocol):
         tls = self._table.tls
         if self.name != TLS or tls is None or not tls.verify:
             return None
+        self.names = names_in(certificate)
         if self.target is not None:
             return check_name(certificate, tls.expected_name(*self.target))
         if tls.mutual and tls.admitted is not None:
@@ -166,6 +176,8 @@ class Connection(asyncio.Protocol):
         self._used = True
         if self._unanswered:
             self._unanswered.clear()
+        if not self._begun and self._is_tls_in_the_clear(data):
+            return
         framer = self._framer
         receiver = self._table.receiver
         pongs = 0
@@ -186,6 +198,14 @@ class Connection(asyncio.Protocol):
         if framer.broken and self.ending is None:
             self._table.counters["framing-lost"] += 1
             self.close("the peer's octets are not SIP")
+
+    def _is_tls_in_the_clear(self, data: bytes) -> bool:
+        """Cut a peer that begins TLS where none is spoken: it would wait for an answer."""
+        self._begun = True
+        if self.name == TLS or not data.startswith(_TLS_HANDSHAKE):
+            return False
+        self._cut("tls-on-plain-port", "the peer begins TLS, and none is spoken here")
+        return True
 
     def eof_received(self) -> bool:
         """Hear that the peer sends no more; stay open while answers are owed to it (TCP only)."""
@@ -209,6 +229,8 @@ class Connection(asyncio.Protocol):
         """End: forget the connection; requests that nothing came back for have failed."""
         if self._transport is None:
             return
+        if isinstance(exc, ssl.SSLError) and self.ending is None:
+            self.ending = self._table.tls_failed(exc)
         self.fail(self.ending or (str(exc) if exc is not None else "the peer closed"))
         self._transport = None
 

@@ -169,6 +169,14 @@ class Endpoint:
         except KeyError:
             raise UsageError(f"{self.name} does not listen on {transport}") from None
 
+    def proven(self, source: Source) -> frozenset[str] | None:
+        """Return whom the one who sent something has proven to be; see ``Attachment.proven``.
+
+        Raises:
+            TransportError: the endpoint does not run.
+        """
+        return self.attachment.proven(source.flow)
+
     def now(self) -> float:
         """Return monotonic seconds, the time that the stack is given."""
         return self._now()

@@ -9,6 +9,10 @@ CONNECT_TIMEOUT_S = 4.0
 HANDSHAKE_TIMEOUT_S = 4.0
 """How long a TLS handshake may take, from the first octet on, on either side [ours]."""
 
+ACCEPT_PAUSE_S = 0.1
+"""How long an endpoint pauses that could not accept a TLS connection, for want of descriptors
+[ours]."""
+
 MAX_UNSENT_OCTETS = 4 * 1024 * 1024
 """What may wait for a peer on one connection before the peer counts as never reading [ours]."""
 

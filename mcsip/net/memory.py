@@ -183,6 +183,10 @@ class MemoryAttachment:
         """Return where the endpoint listens on this transport; KeyError where it does not."""
         return self.addresses[transport]
 
+    def proven(self, flow: int | None) -> frozenset[str] | None:  # noqa: ARG002
+        """Return None: nothing is encrypted here, and nobody shows a certificate."""
+        return None
+
     def send(self, packet: Packet) -> None:
         """Send a packet; a failure is told to the receiver."""
         target = packet.target

@@ -75,6 +75,14 @@ class Attachment(Protocol):
         """Send a packet; a failure is told to the receiver, at once or later, never raised."""
         ...
 
+    def proven(self, flow: int | None) -> frozenset[str] | None:
+        """Return whom the peer of a flow has proven to be: the names in its certificate.
+
+        Empty where it should have and did not, because it does not speak TLS; None where nobody is
+        asked for a certificate (no mutual TLS, no verification).
+        """
+        ...
+
     async def close(self) -> None:
         """Close every socket and connection; returns soon, whatever the peers do."""
         ...

@@ -99,6 +99,10 @@ class SocketAttachment:
         else:
             self.streams.receiver.handle_failure(packet, "this endpoint has no UDP")
 
+    def proven(self, flow: int | None) -> frozenset[str] | None:
+        """Return the names in the certificate of the peer of a flow; see ``Attachment.proven``."""
+        return self.streams.proven(flow)
+
     @property
     def counters(self) -> dict[str, int]:
         """What was dropped, cut off or refused, and how often."""

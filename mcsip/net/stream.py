@@ -17,6 +17,7 @@ import os
 import socket
 import ssl
 from collections import Counter
+from functools import partial
 from itertools import count
 
 from mcsip.errors import NetworkError, UsageError
@@ -30,7 +31,8 @@ from mcsip.net.limits import (
 )
 from mcsip.net.network import TLS, Receiver, Recorder
 from mcsip.net.resolve import numeric
-from mcsip.net.tls import TlsConfig, client_context, server_context
+from mcsip.net.tls import TlsConfig, client_context, fault_of, server_context
+from mcsip.net.tls_listener import TlsListener
 from mcsip.sip.transport_rules import Packet
 from mcsip.trace import Peer
 
@@ -62,6 +64,7 @@ class StreamTable:
         self._from = None if host in {"0.0.0.0", "::"} else (host, 0)  # noqa: S104
         self._loop = asyncio.get_running_loop()
         self._servers: list[asyncio.Server] = []
+        self._tls_listeners: list[TlsListener] = []
         self._connecting: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._client_context: ssl.SSLContext | None = None
@@ -75,18 +78,15 @@ class StreamTable:
             NetworkError: a certificate cannot be used.
             UsageError: TLS without certificates.
         """
-        context = None
-        if transport == TLS:
-            if self.tls is None:
-                raise UsageError("TLS needs certificates: give the endpoint a TlsConfig")
+        if transport != TLS:
+            make = partial(Connection, self, transport, None)
+            self._servers.append(await self._loop.create_server(make, sock=sock))
+        elif self.tls is None:
+            raise UsageError("TLS needs certificates: give the endpoint a TlsConfig")
+        else:
             context = server_context(self.tls)
-        server = await self._loop.create_server(
-            lambda: Connection(self, transport, None),
-            sock=sock,
-            ssl=context,
-            ssl_handshake_timeout=None if context is None else HANDSHAKE_TIMEOUT_S,
-        )
-        self._servers.append(server)
+            make = partial(Connection, self, transport, None)
+            self._tls_listeners.append(TlsListener(self, sock, context, make))
 
     def send(self, packet: Packet) -> None:
         """Send on the packet's flow, on a connection to its address, or on a new one."""
@@ -138,15 +138,31 @@ class StreamTable:
                 )
         except TimeoutError:
             connection.fail(f"no connection within {CONNECT_TIMEOUT_S:g} s")
-        except ssl.SSLCertVerificationError as error:
-            connection.fail(f"TLS: the peer's certificate is refused: {error.verify_message}")
         except ssl.SSLError as error:
-            connection.fail(f"TLS: {error.reason or error}")
+            connection.fail(self.tls_failed(error))
         except OSError as error:
             # The wording differs from loop to loop; the error number does not.
             connection.fail(os.strerror(error.errno) if error.errno else str(error))
         except NetworkError as error:
             connection.fail(str(error))
+
+    def tls_failed(self, error: ssl.SSLError) -> str:
+        """Count why TLS failed on a connection that was opened; return it in words."""
+        fault = fault_of(error)
+        self.counters[fault.counter] += 1
+        return f"TLS: {fault.text}"
+
+    def proven(self, flow: int | None) -> frozenset[str] | None:
+        """Return the names in the certificate of the peer of a flow.
+
+        Where no certificate is asked for that is None; where one is, and the peer has shown none
+        because it does not speak TLS, it is the empty set.
+        """
+        tls = self.tls
+        if tls is None or not tls.mutual or not tls.verify:
+            return None
+        connection = self.connections.get(flow) if flow is not None else None
+        return frozenset() if connection is None else connection.names
 
     def add(self, connection: Connection, remote: Peer) -> int | None:
         """Enter an open connection; return its flow, or None when there are too many."""
@@ -190,6 +206,8 @@ class StreamTable:
             self._sweeper.cancel()
         for server in self._servers:
             server.close()
+        for listener in self._tls_listeners:
+            await listener.close()
         for task in list(self._connecting):
             task.cancel()
         await asyncio.gather(*self._connecting, return_exceptions=True)

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from mcsip.errors import NetworkError
 
@@ -85,6 +86,61 @@ def _load(context: ssl.SSLContext, config: TlsConfig) -> None:
         context.load_verify_locations(config.authorities)
     except ssl.SSLError as error:
         raise NetworkError(f"TLS: {config.authorities} holds no certificate: {error}") from error
+
+
+class TlsFault(NamedTuple):
+    """Why a handshake failed.
+
+    Attributes:
+        counter: what to count it as.
+        text: what happened, for people, without a full stop.
+    """
+
+    counter: str
+    text: str
+
+
+#: Verification results of OpenSSL, ``X509_V_ERR_*`` of x509_vfy.h [gen].
+_VERIFY_COUNTERS = {
+    9: "tls-not-yet-valid",
+    10: "tls-expired",
+    18: "tls-unknown-authority",
+    19: "tls-unknown-authority",
+    20: "tls-unknown-authority",
+    21: "tls-unknown-authority",
+}
+_BAD_CERTIFICATE = "tls-bad-certificate"
+#: What OpenSSL says when something else is spoken, or something old [gen].
+_FAULTS = {
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": TlsFault(
+        "tls-no-certificate", "the peer shows no certificate, and mutual TLS asks for one"
+    ),
+    "UNSUPPORTED_PROTOCOL": TlsFault("tls-old-version", "the peer speaks no TLS 1.2 or later"),
+    "WRONG_VERSION_NUMBER": TlsFault("tls-plain-text", "the peer does not speak TLS"),
+    "HTTP_REQUEST": TlsFault("tls-plain-text", "the peer speaks HTTP and no TLS"),
+}
+_SLOW = TlsFault("tls-handshake-timeout", "the handshake was not finished in time")
+_GONE = TlsFault("tls-gone", "the peer was gone before the handshake was finished")
+
+
+def fault_of(error: OSError) -> TlsFault:
+    """Return why a handshake failed, from what the event loop or OpenSSL raised.
+
+    The alerts of RFC 8446 6.2 [gen] are what the peer found wrong with us.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        counter = _VERIFY_COUNTERS.get(error.verify_code, _BAD_CERTIFICATE)
+        return TlsFault(counter, f"the peer's certificate is refused: {error.verify_message}")
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or ""
+        if (known := _FAULTS.get(reason)) is not None:
+            return known
+        _, alert, said = reason.partition("_ALERT_")
+        if alert:
+            words = said.lower().replace("_", " ")
+            return TlsFault("tls-refused-by-peer", f"the peer refuses us: {words}")
+        return TlsFault("tls-failed", reason.lower().replace("_", " ") or str(error))
+    return _SLOW if isinstance(error, ConnectionAbortedError | TimeoutError) else _GONE
 
 
 PeerCertificate = Mapping[str, object]

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from mcsip.net.tls import TlsConfig, client_context, server_context
+from mcsip.topology import ClientSpec, NodeSpec
 from mcsip.topology.load import load_topology
 
 from .conftest import Cli
@@ -31,8 +32,8 @@ systems:
 agreements: [{between: [primary, partner]}]
 clients: {alice-ue: {user: primary.alice}}
 """
-NAMES = ("primary.core", "primary.server", "primary.gateway", "primary.idms", "partner.core")
-NAMES += ("partner.server", "alice-ue")
+NODES = {"primary": ("core", "server", "gateway", "idms"), "partner": ("core", "server")}
+NAMES = [*(f"{system}.{node}" for system, nodes in NODES.items() for node in nodes), "alice-ue"]
 
 
 def read(path: Path) -> x509.Certificate:
@@ -101,7 +102,7 @@ def test_the_output_is_a_topology_that_uses_them(cli: Cli) -> None:
     run = cli("certs", "made", "--topology", topology_here())
     Path("with-tls.topology.yaml").write_text(run.out)
     topology = load_topology(Path("with-tls.topology.yaml"))
-    specs = {**topology.nodes, **topology.clients}
+    specs: dict[str, NodeSpec | ClientSpec] = {**topology.nodes, **topology.clients}
     for name in NAMES:
         tls = specs[name].tls
         assert tls is not None

@@ -138,7 +138,7 @@ def test_keep_alive_is_answered() -> None:
 @pytest.mark.parametrize(
     ("octets", "reason"),
     [
-        (b"\x16\x03\x01\x02\x00 no SIP \r\n\r\n", "start line"),
+        (b"\x80\x03\x01\x02\x00 no SIP \r\n\r\n", "start line"),
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "start line"),
         (make_request().replace(b"Content-Length: 5", b"Content-Length: five"), "not a number"),
         (make_request().replace(b"Content-Length: 5\r\n", b""), "Content-Length is missing"),
@@ -162,6 +162,22 @@ def test_lost_framing_ends_the_connection(octets: bytes, reason: str) -> None:
         assert reason in (await b.malformed()).reason
         await until_gone(reader)
         assert b.table.counters["framing-lost"] == 1
+        _, other = await b.connect()
+        other.write(make_request("other"))
+        assert (await b.receiver.next())[0] == make_request("other")
+
+    play(scenario)
+
+
+def test_tls_on_a_plain_port_ends_the_connection() -> None:
+    """A client that begins TLS waits for our handshake: it is cut at once, and not after 32 s."""
+
+    async def scenario(b: Bench) -> None:
+        reader, writer = await b.connect()
+        writer.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        await until_gone(reader)
+        assert b.table.counters["tls-on-plain-port"] == 1
+        assert b.receiver.received.empty()
         _, other = await b.connect()
         other.write(make_request("other"))
         assert (await b.receiver.next())[0] == make_request("other")

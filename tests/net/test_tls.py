@@ -18,6 +18,7 @@ from mcsip.net.tls import (
     check_admitted,
     check_name,
     client_context,
+    fault_of,
     names_in,
     server_context,
 )
@@ -263,3 +264,40 @@ def test_checks_say_what_they_found() -> None:
     assert check_admitted(certificate, frozenset({"a.example", "b.example"})) is None
     fault = check_admitted(certificate, frozenset({"b.example", "c.example"}))
     assert fault == "the peer's certificate names a.example, expected one of b.example, c.example"
+
+
+def verification(code: int, message: str) -> ssl.SSLCertVerificationError:
+    """Return what the event loop raises when OpenSSL refuses a certificate."""
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code, error.verify_message = code, message
+    return error
+
+
+def failure(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}] and more")
+    error.reason = reason
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "counter", "text"),
+    [
+        (verification(10, "has expired"), "tls-expired", "certificate is refused: has expired"),
+        (verification(9, "is not yet valid"), "tls-not-yet-valid", "refused: is not yet valid"),
+        (verification(18, "self-signed"), "tls-unknown-authority", "refused: self-signed"),
+        (verification(20, "no local issuer"), "tls-unknown-authority", "refused: no local issuer"),
+        (verification(26, "purpose"), "tls-bad-certificate", "refused: purpose"),
+        (failure("PEER_DID_NOT_RETURN_A_CERTIFICATE"), "tls-no-certificate", "no certificate"),
+        (failure("WRONG_VERSION_NUMBER"), "tls-plain-text", "does not speak TLS"),
+        (failure("HTTP_REQUEST"), "tls-plain-text", "speaks HTTP"),
+        (failure("UNSUPPORTED_PROTOCOL"), "tls-old-version", "no TLS 1.2 or later"),
+        (failure("TLSV1_ALERT_UNKNOWN_CA"), "tls-refused-by-peer", "refuses us: unknown ca"),
+        (failure("BAD_THING"), "tls-failed", "bad thing"),
+        (ConnectionAbortedError("slow"), "tls-handshake-timeout", "not finished in time"),
+        (ConnectionResetError(), "tls-gone", "gone before"),
+    ],
+)
+def test_why_a_handshake_failed(error: OSError, counter: str, text: str) -> None:
+    fault = fault_of(error)
+    assert fault.counter == counter
+    assert text in fault.text
