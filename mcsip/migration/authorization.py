@@ -178,6 +178,14 @@ class Reason(Enum):
         "RFC 3325 5, TS 23.280 5.2.9.1",
         "ours",
     )
+    WRONG_CERTIFICATE = ReasonRow(
+        "wrong-certificate",
+        None,
+        403,
+        "the certificate of the connection does not name the MC system that is asserted to send",
+        "RFC 5922 7.3, RFC 3325 5",
+        "ours",
+    )
     USER_UNKNOWN = ReasonRow(
         "user-unknown", 141, 404, "the primary system does not know this user", _PRIMARY, "2nd"
     )

@@ -110,7 +110,13 @@ class Assembly:
                 wanting.append(spec)
                 continue
             self.env.tls[spec.name] = TlsConfig(
-                tls.certificate, tls.key, tls.ca, tls.mutual, tls.verify, self.env.directory.domains
+                tls.certificate,
+                tls.key,
+                tls.ca,
+                tls.mutual,
+                tls.verify,
+                self.env.directory.domains,
+                self._admitted(spec),
             )
         return wanting
 
@@ -124,8 +130,28 @@ class Assembly:
             domains, hosts = certificate_names(self.env.topology, spec)
             config = authority.issue(spec.name, domains=domains, hosts=hosts, addresses=[spec.host])
             if spec.tls is not None:
-                config = replace(config, mutual=spec.tls.mutual, verify=spec.tls.verify)
+                config = replace(
+                    config,
+                    mutual=spec.tls.mutual,
+                    verify=spec.tls.verify,
+                    admitted=self._admitted(spec),
+                )
             self.env.tls[spec.name] = config
+
+    def _admitted(self, spec: NodeSpec | ClientSpec) -> frozenset[str]:
+        """Return the names of those who may connect where certificates are asked for.
+
+        The own system, and those with which it is interconnected; where there is no SIP core,
+        clients too, which then come to the servers.
+        """
+        topology = self.env.topology
+        own = topology.systems[spec.system]
+        others = (each.domain for each in topology.systems.values() if each is not own)
+        pairs = ((each, topology.agreements.between(own.domain, each)) for each in others)
+        domains = {each for each, agreed in pairs if agreed is not None and agreed.interconnection}
+        clients = topology.clients.values() if own.core is None else ()
+        hosts = (certificate_names(topology, client)[1] for client in clients)
+        return frozenset({own.domain, *domains}.union(*hosts))
 
     def close(self) -> None:
         """Remove what was made for the run."""

@@ -19,7 +19,7 @@ from mcsip.migration.routing import Hop, Router
 from mcsip.nodes.bodies import MULTIPART, asserted_identity, info_part, is_short_data
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.hiding import topology_hiding
-from mcsip.nodes.origin import check_origin
+from mcsip.nodes.origin import Credentials, check_origin
 from mcsip.nodes.proxying import ProxyNode
 from mcsip.nodes.refusal import refuse
 from mcsip.nodes.routes import router_of
@@ -46,6 +46,7 @@ class McGateway(ProxyNode):
         super().__init__(spec, env, Role.MC_GATEWAY)
         self._secret = secret
         self._router: Router = router_of(env.topology, self.domain)
+        self._credentials = Credentials(self)
 
     def make_hiding(self) -> TopologyHiding:
         """Return the hiding of our own system."""
@@ -55,6 +56,10 @@ class McGateway(ProxyNode):
         """Forward a request towards the system and server of its MC service ID."""
         received = self.receive(transaction, request)
         if received is None:
+            return
+        refused = self._credentials.check(request, transaction.source)
+        if refused is not None:
+            self._refuse(transaction, refused)
             return
         try:
             part = info_part(received)

@@ -42,7 +42,7 @@ from mcsip.nodes.data_side import DataSide
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.identity_pool import IdentityPool
-from mcsip.nodes.origin import check_origin
+from mcsip.nodes.origin import Credentials, check_origin
 from mcsip.nodes.partner_side import PartnerSide
 from mcsip.nodes.primary_side import PrimarySide
 from mcsip.nodes.proxying import route_uri
@@ -105,6 +105,7 @@ class McServer(Node):
         self.router = router_of(env.topology, self.domain)
         self.limits = Limits(env.pending_timeout_s, env.retention_s, env.confirmation_s)
         self.sender = Identities(self.psi, self.psi, asserted=True)
+        self._credentials = Credentials(self)
         self._database = database
         self._store: Store | None = None
         self._wake: asyncio.TimerHandle | None = None
@@ -223,6 +224,10 @@ class McServer(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Check, read and hand on a request."""
+        untrue = self._credentials.check(request, transaction.source)
+        if untrue is not None:
+            self.refuse(transaction, untrue)
+            return
         if self.calls.takes(request):
             self.calls.on_request(transaction, request)
             return

@@ -1,5 +1,9 @@
 """Who is believed about migration between systems (RFC 3325 5, TS 23.280 5.2.9.1)."""
 
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,9 +11,24 @@ import pytest
 from mcsip.mc.info import Info
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION, Side
 from mcsip.mc.messages import MESSAGES as ROWS
+from mcsip.net.certificates import ThrowawayAuthority
+from mcsip.net.network import ListenSpec
+from mcsip.net.sockets import SocketNetwork
+from mcsip.net.tls import TlsConfig
+from mcsip.net.virtual import run_real
 from mcsip.sip.message import Response
 
-from .world import ALICE, World, in_memory, make_topology, mc_message, nodes, running
+from .world import (
+    ALICE,
+    BarePeer,
+    World,
+    in_memory,
+    make_topology,
+    mc_message,
+    nodes,
+    running,
+    written,
+)
 
 VISITOR = "sip:visitor-x@partner.example"
 THIRD: dict[str, Any] = {
@@ -139,3 +158,159 @@ def test_an_identity_that_cannot_be_read() -> None:
                 assert (await ask(world, REQUEST, role, "sip:a b")).status == 400
 
     in_memory(test())
+
+
+# --- what certificates prove (RFC 5922 7.3)
+
+
+class Systems:
+    """Three systems that speak TLS with each other, each with a certificate of its own.
+
+    Args:
+        folder: where the certificates go.
+        inside: what the nodes of a system speak with each other.
+    """
+
+    def __init__(self, folder: Path, inside: str = "tls") -> None:
+        authority = ThrowawayAuthority(folder, time.time())
+        names = ("primary", "partner", "third")
+        issued = {name: authority.issue(name, domains=[f"{name}.example"]) for name in names}
+        self.certificates = {name: replace(config, verify=False) for name, config in issued.items()}
+        clients = authority.issue("clients", domains=["clients.example"], addresses=["127.0.0.1"])
+
+        def entry(config: TlsConfig, *, mutual: bool) -> dict[str, Any]:
+            return {
+                "certificate": str(config.certificate),
+                "key": str(config.key),
+                "ca": str(config.authorities),
+                "mutual": mutual,
+            }
+
+        def tls(system: str, node: str) -> dict[str, Any]:
+            transport = "tls" if node == "gateway" or system == "third" else inside
+            mutual = node != "core"
+            return {"transport": transport, "tls": entry(issued[system], mutual=mutual)}
+
+        own = {node: tls("primary", node) for node in ("core", "server", "gateway")}
+        there = {node: tls("partner", node) for node in ("core", "server", "gateway")}
+        third = {"nodes": {"server": {"role": "mc-server", **tls("third", "server")}}}
+        client = {"tls": entry(clients, mutual=False)}
+        self.topology = make_topology(
+            {
+                **THIRD,
+                "transport": inside,
+                "systems": {
+                    "primary": {"nodes": own},
+                    "partner": {"nodes": there},
+                    "third": {"domain": "third.example", **third},
+                },
+                "clients": {"alice-ue": client, "bob-ue": client},
+            }
+        )
+
+
+def over_sockets(
+    systems: Systems, test: Callable[[World], Coroutine[object, object, None]]
+) -> None:
+    async def run() -> None:
+        async with running(systems.topology, network=SocketNetwork()) as world:
+            await test(world)
+
+    run_real(run())
+
+
+async def peer_of(world: World, systems: Systems, system: str) -> BarePeer:
+    """Return a peer that holds the certificate of a system."""
+    peer = BarePeer()
+    listen = ListenSpec(transports=frozenset({"TLS", "TCP"}))
+    config = systems.certificates[system]
+    peer.attachment = await world.network.attach("peer", listen, peer, None, config)
+    world.peers.append(peer)
+    return peer
+
+
+@pytest.mark.parametrize("inside", ["tls", "tcp"])
+def test_systems_with_certificates_come_to_terms(tmp_path: Path, inside: str) -> None:
+    async def test(world: World) -> None:
+        assert (await world.migrate()).result == "success"
+        assert (await world.alice.return_home()).result == "success"
+
+    over_sockets(Systems(tmp_path, inside), test)
+
+
+@pytest.mark.parametrize("role", ["server", "gateway"])
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_system_cannot_speak_for_another(tmp_path: Path, message: str, role: str) -> None:
+    """It is in the trust domain, asserts what would be believed, and its certificate says no."""
+    systems = Systems(tmp_path)
+
+    async def test(world: World) -> None:
+        other = {"primary": "partner", "partner": "primary"}[receiver(message)]
+        node = f"{receiver(message)}.{role}"
+        peer = await peer_of(world, systems, "third")
+        for asserted in (other, receiver(message)):
+            sender = f"sip:gateway@{asserted}.example"
+            data = mc_message(
+                said(world, message), world.sim.env.directory.psi(node), sender=sender
+            )
+            response = await peer.ask(data, world.target(node, "TLS"))
+            assert response.status == 403
+            (warning,) = response.values("warning")
+            assert "wrong-certificate: " in warning
+            assert f"{sender} from third.example" in warning
+        assert world.primary().status == "home"
+        assert world.partner().status == "absent"
+        assert not world.requests(node)
+
+    over_sockets(systems, test)
+
+
+def test_a_system_speaks_for_itself(tmp_path: Path) -> None:
+    """What its certificate names is what it asserts; the gateway sends the message on."""
+    systems = Systems(tmp_path)
+
+    async def test(world: World) -> None:
+        peer = await peer_of(world, systems, "partner")
+        uri = world.sim.env.directory.psi("primary.gateway")
+        data = mc_message(said(world, REQUEST), uri, sender="sip:gateway@partner.example")
+        response = await peer.ask(data, world.target("primary.gateway", "TLS"))
+        assert response.status == 200
+        assert world.requests("primary.gateway", "primary.server")
+
+    over_sockets(systems, test)
+
+
+@pytest.mark.parametrize("role", ["server", "gateway"])
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE"])
+def test_calls_and_data_too(tmp_path: Path, role: str, method: str) -> None:
+    """Whatever a request is about, it is refused before its body is read."""
+    systems = Systems(tmp_path)
+
+    async def test(world: World) -> None:
+        peer = await peer_of(world, systems, "third")
+        node = f"partner.{role}"
+        asserted = "P-Asserted-Identity: <sip:gateway@primary.example>"
+        data = written(method, world.sim.env.directory.psi(node), fields=(asserted,))
+        response = await peer.ask(data, world.target(node, "TLS"))
+        assert response.status == 403
+        assert "wrong-certificate: " in response.values("warning")[0]
+
+    over_sockets(systems, test)
+
+
+def test_plain_text_proves_nothing_at_the_border(tmp_path: Path) -> None:
+    """Where gateways speak TLS and the nodes inside TCP, nobody gets round the certificate."""
+    systems = Systems(tmp_path, inside="tcp")
+
+    async def test(world: World) -> None:
+        peer = await peer_of(world, systems, "third")
+        data = mc_message(
+            said(world, REQUEST),
+            "sip:gateway@primary.example",
+            sender="sip:gateway@partner.example",
+        )
+        response = await peer.ask(data, world.target("primary.gateway", "TCP"))
+        assert response.status == 403
+        assert "gateway@partner.example from nobody" in response.values("warning")[0]
+
+    over_sockets(systems, test)
