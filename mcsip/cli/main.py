@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "Run nodes of a topology as servers, until SIGTERM.",
     "check": "Judge captures and traces by the clauses of the standards.",
     "show": "Draw a capture or a trace as a ladder.",
+    "load": "Drive a scenario with many users at a given rate.",
     "export": "Write files with which SIPp, Kamailio or sipsak stand in for a node.",
     "certs": "Make a test authority and certificates for a topology or for domains.",
     "validate": "Check scenario, topology and XML body files.",

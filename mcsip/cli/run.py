@@ -31,7 +31,7 @@ def _file_option(name: str, what: str) -> Callable[[F], F]:
     )
 
 
-def _under_test(
+def under_test(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[UnderTest, ...]:
     """Read systems under test, ``NODE=udp:HOST:PORT`` or ``NODE`` alone (click's callback)."""
@@ -78,7 +78,7 @@ def run_options(function: F) -> F:
         click.option(
             "--sut",
             multiple=True,
-            callback=_under_test,
+            callback=under_test,
             metavar="NODE[=TARGET]",
             help="A node or client that is not started: a system under test at udp:HOST:PORT, or "
             "where the topology says; may be repeated.",

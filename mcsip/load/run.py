@@ -29,6 +29,7 @@ from mcsip.nodes.briefing import briefing
 from mcsip.scenario.run import MEMORY, timers
 from mcsip.topology.copies import Copy
 from mcsip.topology.injection import Order
+from mcsip.trace import Trace
 
 PROGRESS_S = 1.0
 """How often is told how it goes, in seconds [ours]."""
@@ -72,10 +73,12 @@ class Sampled:
     Attributes:
         users: how many users were followed.
         check: what came of the rules.
+        trace: the messages.
     """
 
     users: int
     check: CheckResult
+    trace: Trace
 
     @property
     def broken(self) -> list[str]:
@@ -252,4 +255,4 @@ def _judge_sample(job: Job, crowd: Crowd) -> Sampled | None:
         timers=timers(job.plan.scenario.options),
         source=job.plan.scenario.name,
     )
-    return Sampled(crowd.followed, check)
+    return Sampled(crowd.followed, check, crowd.sample)
