@@ -1,0 +1,296 @@
+"""Users of a load under Locust: its master, workers, statistics and web page drive our clients.
+
+Locust says when a user is there and when it goes; what a user does is a ``LoadUser``. Each process
+that has users makes them when a test starts, in an asyncio loop in a thread of its own
+(``native_loop``), and ends them when it stops. How each step ended becomes an entry of Locust's
+statistics, of type ``SIP`` and by the name of the step; whole calls are of type ``CALL``.
+
+The calls of a user are due at a fixed pace, whether or not the last one has ended by then, and are
+measured from when they were due: a call that could not begin in time has been waiting since. A user
+makes one call at a time, so that what a slow peer holds up is made up for as soon as it answers.
+
+This module is loaded in Locust's processes only: importing Locust changes the standard library.
+"""
+
+import logging
+import time
+from argparse import Namespace
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from locust import User, task
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.event import Events
+from locust.exception import StopUser
+from locust.runners import LocalRunner, WorkerRunner
+
+from mcsip.errors import McsipError
+from mcsip.load.crowd import Crowd, CrowdOptions
+from mcsip.load.locust_job import LocustOptions, locust_plan, share
+from mcsip.load.native_loop import NativeLoop
+from mcsip.load.plan import Plan
+from mcsip.load.user import CALL, OK, LoadUser, StepEvent
+from mcsip.net.process import tune_garbage_collector
+
+log = logging.getLogger(__name__)
+
+EXIT_WRONG = 3
+"""Exit code of a process that cannot do what it was asked for."""
+SIP_TYPE = "SIP"
+CALL_TYPE = "CALL"
+"""What Locust's page shows as the type of a step, and of a whole call."""
+
+
+class _Hook(Protocol):
+    """One of Locust's events, as it is used here."""
+
+    def add_listener(self, handler: Callable[..., None]) -> object: ...
+
+    def fire(self, **details: object) -> object: ...
+
+
+class StepFailedError(McsipError):
+    """A step of a user did not end as it should; says why in few words."""
+
+    def __repr__(self) -> str:
+        """Return the reason: Locust shows this."""
+        return str(self)
+
+
+class LocustCrowd:
+    """The users of one process while a test runs.
+
+    Args:
+        environment: Locust's, where what happens is told.
+        options: what was asked for.
+        plan: what users do.
+        index: that of the worker, from 0.
+
+    Raises:
+        McsipError: there are too few users, or they cannot be started.
+    """
+
+    def __init__(
+        self, environment: Environment, options: LocustOptions, plan: Plan, index: int
+    ) -> None:
+        self._environment = environment
+        parsed = environment.parsed_options
+        self._copies = share(
+            options,
+            plan,
+            index,
+            users=getattr(parsed, "num_users", None) or 1,
+            workers=getattr(parsed, "expect_workers", None) or 1,
+        )
+        self.pace_s = options.pace_s
+        self._loop = NativeLoop()
+        try:
+            self._crowd = self._loop.run(self._start(plan, options))
+        except BaseException:
+            self._loop.close()
+            raise
+        self._free = deque(self._crowd.users)
+
+    async def _start(self, plan: Plan, options: LocustOptions) -> Crowd:
+        crowd = Crowd(plan, self._copies, self, CrowdOptions(seed=options.key_seed))
+        await crowd.start()
+        return crowd
+
+    def close(self) -> None:
+        """Stop all users."""
+        self._loop.run(self._crowd.stop())
+        self._loop.close()
+
+    def take(self) -> LoadUser | None:
+        """Return a user whom nobody drives, or None."""
+        return self._free.popleft() if self._free else None
+
+    def give_back(self, user: LoadUser) -> None:
+        """Let a user be driven by another one of Locust's."""
+        self._free.append(user)
+
+    def call(self, user: LoadUser, due: float) -> None:
+        """Let a user make its call; return when it has ended.
+
+        Args:
+            user: the user.
+            due: when it was due, in monotonic seconds.
+        """
+        self._loop.run(user.run_once(due))
+
+    def tell_missing(self) -> None:
+        """Tell Locust that it wants more users than there are."""
+        why = f"no user is left: this worker has {len(self._copies)} (--users-per-worker)"
+        self._fire(CALL, 0.0, why, 0)
+
+    def on_event(self, event: StepEvent) -> None:
+        """Hear, in the loop's thread, how a step ended."""
+        self._loop.tell(partial(self._tell, event))
+
+    def _tell(self, event: StepEvent) -> None:
+        """Tell Locust, in its own thread."""
+        if event.outcome != OK:
+            log.info("user %d: %s: %s", event.user, event.step, event.detail or event.outcome)
+        self._fire(event.step, event.latency_s, event.outcome, event.user)
+
+    def _fire(self, step: str, latency_s: float, outcome: str, user: int) -> None:
+        request: _Hook = self._environment.events.request
+        request.fire(
+            request_type=CALL_TYPE if step == CALL else SIP_TYPE,
+            name=step,
+            response_time=latency_s * 1000,
+            response_length=0,
+            response=None,
+            exception=None if outcome == OK else StepFailedError(outcome),
+            context={"user": user},
+        )
+
+
+class McsipUser(User):
+    """One of Locust's users: it makes the calls of one of ours, each when it is due."""
+
+    abstract = True
+    crowd: LocustCrowd | None = None
+    """The users of this process; those of all instances."""
+    _user: LoadUser | None = None
+
+    def on_start(self) -> None:
+        """Take one of our users; its first call is due now."""
+        crowd = McsipUser.crowd
+        if crowd is None:  # this process could not start; it is ending
+            raise StopUser
+        self._crowd = crowd
+        self._user = crowd.take()
+        self._due = time.monotonic()
+
+    def on_stop(self) -> None:
+        """Give our user back."""
+        if self._user is not None:
+            self._crowd.give_back(self._user)
+
+    def wait_time(self) -> float:
+        """Return how long it is until the next call is due, in seconds."""
+        self._due += self._crowd.pace_s
+        return max(0.0, self._due - time.monotonic())
+
+    @task
+    def make_call(self) -> None:
+        """Make one call.
+
+        Raises:
+            StopUser: there is no user for it.
+        """
+        if self._user is None:
+            self._crowd.tell_missing()
+            raise StopUser
+        self._crowd.call(self._user, self._due)
+
+
+# What Locust tells the process
+
+
+def add_listeners(events: Events) -> None:
+    """Let a process of Locust know our arguments, and make and end its users."""
+    _add(events.init_command_line_parser, add_arguments)
+    _add(events.init, check_arguments)
+    _add(events.test_start, start_crowd)
+    _add(events.test_stop, stop_crowd)
+
+
+def _add(hook: _Hook, listener: Callable[..., None]) -> None:
+    hook.add_listener(listener)
+
+
+def add_arguments(parser: LocustArgumentParser) -> None:
+    """Add our arguments to Locust's; the master hands them to its workers."""
+    group = parser.add_argument_group("mcsip")
+    group.add_argument(
+        "--scenario",
+        env_var="LOCUST_SCENARIO",
+        help="Scenario file whose clients become the users",
+    )
+    group.add_argument(
+        "--users-file",
+        env_var="LOCUST_USERS_FILE",
+        help="The users, in SIPp's injection format (generated if absent)",
+    )
+    group.add_argument(
+        "--users-per-worker",
+        type=int,
+        default=0,
+        env_var="LOCUST_USERS_PER_WORKER",
+        help="Users that each worker has to itself (--users by --expect-workers if absent)",
+    )
+    group.add_argument(
+        "--pace",
+        type=float,
+        default=1.0,
+        env_var="LOCUST_PACE",
+        help="Seconds between two calls of a user (1)",
+    )
+    group.add_argument(
+        "--key-seed",
+        type=int,
+        default=0,
+        env_var="LOCUST_KEY_SEED",
+        help="What keys are made from: that of 'mcsip serve --seed' (0)",
+    )
+    group.add_argument("--transport", env_var="LOCUST_TRANSPORT", help="udp, tcp or tls")
+    group.add_argument("--service", env_var="LOCUST_SERVICE", help="mcptt, mcvideo or mcdata")
+
+
+def options_of(parsed: Namespace | None) -> LocustOptions:
+    """Return what was asked for.
+
+    Raises:
+        McsipError: no scenario is named.
+    """
+    scenario = getattr(parsed, "scenario", None)
+    if parsed is None or not scenario:
+        raise McsipError("which scenario? Name one with --scenario or LOCUST_SCENARIO")
+    return LocustOptions(
+        Path(scenario),
+        Path(parsed.users_file) if parsed.users_file else None,
+        parsed.users_per_worker,
+        parsed.pace,
+        parsed.key_seed,
+        parsed.transport or None,
+        parsed.service or None,
+    )
+
+
+def check_arguments(environment: Environment, **_: object) -> None:
+    """Refuse what cannot be done before anything starts; workers hear it from the master."""
+    if isinstance(environment.runner, WorkerRunner):
+        return
+    try:
+        locust_plan(options_of(environment.parsed_options))
+    except McsipError as error:
+        raise SystemExit(str(error)) from error
+
+
+def start_crowd(environment: Environment, **_: object) -> None:
+    """Make the users of this process; a master has none."""
+    runner = environment.runner
+    if not isinstance(runner, LocalRunner | WorkerRunner):
+        return
+    try:
+        options = options_of(environment.parsed_options)
+        plan = locust_plan(options)
+        tune_garbage_collector()
+        McsipUser.crowd = LocustCrowd(environment, options, plan, max(0, runner.worker_index))
+    except McsipError as error:
+        log.error("%s", error)  # noqa: TRY400  # for people: the trace says nothing more
+        environment.process_exit_code = EXIT_WRONG
+        runner.quit()
+
+
+def stop_crowd(**_: object) -> None:
+    """Stop the users of this process."""
+    crowd, McsipUser.crowd = McsipUser.crowd, None
+    if crowd is not None:
+        crowd.close()
