@@ -37,8 +37,13 @@ SWEEP_S = 8.0
 CLOSE_GRACE_S = 0.2
 """How long a stopping endpoint waits for its connections to close in order [ours]."""
 
-READ_BATCH = 32
-"""Datagrams that are read before other callbacks get their turn [ours]."""
+READ_BATCH = 256
+"""Datagrams that are read before other callbacks get their turn: many, so that the system drops
+none while new requests wait (``mcsip.sip.limits``) [ours]."""
+
+REQUESTS_AT_ONCE = 16
+"""New requests that a node works on before it reads again what has arrived: some milliseconds of
+work, in which the buffers of the system do not fill up [ours]."""
 
 MAX_DATAGRAM_OCTETS = 65_535
 """The largest UDP payload there can be, RFC 768 and RFC 3261 18.1.1 [read]."""

@@ -94,6 +94,7 @@ class Node:
             trace=self.env.trace,
             tls=self.env.tls.get(self.name),
             timers=self.env.timers,
+            limits=self.env.limits,
             clock=self.env.clock,
             on_fault=self._note_fault,
         )
@@ -178,6 +179,10 @@ class Node:
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Answer a new request."""
         raise NotImplementedError
+
+    def favours(self, request: Request) -> bool:
+        """Tell whether a request goes before others under load: it answers an earlier message."""
+        return request.first("in-reply-to") is not None
 
     def on_ack(self, request: Request) -> None:
         """Take the ACK of a 2xx: nothing is waiting for one here."""

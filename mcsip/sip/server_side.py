@@ -2,9 +2,11 @@
 
 import hashlib
 import logging
+from collections import deque
 
 from mcsip.errors import PeerError
 from mcsip.sip.build import build_response
+from mcsip.sip.limits import Limits
 from mcsip.sip.matching import ServerKey, cancelled_keys, server_key
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.parse import Malformed
@@ -27,14 +29,18 @@ class ServerSide(Layer):
     """The part of a stack that owns server transactions.
 
     Attributes:
-        max_server_transactions: how many at a time.
-        retry_after_s: Retry-After of the 503 beyond them, in seconds.
+        limits: what it takes on.
+        max_server_transactions: how many of them at a time; 0 when nothing new is taken.
+        turn: how many new requests the core is given before ``handle_waiting`` is called again.
+        waiting: requests that wait for that.
     """
 
     __slots__ = ()
 
+    limits: Limits
     max_server_transactions: int
-    retry_after_s: int
+    turn: int
+    waiting: deque[ServerTransaction]
 
     def respond(self, transaction: ServerTransaction, response: Response, now: float) -> None:
         """Answer a request through its transaction.
@@ -102,21 +108,40 @@ class ServerSide(Layer):
         transaction = self._begin(request, via, source, key)
         if transaction is None:
             return
+        if self.turn > 0 or self._belongs(request):
+            self.turn -= 1
+            self._hand_over(transaction, now)
+        else:
+            self.waiting.append(transaction)
+        if transaction.answered is None:
+            transaction.step(Input.UNANSWERED, now)
+
+    def handle_waiting(self, now: float) -> None:
+        """Give the core the next of the requests that wait; whatever has arrived has been read."""
+        self.turn = self.limits.turn
+        waiting = self.waiting
+        while waiting and self.turn > 0:
+            transaction = waiting.popleft()
+            if transaction.unfinished:  # it may have been cancelled, or its connection be gone
+                self.turn -= 1
+                self._hand_over(transaction, now)
+
+    def _hand_over(self, transaction: ServerTransaction, now: float) -> None:
+        """Let the core work on a new request; answer instead of it where that fails."""
+        request = transaction.request
         try:
             if request.version != SIP_VERSION:
                 self._refuse(transaction, 505, None, now)  # RFC 3261 21.5.6
-            elif method == "CANCEL":
+            elif request.method == "CANCEL":
                 self._receive_cancel(transaction, now)
             else:
                 self.core.on_request(transaction, request)
         except PeerError as fault:
-            self.drop("request refused", source, fault.message)
+            self.drop("request refused", transaction.source, fault.message)
             self._refuse(transaction, fault.status, fault.message, now)
         except Exception:
             self._refuse(transaction, 500, None, now)  # RFC 3261 21.5.1; the shell logs what it was
             raise
-        if transaction.answered is None:
-            transaction.step(Input.UNANSWERED, now)
 
     def receive_malformed(self, malformed: Malformed, source: Source, now: float) -> None:
         """Answer a malformed request where that is possible; drop what is none.
@@ -168,12 +193,28 @@ class ServerSide(Layer):
     ) -> ServerTransaction | None:
         """Return a new transaction, or None when there are too many: then 503 was sent."""
         target = response_target(via, source)
-        if len(self.servers) < self.max_server_transactions:
+        if self._has_room(request):
             return ServerTransaction(self, request, target, source, key)
         self.count("refused for load")
-        retry_after = ("Retry-After", str(self.retry_after_s))
+        retry_after = ("Retry-After", str(self.limits.retry_after_s))
         self._refuse_stateless(request, target, 503, None, [retry_after])  # RFC 3261 21.5.4
         return None
+
+    def _has_room(self, request: Request) -> bool:
+        """Tell whether a new request is taken on."""
+        if len(self.servers) >= self.max_server_transactions:
+            return False
+        limits = self.limits
+        full = self.unfinished >= limits.unfinished or len(self.waiting) >= limits.waiting
+        return not full or self._belongs(request)
+
+    def _belongs(self, request: Request) -> bool:
+        """Tell whether a request belongs to something under way, which it may well end."""
+        try:
+            within = request.method == "CANCEL" or request.to.tag is not None
+        except PeerError:
+            return False
+        return within or self.core.favours(request)
 
     def _receive_cancel(self, transaction: ServerTransaction, now: float) -> None:
         """Answer a CANCEL, 200 or 481, and tell the core of it (RFC 3261 9.2)."""
@@ -186,7 +227,12 @@ class ServerSide(Layer):
             cancelled.to_tag = self.ids.token()
         request = transaction.request
         self.respond(transaction, build_response(request, 200, to_tag=cancelled.to_tag), now)
-        if cancelled.is_invite and not cancelled.is_final:
+        if cancelled.is_final or not cancelled.is_invite:
+            return
+        if cancelled in self.waiting:
+            response = build_response(cancelled.request, 487, to_tag=cancelled.to_tag)
+            self.respond(cancelled, response, now)  # 9.2; the core has not even seen it
+        else:
             self.core.on_cancel(cancelled, request)
 
     def _refuse(

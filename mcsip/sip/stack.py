@@ -1,20 +1,22 @@
 """The SIP stack of one node: transactions and the rules of the transport layer, without sockets.
 
 It never asks what time it is and never waits. In: ``receive`` a message, ``send_request``,
-``respond``, ``handle_timer``, ``handle_transport_error``. Out: ``take_packets``, ``next_deadline``,
-and synchronous calls to the ``Core`` (new requests) and to each ``TransactionUser`` (responses),
-which may call the stack again. After any call take the packets and look at the next deadline.
+``respond``, ``handle_timer``, ``handle_transport_error``, ``handle_waiting``. Out:
+``take_packets``, ``next_deadline``, and synchronous calls to the ``Core`` (new requests) and to
+each ``TransactionUser`` (responses), which may call the stack again. After any call take the
+packets and look at the next deadline.
 
 What comes from the network never raises: it is answered where a response can be addressed, or
 dropped, counted in ``counters``, and logged in one line.
 """
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mcsip.errors import PeerError
 from mcsip.sip.client_side import ClientSide
 from mcsip.sip.ids import IdSource
+from mcsip.sip.limits import Limits
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.parse import Malformed
 from mcsip.sip.server_side import ServerSide
@@ -37,21 +39,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a stack takes on.
-
-    Attributes:
-        server_transactions: how many at a time; further requests are answered 503 [ours].
-        retry_after_s: the Retry-After of that 503, in seconds [ours].
-        path_mtu_octets: the path MTU, or None when it is unknown (RFC 3261 18.1.1).
-    """
-
-    server_transactions: int = 100_000
-    retry_after_s: int = 5
-    path_mtu_octets: int | None = None
-
-
 DEFAULT_TIMERS = Timers()
 DEFAULT_LIMITS = Limits()
 
@@ -71,11 +58,13 @@ class Stack(ClientSide, ServerSide):
     """
 
     __slots__ = (
+        "limits",
         "max_server_transactions",
         "max_udp_octets",
         "own_sent_by",
         "prefixes",
-        "retry_after_s",
+        "turn",
+        "waiting",
     )
 
     def __init__(
@@ -87,8 +76,10 @@ class Stack(ClientSide, ServerSide):
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         Layer.__init__(self, core, ids, timers)
+        self.limits = limits
         self.max_server_transactions = limits.server_transactions
-        self.retry_after_s = limits.retry_after_s
+        self.turn = limits.turn
+        self.waiting: deque[ServerTransaction] = deque()
         self.max_udp_octets = largest_udp_request(limits.path_mtu_octets)
         self.prefixes: dict[str, str] = {}
         self.own_sent_by: set[tuple[str, str, int | None]] = set()
@@ -169,14 +160,15 @@ class Stack(ClientSide, ServerSide):
 
     def is_quiet(self) -> bool:
         """Tell whether every request that was sent or received has its final response."""
-        finals = (transaction.is_final for transaction in self.servers.values())
-        return all(finals) and not self.unanswered()
+        return not self.unfinished and not self.unanswered()
 
     def describe(self) -> dict[str, int]:
         """Return how many transactions and timers there are, and the counters."""
         return {
             "client transactions": len(self.clients),
             "server transactions": len(self.servers),
+            "unfinished": self.unfinished,
+            "waiting": len(self.waiting),
             "timers": len(self.queue),
             **self.counters,
         }

@@ -4,6 +4,8 @@ A transaction holds a state, the octets that it repeats, and at most two running
 sends something when it fires (A, E, G, and those of a 100), and one that ends the waiting.
 """
 
+from functools import lru_cache
+
 from mcsip.sip.ack import build_ack
 from mcsip.sip.build import build_response
 from mcsip.sip.ids import IdSource
@@ -40,6 +42,7 @@ class Layer:
         queue: the running timers.
         clients: client transactions by key.
         servers: server transactions by key.
+        unfinished: how many server transactions have sent no final response.
         merges: first transaction of each request that a UAS asked about (RFC 3261 8.2.2.2).
         packets: what is to be sent.
         counters: how often something was absorbed, refused or dropped, by what it was.
@@ -56,6 +59,7 @@ class Layer:
         "queue",
         "servers",
         "timers",
+        "unfinished",
     )
 
     def __init__(self, core: Core, ids: IdSource, timers: Timers) -> None:
@@ -66,6 +70,7 @@ class Layer:
         self.queue: TimerQueue[Transaction] = TimerQueue()
         self.clients: dict[str, ClientTransaction] = {}
         self.servers: dict[ServerKey, ServerTransaction] = {}
+        self.unfinished = 0
         self.merges: dict[MergeKey, ServerTransaction] = {}
         self.packets: list[Packet] = []
         self.counters: dict[str, int] = {}
@@ -81,7 +86,8 @@ class Transaction:
     The methods ``do_…`` are the actions of the tables.
 
     Attributes:
-        request: the request; a client's with the Via that the stack added.
+        request: the request; a client's with the Via that the stack added. Of one other than INVITE
+            only the method is kept once it has its final response: over UDP thousands linger.
         target: where the transaction's own messages go.
         state: the state.
         user_data: free for the transaction's user; None once a server transaction is destroyed.
@@ -247,8 +253,12 @@ class ClientTransaction(Transaction):
         self.layer.packets.append(Packet(self.target, data, self))
 
     def do_deliver(self, _now: float, given: Given) -> None:
-        """Hand the response to the user."""
+        """Hand the response to the user; a final one ends what the user has to do with it."""
         self.user.on_response(self, given)  # type: ignore[arg-type]  # responses alone are delivered
+        if self.state is State.COMPLETED and self.request.method != "INVITE":
+            self.user = _NOBODY
+            self.data = b""
+            self.request = _husk(self.request.method)
 
     def do_inform_timeout(self, _now: float, _given: Given) -> None:
         """Tell the user that no final response came in time."""
@@ -278,9 +288,10 @@ class ServerTransaction(Transaction):
         to_tag: the tag for the To of its responses, once somebody has chosen one.
         ack_key: what the ACK of an RFC 2543 peer is found by, or None.
         merge_key: what merged requests are found by (RFC 3261 8.2.2.2), or None.
+        unfinished: whether it counts as one without a final response.
     """
 
-    __slots__ = ("ack_key", "answered", "key", "merge_key", "source", "to_tag")
+    __slots__ = ("ack_key", "answered", "key", "merge_key", "source", "to_tag", "unfinished")
 
     def __init__(
         self, layer: Layer, request: Request, target: Target, source: Source, key: ServerKey
@@ -304,6 +315,8 @@ class ServerTransaction(Transaction):
         self.to_tag: str | None = None
         self.ack_key: ServerKey | None = None
         self.merge_key: MergeKey | None = None
+        self.unfinished = True
+        layer.unfinished += 1
         layer.servers[key] = self
 
     @property
@@ -321,10 +334,21 @@ class ServerTransaction(Transaction):
         assert isinstance(given, Response), "only a response is sent"
         data = self.data = given.octets()
         self.answered = given.status
+        if given.status >= 200:
+            self._finish()
         if self.key[0] == LEGACY and given.status >= 200 and self.state is not State.TERMINATED:
             self.ack_key = legacy_ack_key(self.key, given.to.tag)
             self.layer.servers[self.ack_key] = self
         self.layer.packets.append(_new_tuple(Packet, (self.target, data, self)))
+
+    def _finish(self) -> None:
+        """Count as finished; let go of what is not needed to answer repetitions (17.2.2)."""
+        if self.unfinished:
+            self.unfinished = False
+            self.layer.unfinished -= 1
+        if self.state is State.COMPLETED and self.request.method != "INVITE":
+            self.user_data = None
+            self.request = _husk(self.request.method)
 
     def do_send_trying(self, now: float, _given: Given) -> None:
         """Send a 100 of our own."""
@@ -352,11 +376,38 @@ class ServerTransaction(Transaction):
         if self.wait_timer is not None:
             layer.queue.cancel(self.wait_timer)
         self.user_data = None
+        if self.unfinished:
+            self.unfinished = False
+            layer.unfinished -= 1
         layer.servers.pop(self.key, None)
         if self.ack_key is not None:
             layer.servers.pop(self.ack_key, None)
         if self.merge_key is not None:
             layer.merges.pop(self.merge_key, None)
+
+
+class _Nobody:
+    """The user of a client transaction that has delivered its final response."""
+
+    __slots__ = ()
+
+    def on_response(self, transaction: ClientTransaction, response: Response) -> None:
+        """Nothing is delivered any more."""
+
+    def on_timeout(self, transaction: ClientTransaction) -> None:
+        """Nothing is waited for any more."""
+
+    def on_transport_error(self, transaction: ClientTransaction, reason: str) -> None:
+        """Nothing is sent any more."""
+
+
+_NOBODY = _Nobody()
+
+
+@lru_cache(maxsize=64)
+def _husk(method: str) -> Request:
+    """Return what is left of a request that is answered: its method."""
+    return Request(method, "", (), b"")
 
 
 class StartSending:

@@ -33,6 +33,14 @@ class Core(Protocol):
     def on_request(self, transaction: "ServerTransaction", request: Request) -> None:
         """Take a new request, which is to be answered through its transaction."""
 
+    def favours(self, request: Request) -> bool:
+        """Tell whether a request belongs to work that was accepted: it goes before others.
+
+        Asked only under load, and not about CANCEL and requests within a dialog, which always do.
+        """
+        del request
+        return False
+
     def on_ack(self, request: Request) -> None:
         """Take an ACK to a 2xx (RFC 3261 13.3.1.4)."""
         del request

@@ -40,12 +40,16 @@ class RecordingCore(Core):
         self.acks: list[Request] = []
         self.cancelled: list[ServerTransaction] = []
         self.raises: Exception | None = None
+        self.favoured = ""
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         self.transactions.append(transaction)
         self.requests.append(request)
         if self.raises:
             raise self.raises
+
+    def favours(self, request: Request) -> bool:
+        return request.call_id == self.favoured
 
     def on_ack(self, request: Request) -> None:
         self.acks.append(request)

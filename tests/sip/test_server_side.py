@@ -224,6 +224,108 @@ def test_too_many_transactions_are_refused() -> None:
     assert rig.stack.counters["refused for load"] == 2
 
 
+def test_too_many_without_an_answer_are_refused() -> None:
+    """Until one of them is answered; what is answered and lingers does not count."""
+    rig = Rig(limits=Limits(unfinished=2))
+    first = rig.take_request(branch="z9hG4bKone")
+    rig.take_request(branch="z9hG4bKtwo")
+    rig.receive(incoming("MESSAGE", branch="z9hG4bKthree"))
+    assert rig.taken() == ["503"]
+    assert rig.stack.unfinished == 2
+    rig.respond(first, 200)
+    assert rig.stack.unfinished == 1
+    rig.receive(incoming("MESSAGE", branch="z9hG4bKfour"))
+    assert rig.taken() == ["200"]
+    assert len(rig.core.requests) == 3
+
+
+def test_what_belongs_to_something_under_way_is_taken() -> None:
+    """CANCEL, requests within a dialog, and what the core favours, beyond the limits but the first."""
+    rig = Rig(limits=Limits(server_transactions=5, unfinished=1))
+    rig.core.favoured = "an-answer"
+    invite = rig.take_request("INVITE", branch="z9hG4bKone")
+    rig.take_request("BYE", branch="z9hG4bKtwo", to="<sip:bob@example.com>;tag=b")
+    rig.take_request("MESSAGE", branch="z9hG4bKthree", call_id="an-answer")
+    rig.receive(incoming("CANCEL", branch="z9hG4bKone"))
+    assert rig.core.cancelled == [invite]
+    assert rig.taken() == ["200"]
+    rig.receive(incoming("MESSAGE", branch="z9hG4bKfour", to="no address"))
+    assert rig.taken() == ["503"]
+    rig.take_request("BYE", branch="z9hG4bKfive", to="<sip:bob@example.com>;tag=b")
+    rig.receive(incoming("MESSAGE", branch="z9hG4bKsix", call_id="an-answer"))
+    assert rig.taken() == ["503"]
+
+
+def test_new_requests_wait_for_their_turn() -> None:
+    rig = Rig(limits=Limits(at_once=1, waiting=2))
+    branches = [f"z9hG4bK{name}" for name in ("one", "two", "three", "four")]
+    for branch in branches:
+        rig.receive(incoming("MESSAGE", branch=branch))
+        rig.receive(incoming("MESSAGE", branch=branch))
+    assert rig.taken() == ["503", "503"], "the queue is full"
+    assert rig.stack.counters == {"request absorbed": 3, "refused for load": 2}
+    assert [request.via.branch for request in rig.core.requests] == branches[:1]
+    rig.take_request("BYE", branch="z9hG4bKfive", to="<sip:bob@example.com>;tag=b")
+    for seen in (["two"], ["two", "three"], ["two", "three"]):
+        rig.stack.handle_waiting(rig.now)
+        found = [request.via.branch for request in rig.core.requests[2:]]
+        assert found == [f"z9hG4bK{name}" for name in seen]
+    assert rig.stack.describe()["waiting"] == 0
+
+
+def test_what_waits_can_be_cancelled() -> None:
+    """RFC 3261 9.2: 487 with the tag of the 200 to CANCEL; the core never sees it."""
+    rig = Rig(limits=Limits(at_once=0))
+    rig.receive(incoming("INVITE"))
+    rig.receive(incoming("CANCEL"))
+    cancelled, refused = (response_in(packet) for packet in rig.take())
+    assert (cancelled.status, refused.status) == (200, 487)
+    assert cancelled.to.tag == refused.to.tag
+    rig.stack.handle_waiting(rig.now)
+    assert rig.core.requests == rig.core.cancelled == []
+
+
+def test_a_core_that_fails_does_not_keep_others_waiting() -> None:
+    rig = Rig(limits=Limits(at_once=2, waiting=9))
+    rig.stack.turn = 0
+    for name in ("one", "two", "three"):
+        rig.receive(incoming("MESSAGE", branch=f"z9hG4bK{name}"))
+    rig.core.raises = RuntimeError("a bug")
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            rig.stack.handle_waiting(rig.now)
+    assert rig.taken() == ["500"] * 3
+    assert rig.stack.unfinished == 0
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE"])
+def test_each_request_counts_as_unfinished_once(transport: str, method: str) -> None:
+    """However its transaction ends: answered (an INVITE more than once), or never."""
+    rig = Rig(transport)
+    answered = rig.take_request(method, branch="z9hG4bKone")
+    rig.take_request(method, branch="z9hG4bKtwo")
+    assert rig.stack.unfinished == 2
+    for _ in range(2):
+        rig.respond(answered, 200)
+        assert rig.stack.unfinished == 1
+    if method == "MESSAGE":
+        rig.run(100.0)
+        assert rig.stack.unfinished == 0
+
+
+def test_an_answered_request_is_let_go() -> None:
+    """Over UDP it would stay for 32 s; a repetition is answered all the same."""
+    rig = Rig()
+    transaction = rig.take_request()
+    transaction.user_data = rig
+    rig.respond(transaction, 200)
+    assert (transaction.request.fields, transaction.user_data) == ((), None)
+    rig.receive(incoming("MESSAGE"))
+    one, two = rig.take()
+    assert one.data == two.data
+
+
 # --- bad input: answered or dropped, one line logged, and on it goes
 
 

@@ -68,6 +68,8 @@ def test_describe() -> None:
     assert rig.stack.describe() == {
         "client transactions": 1,
         "server transactions": 1,
+        "unfinished": 1,
+        "waiting": 0,
         "timers": 3,  # E, F; the 100 that is due later
         "request absorbed": 1,
     }

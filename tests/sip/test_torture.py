@@ -19,7 +19,7 @@ from mcsip.sip.params import unquote
 from mcsip.sip.parse import Malformed, StreamFramer, parse_datagram
 from mcsip.sip.proxy.policy import ProxyPolicy
 from mcsip.sip.proxy.validate import check_request as check_as_proxy
-from mcsip.sip.stack import ClientTransaction, ServerTransaction, Source, Stack, Target
+from mcsip.sip.stack import ClientTransaction, Core, ServerTransaction, Source, Stack, Target
 from mcsip.sip.uas import Capabilities, accepts, check_request
 from mcsip.sip.uri import SipUri, unescape
 
@@ -45,7 +45,7 @@ class _Ids:
         return "".join(chr(97 + int(digit)) for digit in f"{self._count:04d}")
 
 
-class Ua:
+class Ua(Core):
     """A user agent that answers 200 to whatever a server has nothing against."""
 
     def __init__(self) -> None:

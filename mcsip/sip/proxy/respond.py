@@ -102,12 +102,14 @@ class ResponseContext:
         if branch is None:
             return
         status = response.status
+        if self.answered and status >= 200 and not self.server.is_invite:
+            self._end(branch)  # item 5: nothing more goes upstream
+            return
         if status < 200:
             self._on_provisional(branch, response)
         elif status < 300:
             self._end(branch)
-            if not self.answered or self.server.request.method == "INVITE":  # item 5
-                self._send(self._upstream(branch, response))
+            self._send(self._upstream(branch, response))  # item 5: of an INVITE every 2xx
             if len(self.branches) > 1:
                 self.cancel()  # item 10
         else:
@@ -182,6 +184,9 @@ class ResponseContext:
 
     def _end_locally(self, branch: Branch | None, status: int) -> None:
         if branch is None or branch.ended:
+            return
+        if self.answered:
+            self._end(branch)
             return
         branch.final = refuse(self.server.request, Fault(status), self._proxy.ids)
         self._end(branch)
