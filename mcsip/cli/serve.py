@@ -81,6 +81,16 @@ _seconds = click.FloatRange(0, min_open=True)
     type=click.Choice(["mcptt", "mcvideo", "mcdata"]),
     help="Instead of the topology's.",
 )
+@click.option(
+    "--users",
+    type=click.IntRange(1),
+    help="So many copies of each user, as 'mcsip load --nodes served' has them.",
+)
+@click.option(
+    "--users-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The users of 'mcsip load --users-file', in SIPp's injection format.",
+)
 @click.option("--t1", type=_seconds, help="Timer T1 of RFC 3261 17, in seconds [0.5].")
 @click.option("--pending", type=_seconds, help="How long a partner waits for the primary [40].")
 @click.option("--retention", type=_seconds, help="How long a partner keeps a mapping [3600].")
@@ -110,6 +120,8 @@ def command(
     seed: int,
     transport: str | None,
     service: str | None,
+    users: int | None,
+    users_file: Path | None,
     t1: float | None,
     pending: float | None,
     retention: float | None,
@@ -133,10 +145,12 @@ def command(
     """
     from mcsip.net.process import tune_garbage_collector
     from mcsip.net.virtual import run_real
+    from mcsip.topology.injection import with_users
     from mcsip.topology.load import load_topology
 
     settings = settings_of(ctx, color, verbose, quiet=quiet)
     topology = load_topology(file, service=service, transport=transport)
+    topology = with_users(topology, users_file, users)
     job = _Job(
         topology,
         names,

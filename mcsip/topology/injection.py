@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mcsip.errors import Diagnostic, FileError
 from mcsip.mc.identity import check_mc_id, domain_of
-from mcsip.topology.copies import Copy
+from mcsip.topology.copies import Copy, numbered_copies, with_copies
 from mcsip.topology.model import Topology
 
 MAX_FILE_OCTETS = 256 * 1024 * 1024
@@ -80,6 +80,22 @@ def read_injection(path: Path, topology: Topology, limit: int | None = None) -> 
     if reader.faults or order is None:
         raise FileError(reader.faults)
     return Injection(order, tuple(reader.copies))
+
+
+def with_users(topology: Topology, path: Path | None, count: int | None) -> Topology:
+    """Return a topology with the users of a load beside its own.
+
+    Args:
+        topology: the topology.
+        path: their file; None: generated ones.
+        count: how many; None: all of the file, or none.
+
+    Raises:
+        FileError: the file cannot be read, or a line is wrong.
+    """
+    if path is not None:
+        return with_copies(topology, read_injection(path, topology, count).copies)
+    return topology if count is None else with_copies(topology, numbered_copies(topology, count))
 
 
 def _lines(path: Path) -> list[str]:
