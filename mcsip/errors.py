@@ -7,7 +7,8 @@
     ├── FileError       a file is wrong: carries one Diagnostic per fault       (exit code 3)
     ├── PeerError       the peer is wrong: carries the status to answer
     ├── NetworkError    the network failed: bind, connect, TLS                  (exit code 4)
-    └── MissingToolError  a tool or an optional dependency is not there           (exit code 4)
+    ├── MissingToolError  a tool or an optional dependency is not there           (exit code 4)
+    └── BeyondError     another's implementation cannot do what is asked         (exit code 4)
 
 The pure packages never let what came from the wire escape as an exception of any other kind: a
 ``PeerError`` is raised by a reader and turned into an answer by whoever received the message.
@@ -31,6 +32,10 @@ class NetworkError(McsipError):
 
 class MissingToolError(McsipError):
     """A tool or an optional dependency is needed that this machine does not have."""
+
+
+class BeyondError(McsipError):
+    """An implementation that is not ours has no such ability: a step with it is inconclusive."""
 
 
 class PeerError(McsipError):

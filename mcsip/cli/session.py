@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,7 +171,7 @@ class Session:
                     if self.check is not None:
                         case = _checked(case, scenario, self.check)
                     progress.pause()
-                    cases.append(output.add(scenario, case))
+                    cases.append(output.add(scenario, case, run.logs))
                     progress.go_on()
                     verdict = case.result.verdict
                     if not (run.timed_out and verdict is Verdict.INCONC):
@@ -240,14 +240,22 @@ class _Output:
         self._colour = session.settings.colour()
         self._ascii = not _fits(sys.stdout.encoding)
 
-    def add(self, scenario: Scenario, case: "Case") -> "Case":
-        """Write and show one scenario; return its case, which then knows its files."""
+    def add(self, scenario: Scenario, case: "Case", logs: Mapping[str, str]) -> "Case":
+        """Write and show one scenario; return its case, which then knows its files.
+
+        Args:
+            scenario: the scenario.
+            case: what came of it.
+            logs: what programs of another make have logged, by node.
+        """
         from mcsip.report.terminal import render_ladder
         from mcsip.report.verdict import render_verdict
 
         folder = self.folder / self._name(scenario)
         case = replace(case, pcap=str(folder / self._write.CAPTURE))
         self._write.write_case(folder, case)
+        for name, text in logs.items():
+            self._write.write_file(folder / f"{name}.log", text)
         self._one_file(case, folder)
         passed = case.result.verdict is Verdict.PASS
         verbose = self.settings.verbose > 0 or (self.total == 1 and not self.settings.quiet)

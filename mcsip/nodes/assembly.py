@@ -21,8 +21,9 @@ from mcsip.nodes.identities import Identities, derive
 from mcsip.nodes.identity_pool import IdentityPools
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
+from mcsip.nodes.pjsua_client import PjsuaClient
 from mcsip.nodes.sip_core import SipCore
-from mcsip.topology import ClientSpec, NodeSpec
+from mcsip.topology import Backend, ClientSpec, NodeSpec
 from mcsip.topology.infos import certificate_names
 
 DATABASE_SUFFIX = ".sqlite"
@@ -73,7 +74,10 @@ class Assembly:
 
     def client(self, name: str, host: ClientHost | None = None) -> Client:
         """Return a new client: at an endpoint of its own, or at that of a host."""
-        return Client(self.env.topology.clients[name], self.env, self.identities, host)
+        spec = self.env.topology.clients[name]
+        if host is None and spec.backend is Backend.PJSUA2:
+            return PjsuaClient(spec, self.env, self.identities)
+        return Client(spec, self.env, self.identities, host)
 
     def know_elsewhere(self, names: Iterable[str]) -> list[str]:
         """Tell the directory and the trace of nodes and clients that run elsewhere.

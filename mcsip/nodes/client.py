@@ -202,9 +202,11 @@ class Client(Node):
         at = self.env.topology.systems[system]
         if at.core is None:
             raise McsipError(f"{system} has no SIP core to register with")
-        mc_id = self._id_in(at)
+        return await self._register(at, self._id_in(at), self._core_target(at))
+
+    async def _register(self, at: System, mc_id: str, target: Target) -> int:
+        """Send a REGISTER for an MC service ID; return the final status code."""
         self._cseq += 1
-        target = self._core_target(at)
         request = build_request(
             "REGISTER",
             f"sip:{at.domain}",
@@ -381,7 +383,7 @@ class Client(Node):
         if not self.is_acceptable(transaction, request, CAPABILITIES):
             return
         try:
-            status, reason = self._take(request)
+            status, reason = self.take(request)
         except BodyError as fault:
             status, reason = fault.status, fault.message
         answer = build_response(request, status, reason, to_tag=self.env.ids.token())
@@ -395,7 +397,7 @@ class Client(Node):
         """Take a CANCEL: it is about a call."""
         self.own_calls.on_cancel(transaction, request)
 
-    def _take(self, request: Request) -> tuple[int, str | None]:
+    def take(self, request: Request) -> tuple[int, str | None]:
         """Take a request's body; return the status and reason phrase of the answer.
 
         Raises:

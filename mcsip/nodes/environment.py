@@ -55,6 +55,7 @@ class Environment:
         open_store: opens the records of a server.
         faults: what was wrong inside nodes themselves, one line each: bugs, not what peers did.
         media_ports: where media is sent and received.
+        logs: what programs of another make have logged, by node, once they have ended.
         limits: what the stack of a node takes on before it refuses.
     """
 
@@ -76,6 +77,7 @@ class Environment:
     open_store: Callable[[Path | str | None], Store] = open_records
     faults: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_FAULTS))
     media_ports: MediaPorts = field(default_factory=SocketPorts)
+    logs: dict[str, str] = field(default_factory=dict)
     limits: Limits = ENDPOINT_LIMITS
     _transports: tuple[str, ...] = field(init=False, repr=False)
 

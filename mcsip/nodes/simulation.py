@@ -87,8 +87,9 @@ class Simulation:
     ) -> None:
         self.topology = topology
         in_memory = isinstance(network, MemoryNetwork)
-        if in_memory and topology.foreign:
-            names = ", ".join(topology.foreign)
+        elsewhere = [*topology.foreign, *topology.borrowed]
+        if in_memory and elsewhere:
+            names = ", ".join(elsewhere)
             raise UsageError(f"{names} cannot be reached in the network in memory")
         seeded = SeededIds(random.Random(f"{seed} ids"))  # noqa: S311  # a run repeats from its seed
         ids = SystemIds() if topology.foreign else seeded

@@ -94,8 +94,9 @@ def load_scenario(
             why_not = why_not or f"{gone} is left out by 'gateways: {options.gateways}'"
         for step in steps:
             step.stand_ins = stand_ins
-    if topology.foreign and options.network == "memory":
-        names_ = ", ".join(topology.foreign)
+    elsewhere = [*topology.foreign, *topology.borrowed]
+    if elsewhere and options.network == "memory":
+        names_ = ", ".join(elsewhere)
         why_not = why_not or f"it runs in memory, where {names_} cannot be reached"
     return Scenario(
         name=file.name,

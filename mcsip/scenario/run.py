@@ -9,15 +9,15 @@ import logging
 import random
 import signal
 import time
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Protocol, TypeVar
 
-from mcsip.errors import McsipError
+from mcsip.errors import BeyondError, McsipError
 from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.network import Network
@@ -67,11 +67,13 @@ class Run:
         result: the verdict, and what it stands on.
         trace: what happened.
         timed_out: whether the time for the whole run was over before it was complete.
+        logs: what programs of another make have logged, by node; without secrets.
     """
 
     result: ScenarioResult
     trace: Trace
     timed_out: bool = False
+    logs: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_scenario(
@@ -107,7 +109,7 @@ def run_scenario(
             verdict=result.verdict.worsen(Verdict.INCONC),
             reason=result.reason or f"the time for the whole run was over{runner.where}",
         )
-    return Run(runner.finished(result), runner.trace, timed_out)
+    return Run(runner.finished(result), runner.trace, timed_out, runner.logs)
 
 
 async def _with_deadline(main: Coroutine[object, object, None], deadline: float | None) -> bool:
@@ -152,6 +154,7 @@ class _Runner:
         self.data_dir = data_dir
         self.observer = observer
         self.trace = Trace()
+        self.logs: Mapping[str, str] = {}
         self.doing = ""
         """The step that runs, with its place."""
         self.result = ScenarioResult(
@@ -205,6 +208,7 @@ class _Runner:
         """Take up what went wrong inside nodes: a crash is a verdict, never silence."""
         for fault in simulation.env.faults:
             self.fail(fault)
+        self.logs = simulation.env.logs
 
     def fail(self, reason: str) -> None:
         """Note that the scenario could not be run."""
@@ -259,6 +263,8 @@ class _Runner:
         began = clock.now()
         try:
             await step.perform(context)
+        except BeyondError as error:
+            context.judge(Verdict.INCONC, str(error), step.position)
         except McsipError as error:
             context.judge(Verdict.ERROR, str(error), step.position)
         except Exception as error:  # the border: a crash in a step is a verdict, never silence

@@ -1,6 +1,7 @@
 """Topologies: MC systems, their nodes, users, agreements and clients, from file to values."""
 
 from mcsip.topology.model import (
+    Backend,
     ClientSpec,
     NodeSpec,
     System,
@@ -8,4 +9,4 @@ from mcsip.topology.model import (
     Topology,
 )
 
-__all__ = ["ClientSpec", "NodeSpec", "System", "TlsSpec", "Topology"]
+__all__ = ["Backend", "ClientSpec", "NodeSpec", "System", "TlsSpec", "Topology"]

@@ -12,7 +12,7 @@ from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
 from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.topology.address import EVERYWHERE, Address, check_domain, parse_address
-from mcsip.topology.model import LOOPBACK
+from mcsip.topology.model import LOOPBACK, Backend
 from mcsip.trace import Mode
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
@@ -402,6 +402,10 @@ class _Checker:
             if mode is None or mode[0] not in FOREIGN:
                 continue
             role, address = _text(party, "role"), _text(party, "address")
+            backend = _text(party, "backend")
+            if backend is not None and backend[0] != Backend.SIMULATED:
+                message = f"{name!r} is {mode[0]!r}: it is not started here"
+                self.fault(backend[1], message, "leave 'backend' out, or 'mode'")
             if role is not None and role[0] == "idms":
                 message = f"{name!r} cannot be {mode[0]!r}: tokens of others are not looked into"
                 hint = "leave 'mode' out; name the key that signs under the system's 'signing'"

@@ -12,6 +12,7 @@ from mcsip.topology.areas import AreaFile
 
 Transport = Literal["udp", "tcp", "tls"]
 ServiceKey = Literal["mcptt", "mcvideo", "mcdata"]
+BackendKey = Literal["simulated", "pjsua2"]
 ModeKey = Literal["simulated", "sut", "observed"]
 RoleKey = Literal["sip-core", "mc-server", "mc-gateway", "idms"]
 
@@ -240,6 +241,11 @@ class ClientFile(FileModel):
     )
     address: str | None = Field(None, description="Where it listens, as for a node.")
     mode: ModeKey = Field("simulated", description="Who plays it, as for a node.")
+    backend: BackendKey = Field(
+        "simulated",
+        description="Whose SIP and RTP a simulated client speaks: ours, or those of PJSIP in a "
+        "process of its own (needs mcsip[pjsua2]).",
+    )
     transport: Transport | None = Field(None, description="What it sends by.")
     tls: TlsFile | None = Field(None, description="Its certificates; made for the run if absent.")
     oauth: OAuthFile | None = Field(

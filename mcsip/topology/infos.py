@@ -42,7 +42,7 @@ def node_info(topology: Topology, name: str) -> NodeInfo:
         domain = topology.systems[client.system].domain
         identities = (client.mc_id,)
         return NodeInfo(
-            name, client.system, Role.CLIENT, service, domain, (), identities, client.mode
+            name, client.system, Role.CLIENT, service, domain, (), identities, client.seen_as
         )
     node = topology.nodes[name]
     return NodeInfo(

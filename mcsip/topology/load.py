@@ -37,7 +37,7 @@ from mcsip.topology.file import (
     TopologyFile,
     UserFile,
 )
-from mcsip.topology.model import LOOPBACK, ClientSpec, NodeSpec, System, TlsSpec, Topology
+from mcsip.topology.model import LOOPBACK, Backend, ClientSpec, NodeSpec, System, TlsSpec, Topology
 from mcsip.topology.profiles import ProfileReader
 from mcsip.topology.signing import SigningSpec, read_signing, read_trusted
 from mcsip.trace import Mode
@@ -225,6 +225,7 @@ class _Builder:
             oauth_id=file.oauth.client_id if file.oauth else None,
             oauth_secret=file.oauth.client_secret if file.oauth else None,
             mode=Mode(file.mode),
+            backend=Backend(file.backend),
         )
 
     def place(self, address: str | None, own: str | None, general: str) -> tuple[str, int, str]:

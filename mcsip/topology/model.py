@@ -6,6 +6,7 @@ them by domain (``partner.example``). Nodes are named ``system.node``, clients b
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from mcsip.mc.certificates import SigningCertificate
@@ -24,6 +25,14 @@ from mcsip.topology.signing import SigningSpec
 from mcsip.trace import Mode
 
 LOOPBACK = "127.0.0.1"
+
+
+class Backend(StrEnum):
+    """Whose SIP and RTP a client speaks; the values are those of topology files."""
+
+    SIMULATED = "simulated"
+    PJSUA2 = "pjsua2"
+    """PJSIP's, in a process of its own: only its neighbours' copies are in the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ class ClientSpec:
         oauth_id: how identity management servers know it; None to have it made.
         oauth_secret: what it proves that with; None to have it made.
         mode: whether it is ours, or somebody else's at its host and port.
+        backend: whose SIP and RTP it speaks, where it is ours.
     """
 
     name: str
@@ -173,6 +183,13 @@ class ClientSpec:
     oauth_id: str | None = None
     oauth_secret: str | None = field(default=None, repr=False)
     mode: Mode = Mode.SIMULATED
+    backend: Backend = Backend.SIMULATED
+
+    @property
+    def seen_as(self) -> Mode:
+        """How it is seen in a trace: what speaks with another's SIP is judged as another's."""
+        borrowed = self.mode is Mode.SIMULATED and self.backend is not Backend.SIMULATED
+        return Mode.SUT if borrowed else self.mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +234,20 @@ class Topology:
     def foreign(self) -> list[str]:
         """The names of the nodes and clients that are not ours, in the order of ``parties``."""
         return [name for name in self.parties if self.mode(name).is_foreign]
+
+    @property
+    def borrowed(self) -> list[str]:
+        """The names of the clients of ours that speak with another's SIP, in their order."""
+        return [
+            name
+            for name, client in self.clients.items()
+            if client.seen_as.is_foreign and not client.mode.is_foreign
+        ]
+
+    def traces(self, name: str) -> bool:
+        """Tell whether a node or client itself traces what it sends and gets."""
+        spec = self.clients.get(name)
+        return not (self.nodes[name].mode if spec is None else spec.seen_as).is_foreign
 
     def system_of(self, node: str) -> System:
         """Return the system of a node; raises KeyError when there is no such node."""

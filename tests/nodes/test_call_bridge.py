@@ -55,8 +55,8 @@ def test_an_offer_of_the_callee_is_answered_in_the_ack() -> None:
     async def test() -> None:
         async with running(make_topology()) as world:
             await at_home(world)
-            agent, bob = world.bob.calls.agent, world.bob
-            first = bob.calls._invite(ALICE).call
+            agent, bob = world.bob.own_calls.agent, world.bob
+            first = bob.own_calls._invite(ALICE).call
             assert isinstance(first, OutgoingCall)
             await world.settle()
             await bob.calls.hang_up()

@@ -17,7 +17,7 @@ def test_bodies() -> None:
 def test_an_agent_says_where_its_node_listens() -> None:
     async def test() -> None:
         async with running(make_topology(transport="tls")) as world:
-            settings = world.bob.calls.agent._agent.settings
+            settings = world.bob.own_calls.agent._agent.settings
             host, port = world.bob.endpoint.address("TLS")
             assert settings.contact == f"sip:{host}:{port};transport=tls"
             assert settings.capabilities is CALL_CAPABILITIES

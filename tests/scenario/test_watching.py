@@ -9,7 +9,7 @@ import pytest
 
 from mcsip.document import read_document
 from mcsip.net.virtual import run_virtual
-from mcsip.nodes.client_call import CallOutcome
+from mcsip.nodes.calling import CallOutcome
 from mcsip.nodes.directory import Directory
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.result import Verdict

@@ -1,0 +1,5 @@
+"""Run the program."""
+
+from mcsip.pjsua.program import main
+
+main()
