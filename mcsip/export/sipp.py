@@ -20,10 +20,8 @@ from dataclasses import dataclass
 from mcsip.errors import UsageError
 from mcsip.export.courses import Course, Event, peers_of
 from mcsip.export.sipp_text import Wording, answer_text, keyword_of, request_text
-from mcsip.export.sipp_values import MEMORY, Values, memory_keyword
+from mcsip.export.sipp_values import MEMORY, Values, kinds_of, memory_keyword
 from mcsip.export.sipp_writer import Writer, attribute, scenario_xml
-from mcsip.hops import read_info
-from mcsip.mc.messages import MESSAGES
 from mcsip.sip.message import Request, Response
 
 ANSWER_WITHIN_MS = 32_000
@@ -108,8 +106,6 @@ def _names(keyword: str, bodies: Iterable[Writer]) -> bool:
 
 def _check(courses: Sequence[Course]) -> None:
     """Refuse what SIPp cannot do as the node did it."""
-    if not courses:
-        raise UsageError("it neither sends nor receives anything in this scenario")
     for event in (event for course in courses for event in course.events):
         if event.request.method not in _METHODS:
             raise UsageError(
@@ -311,23 +307,6 @@ def _dispatch(
     return out
 
 
-def kinds_of(courses: Sequence[Course]) -> dict[int, str]:
-    """Return what knows the request of each course that one begins, by number of the course."""
-    methods = [course.cause.method for course in courses if not course.leading]
-    return {
-        number: _pattern(course.cause, alone=methods.count(course.cause.method) == 1)
-        for number, course in enumerate(courses)
-        if not course.leading
-    }
-
-
-def lines_of(courses: Sequence[Course]) -> dict[int, int]:
-    """Return the line of the memory of each course that a request begins: one for each kind."""
-    kinds = kinds_of(courses)
-    order = list(dict.fromkeys(kinds.values()))
-    return {number: order.index(kind) for number, kind in kinds.items()}
-
-
 def _branches(
     bodies: Sequence[Writer], courses: Sequence[Course], *, leads: bool
 ) -> list[tuple[str, Writer]]:
@@ -345,11 +324,3 @@ def _branches(
                 " export a scenario with one user and one procedure"
             )
     return list(found.items())
-
-
-def _pattern(request: Request, *, alone: bool) -> str:
-    """Return the regular expression that knows a kind of request: its method, or its message."""
-    info = read_info(request)
-    if alone or info is None:
-        return f"^{request.method} "
-    return f"^{request.method} .*>[ ]*{MESSAGES[info.message].value}[ ]*<"

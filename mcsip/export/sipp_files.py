@@ -1,49 +1,29 @@
-"""The files of a SIPp export: scenarios, and a script that runs them in the place of a node.
+"""The files of a SIPp export: scenarios, and a script that runs them in the place of a node."""
 
-The part of a node is taken from two runs in memory with different seeds. What comes of both must be
-the same, octet for octet: nothing that belongs to one run is left in the files, no token either.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from mcsip.errors import UsageError
-from mcsip.export.courses import Course, find_courses
-from mcsip.export.sipp import Part, build_part, lines_of
+from mcsip.export.recording import (
+    Exported,
+    Recording,
+    given_variables,
+    load_for,
+    one_line,
+    record_alike,
+    shell_addresses,
+    shell_credentials,
+    variable_of,
+)
+from mcsip.export.sipp import Part, build_part
 from mcsip.export.sipp_text import OWN, keyword_of
-from mcsip.export.sipp_values import CREDENTIALS, MEMORY, find_values, issued_ids
-from mcsip.mc.certificates import issuer_of
-from mcsip.mc.identity import domain_of
-from mcsip.mc.jws import claimed_issuer
-from mcsip.scenario.load import Scenario, load_scenario
+from mcsip.export.sipp_values import CREDENTIALS, MEMORY
 from mcsip.scenario.model import RunOptions
-from mcsip.scenario.result import StepResult, Verdict
-from mcsip.scenario.run import Run, run_scenario
-from mcsip.sip.host import host_port_text
-from mcsip.topology import Topology
+from mcsip.scenario.result import StepResult
 
-SEEDS = (1, 2)
-"""Of the two runs; which ones does not matter [ours]."""
 TIMEOUT_S = 120
 """How long the script lets SIPp run, unless its user says otherwise [ours]."""
-
 PACE_MS = 3_000
 """How long a client waits before what belongs to the next step of a scenario: longer than the run
 looks for what is still missing (``scenario.context.SETTLE_S``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """Files of an export.
-
-    Attributes:
-        files: content by name.
-        script: name of the file that is a program.
-    """
-
-    files: dict[str, str]
-    script: str
 
 
 def export_sipp(
@@ -62,55 +42,29 @@ def export_sipp(
         FileError: the scenario or its topology is wrong.
         UsageError: there is no such node, the scenario does not pass, or SIPp cannot do it.
     """
-    wanted = RunOptions(network="memory", transport=transport).over(options)
-    scenario = load_scenario(path, name=name, over=wanted)
-    if node not in scenario.topology.parties:
-        from mcsip.document import hint_for
-
-        hint = hint_for(node, scenario.topology.parties, "nodes and clients")
-        raise UsageError(f"there is no node or client {node!r} in {scenario.topology.file}; {hint}")
-    if scenario.no_meaning:
-        raise UsageError(f"{scenario.file}: {scenario.no_meaning}")
-    try:
-        first, second = (_part(scenario, node, seed, transport) for seed in SEEDS)
-    except UsageError as error:
-        raise UsageError(f"{node} cannot be exported from {scenario.file}: {error}") from None
-    if (first.leading, first.serving) != (second.leading, second.serving):
-        raise UsageError(
-            f"{node} cannot be exported from {scenario.file}: it sends something that is another"
-            " in every run, and that no request brought"
-        )
-    return _files(scenario, node, first, transport)
+    scenario = load_for(path, node, name=name, options=options, transport=transport)
+    return record_alike(scenario, node, lambda recording: _exported(recording, transport))
 
 
-def _part(scenario: Scenario, node: str, seed: int, transport: str) -> Part:
-    run = run_scenario(scenario, seed=seed)
-    if run.result.verdict is not Verdict.PASS:
-        why = run.result.reason or "; ".join(f.message for f in run.result.findings)
-        raise UsageError(f"the scenario itself does not pass in memory: {why}")
-    courses = find_courses(run.trace, node)
-    known = [
-        mc_id
-        for system in scenario.topology.systems.values()
-        for mc_id in (
-            *system.users,
-            *system.identity_pool,
-            *(p.partner_id for p in system.provisioned),
-        )
-    ]
-    values = find_values(courses, issued_ids(courses, known), lines_of(courses))
-    pauses = _pauses(run, courses)
-    hosts = _hosts(run, node)
-    return build_part(scenario.name, courses, values, hosts, transport, pauses=pauses)
+def _exported(recording: Recording, transport: str) -> Exported:
+    part = build_part(
+        recording.title,
+        recording.courses,
+        recording.values,
+        recording.hosts,
+        transport,
+        pauses=_pauses(recording),
+    )
+    return _files(recording, part, transport)
 
 
-def _pauses(run: Run, courses: Sequence[Course]) -> list[int]:
+def _pauses(recording: Recording) -> list[int]:
     """Return the requests of a node's own accord that begin another step of the scenario.
 
     A run judges one step before it looks at the next; a client that goes ahead would change what is
     judged. Between registering and what follows there is nothing to judge.
     """
-    steps = run.result.steps
+    courses, steps = recording.courses, recording.run.result.steps
     found: list[int] = []
     before: StepResult | None = None
     for event in (event for course in courses if course.leading for event in course.events):
@@ -123,47 +77,46 @@ def _pauses(run: Run, courses: Sequence[Course]) -> list[int]:
     return found
 
 
-def _hosts(run: Run, node: str) -> dict[str, str]:
-    """Return the keyword of each node by its host: in memory every node has one of its own."""
-    return {
-        host: OWN if name == node else keyword_of(name)
-        for (host, _), name in run.trace.addresses.items()
-    }
-
-
-def _files(scenario: Scenario, node: str, part: Part, transport: str) -> Exported:
+def _files(recording: Recording, part: Part, transport: str) -> Exported:
+    node = recording.node
     names = {"serving": f"{node}.xml", "leading": f"{node}-sends.xml"}
     script = f"{node}.sh"
-    intro = _intro(scenario, node, part, transport)
+    intro = _intro(recording, part, transport)
     files = {
         names[kind]: f'<?xml version="1.0" encoding="UTF-8"?>\n{intro}{text}'
         for kind, text in (("serving", part.serving), ("leading", part.leading))
         if text
     }
-    files[script] = _script(scenario, node, part, transport)
+    files[script] = _script(recording, part, transport)
     return Exported(files, script)
 
 
-def _intro(scenario: Scenario, node: str, part: Part, transport: str) -> str:
+def _intro(recording: Recording, part: Part, transport: str) -> str:
     """Return the comment at the head of each file; no two dashes may stand together in it."""
     lines = [
-        f"{node} in the scenario '{scenario.name}', by SIPp 3.6 over {transport.upper()}.",
+        _subject(recording, transport),
         "Exported by mcsip from a run in memory. The script beside it runs this command:",
         "",
-        *_command(node, part, transport, "    "),
+        *_command(recording.node, part, transport, "    "),
         "",
         f"{MEMORY}: SEQUENTIAL, and the lines {' '.join(part.values.memory.split()) or '(none)'}",
     ]
     if part.values.given:
-        fields = ", ".join(f"{at} {what}" for at, (_, what) in enumerate(_given(part, scenario)))
+        given = given_variables(part.values, recording.scenario.topology)
+        fields = ", ".join(f"{at} {what}" for at, (_, what) in enumerate(given))
         lines.append(f"{CREDENTIALS}: SEQUENTIAL, and a line with the fields {fields}")
     text = "\n".join(f"     {line}".rstrip() for line in lines)
     return f"<!--\n{text.replace('--', '- -')}\n-->\n"
 
 
+def _subject(recording: Recording, transport: str) -> str:
+    how = f"by SIPp 3.6 over {transport.upper()}"
+    return f"{recording.node} in the scenario '{recording.title}', {how}."
+
+
 def _command(node: str, part: Part, transport: str, indent: str) -> list[str]:
     """Return the command line of SIPp; ``$`` names are those of the script."""
-    lines = ["sipp " + (f'"${_variable(part.first)}"' if part.leading else "").strip()]
+    lines = ["sipp " + (f'"${variable_of(part.first)}"' if part.leading else "").strip()]
     if part.leading:
         lines.append(f'-sf "$folder/{node}-sends.xml"')
         lines += [f'-oocsf "$folder/{node}.xml"'] if part.serving else []
@@ -173,7 +126,7 @@ def _command(node: str, part: Part, transport: str, indent: str) -> list[str]:
     calls = 1 if part.leading else part.requests
     lines.append(f'-t {mode} -i "${{LISTEN%:*}}" -p "${{LISTEN##*:}}" -bind_local -m {calls}')
     lines.append(f"-inf {MEMORY}" + (f" -inf {CREDENTIALS}" if part.values.given else ""))
-    places = [(OWN, "LISTEN"), *((keyword_of(name), _variable(name)) for name in part.peers)]
+    places = [(OWN, "LISTEN"), *((keyword_of(name), variable_of(name)) for name in part.peers)]
     for key, variable in places:
         lines.append(f'-key {key}_ip "${{{variable}%:*}}" -key {key}_port "${{{variable}##*:}}"')
     lines += ['-d "$PACE"'] if part.leading else []
@@ -183,38 +136,18 @@ def _command(node: str, part: Part, transport: str, indent: str) -> list[str]:
     return [f"{indent if at else indent[:-2]}{line}".rstrip() for at, line in enumerate(lines)]
 
 
-def _variable(name: str) -> str:
-    return keyword_of(name).upper()
-
-
-def _given(part: Part, scenario: Scenario) -> list[tuple[str, str]]:
-    """Return variable and meaning of each value that the node has from its user."""
-    topology = scenario.topology
-    issuers = {issuer_of(system.domain): system for system in topology.systems.values()}
-    found = []
-    for value in part.values.given:
-        if value.startswith("sip:"):
-            system = topology.with_domain(domain_of(value))
-            kind, what = "ID", "MC service ID"
-        else:
-            system = issuers.get(claimed_issuer(value) or "")
-            kind, what = "TOKEN", "access token"
-        assert system is not None, "the run had it from a system of its topology"
-        found.append((f"{kind}_{_variable(system.name)}", f"{what} of {system.domain}"))
-    return found
-
-
-def _script(scenario: Scenario, node: str, part: Part, transport: str) -> str:
-    topology = scenario.topology
-    given = _given(part, scenario)
+def _script(recording: Recording, part: Part, transport: str) -> str:
+    node, topology = recording.node, recording.scenario.topology
+    given = given_variables(part.values, topology)
     pace = (f': "${{PACE:={PACE_MS}}}"  # milliseconds before a next step',) if part.leading else ()
     memory = part.values.memory.replace("\n", "\\n")
     lines = [
         "#!/bin/sh",
-        f"# {node} in the scenario '{scenario.name}', by SIPp 3.6 over {transport.upper()}.",
+        f"# {_subject(recording, transport)}",
         "# Exported by mcsip. Start it, then the scenario with this node as the system under test:",
         "#",
-        f"#   mcsip run {scenario.file} --transport {transport} --sut {node}={transport}:HOST:PORT",
+        f"#   mcsip run {one_line(recording.scenario.file)} --transport {transport} \\",
+        f"#     --sut {node}={transport}:HOST:PORT",
         "#",
         "# What is written in capitals can be set in the environment. Further options of SIPp,",
         "# such as -trace_msg, may follow the name of the script. The exit code is SIPp's: 0 when",
@@ -223,14 +156,8 @@ def _script(scenario: Scenario, node: str, part: Part, transport: str) -> str:
         'folder=$(cd "$(dirname "$0")" && pwd)',
         f': "${{TIMEOUT:={TIMEOUT_S}}}"  # seconds',
         *pace,
-        _default("LISTEN", _address(topology, node), f"host:port where {node} is"),
-    ]
-    lines += [
-        *(
-            _default(_variable(name), _address(topology, name), f"host:port of {name}")
-            for name in part.peers
-        ),
-        *(_default(name, "", f"{what}, see 'mcsip export token'") for name, what in given),
+        *shell_addresses(topology, node, list(part.peers)),
+        *shell_credentials(given),
         "umask 077",
         "work=$(mktemp -d)",
         "trap 'rm -rf \"$work\"' EXIT",
@@ -251,15 +178,3 @@ def _script(scenario: Scenario, node: str, part: Part, transport: str) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _default(variable: str, value: str, what: str) -> str:
-    if value:
-        return f': "${{{variable}:={value}}}"  # {what}'
-    return f': "${{{variable}:?{what}}}"'
-
-
-def _address(topology: Topology, name: str) -> str:
-    """Return the address of a node or client in the topology, or ""."""
-    spec = topology.clients.get(name) or topology.nodes[name]
-    return host_port_text(spec.host, spec.port) if spec.port else ""

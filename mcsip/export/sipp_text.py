@@ -34,20 +34,27 @@ class Wording:
     Attributes:
         hosts: keyword of the node that has a host.
         values: keyword for a value that is another one in every run.
+        host, place: how the keyword of a node is written for its host, and for host and port.
+        brackets: whether brackets of the message itself must be told from those of keywords.
     """
 
     hosts: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
+    host: str = "[{}_ip]"
+    place: str = "[{0}_ip]:[{0}_port]"
+    brackets: bool = True
 
     def text(self, raw: str) -> str:
         """Return text of a message with its keywords."""
-        text = raw.replace("\\", "\\x5C").replace("[", "\\x5B").replace("]", "\\x5D")
+        text = raw
+        if self.brackets:
+            text = text.replace("\\", "\\x5C").replace("[", "\\x5B").replace("]", "\\x5D")
         for value in sorted(self.values, key=len, reverse=True):
             text = text.replace(value, self.values[value])
         for host in sorted(self.hosts, key=len, reverse=True):
             name, pattern = self.hosts[host], rf"(?<![\d.]){re.escape(host)}(?![\d.])"
-            text = re.sub(rf"{pattern}:\d+", f"[{name}_ip]:[{name}_port]", text)
-            text = re.sub(pattern, f"[{name}_ip]", text)
+            text = re.sub(rf"{pattern}:\d+", self.place.format(name), text)
+            text = re.sub(pattern, self.host.format(name), text)
         return text
 
 

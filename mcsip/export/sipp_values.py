@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from mcsip.export.courses import Course
 from mcsip.hops import read_info
+from mcsip.mc.messages import MESSAGES
 from mcsip.sip.message import Message, Request
 
 MEMORY = "memory.csv"
@@ -185,3 +186,28 @@ def issued_ids(courses: Sequence[Course], known: Sequence[str]) -> dict[str, str
             if info is not None and info.partner_id and info.partner_id not in known:
                 found[info.partner_id] = info.message
     return found
+
+
+def kinds_of(courses: Sequence[Course]) -> dict[int, str]:
+    """Return what knows the request of each course that one begins, by number of the course."""
+    methods = [course.cause.method for course in courses if not course.leading]
+    return {
+        number: _pattern(course.cause, alone=methods.count(course.cause.method) == 1)
+        for number, course in enumerate(courses)
+        if not course.leading
+    }
+
+
+def lines_of(courses: Sequence[Course]) -> dict[int, int]:
+    """Return the line of the memory of each course that a request begins: one for each kind."""
+    kinds = kinds_of(courses)
+    order = list(dict.fromkeys(kinds.values()))
+    return {number: order.index(kind) for number, kind in kinds.items()}
+
+
+def _pattern(request: Request, *, alone: bool) -> str:
+    """Return the regular expression that knows a kind of request: its method, or its message."""
+    info = read_info(request)
+    if alone or info is None:
+        return f"^{request.method} "
+    return f"^{request.method} .*>[ ]*{MESSAGES[info.message].value}[ ]*<"
