@@ -117,12 +117,26 @@ class Records:
         system = self._simulation.topology.system_of(name)
         place = self._databases.get(name) or system.store
         assert place is not None, "it can be read"
-        store = open_for_reading(place)
-        try:
-            with store.reading():
-                return _records(system.domain, store)
-        finally:
-            store.close()
+        return read_records(system.domain, place)
+
+
+def read_records(domain: str, place: Path | str) -> SystemRecords:
+    """Return the records of a system's server from its database, also while it runs.
+
+    Args:
+        domain: the system's domain.
+        place: the file, or the URL of a database.
+
+    Raises:
+        MissingToolError: psycopg is needed and not installed.
+        StoreError: the database cannot be read.
+    """
+    store = open_for_reading(place)
+    try:
+        with store.reading():
+            return _records(domain, store)
+    finally:
+        store.close()
 
 
 def _records(domain: str, store: Store) -> SystemRecords:

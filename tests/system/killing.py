@@ -4,9 +4,6 @@ Clause: TS 23.280 10.6.3.3, 10.6.3.3.2.1, 10.6.3.3.2.2; the invariant is the des
 """
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +14,9 @@ import pytest
 import yaml
 
 from mcsip.errors import McsipError
+from mcsip.migration.agreement import SystemRecords, disagreements, unsettled
 from mcsip.net.sockets import SocketNetwork
+from mcsip.nodes.agreement import read_records
 from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.client import Client
 from mcsip.nodes.service import Service, Waits
@@ -172,67 +171,28 @@ class World:
 
     # What the databases say
 
-    def records(self) -> dict[str, Any]:
-        """Return what ``mcsip state`` says of the databases, by system, while the nodes run."""
-        places = self.databases.values()
-        run = subprocess.run(
-            [sys.executable, "-m", "mcsip", "state", "--json", *places],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        databases = json.loads(run.stdout)["databases"]
-        return dict(zip(self.databases, databases, strict=True))
+    def records(self) -> dict[str, SystemRecords]:
+        """Return what the databases hold, by system, while the nodes run."""
+        places = {n: at if "://" in at else Path(at) for n, at in self.databases.items()}
+        return {name: read_records(DOMAINS[name], place) for name, place in places.items()}
 
-    async def quiet(self) -> dict[str, Any]:
+    async def quiet(self) -> dict[str, SystemRecords]:
         """Return the records once nothing is owed or waited for."""
         loop = asyncio.get_running_loop()
         end = loop.time() + QUIET_WITHIN_S
         while True:
             records = await asyncio.to_thread(self.records)
-            if is_quiet(records):
+            if not unsettled(records.values()):
                 return records
             assert loop.time() < end, "something is still owed or waited for"
             await asyncio.sleep(0.5)
 
 
-def is_quiet(records: Mapping[str, Any]) -> bool:
-    """Tell whether nothing is owed, nobody waits, and no former placement is left to be told."""
-    owed = any(database["owed"] for database in records.values())
-    pending = any(v["status"] == "pending" for d in records.values() for v in d["visitors"])
-    open_ = any(
-        user["before"] or user["ended_attempts"] or user.get("taken") is False
-        for user in records["primary"]["users"]
-    )
-    return not (owed or pending or open_)
-
-
-def half_migrated(records: Mapping[str, Any]) -> list[str]:
-    """Return the users of whom the primary and the partners do not say the same."""
-    primary = {user["user"]: user for user in records["primary"]["users"]}
-    faults = []
-    active: Counter[str] = Counter()
-    for name in ("partner", "other"):
-        for visitor in records[name]["visitors"]:
-            if visitor["status"] == "retained":
-                continue
-            active[visitor["user"]] += 1
-            at = primary.get(visitor["user"])
-            if at is None or (at["partner"], at["partner_id"], at["profile"]) != (
-                DOMAINS[name],
-                visitor["partner_id"],
-                visitor["profile"],
-            ):
-                faults.append(f"{visitor['user']}: {name} says {visitor}, the primary {at}")
-    faults += [f"{u}: the primary says {at}" for u, at in primary.items() if active[u] != 1]
-    return faults
-
-
 async def check(world: World) -> None:
     """Wait until it is quiet; then everybody is where they were told, and no record differs."""
     records = await world.quiet()
-    assert half_migrated(records) == []
-    at = {user["user"]: user["partner"] for user in records["primary"]["users"]}
+    assert list(disagreements(list(records.values()))) == []
+    at = {record.user: record.partner for record in records["primary"].users}
     for user, leg in world.told.items():
         assert at.get(user) == DOMAINS.get(leg), f"{user} was told {leg}"
     assert len(world.told) == USERS
