@@ -1,6 +1,6 @@
 """Writes what is generated from the product: ``make docs``.
 
-    schema/*.json        the JSON Schemas of topologies, scenarios, report.json and checks
+    schema/*.json        the JSON Schemas of topologies, scenarios, report.json, checks and loads
     state-machines.md    the transactions of SIP and the records of a migration, from their tables
     scenarios.md         every key of both kinds of files, every step, reason and message
     rules.md             every conformance rule, as the standards' tables of contents
@@ -17,6 +17,7 @@ from typing import Any
 
 from docs.procedures import render_procedures
 from docs.rules import render_rules
+from mcsip.load.jsonmodel import load_schema
 from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES, Element, HopKind
 from mcsip.mc.warning import WARNINGS
@@ -48,6 +49,7 @@ def render() -> dict[str, str]:
     report = json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
     schemas = {**render_schemas(), "report.schema.json": report}
     schemas["check.schema.json"] = json.dumps(check_schema(), indent=2, ensure_ascii=False) + "\n"
+    schemas["load.schema.json"] = json.dumps(load_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         **{f"schema/{name}": text for name, text in schemas.items()},
         "state-machines.md": state_machines(),
