@@ -6,6 +6,7 @@ again gets users whom nobody has driven yet, rather than those of the worker it 
 """
 
 import ipaddress
+import math
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ class LocustOptions:
     Attributes:
         scenario: the scenario file.
         users_file: the users, in SIPp's injection format; None: generated.
-        users_per_worker: how many users each worker has; 0: as many as Locust gives it.
+        users_per_worker: how many users each worker has; 0: all, divided by the workers.
         pace_s: how long after each other the calls of one user are due, in seconds.
         key_seed: what the keys are made from; the same as that of the servers.
         transport, service: instead of the topology's; None: the topology's.
@@ -51,8 +52,10 @@ def locust_plan(options: LocustOptions) -> Plan:
         FileError: the scenario is wrong, or cannot be driven.
         UsageError: a node has no address, or an option is impossible.
     """
-    if options.pace_s <= 0:
+    if not 0 < options.pace_s < math.inf:
         raise UsageError("the pace is the time between two calls of a user: more than 0 seconds")
+    if options.users_per_worker < 0:
+        raise UsageError("the users of a worker cannot be fewer than none")
     over = RunOptions(transport=options.transport, service=options.service)
     scenario = load_scenario(options.scenario, over=over)
     if scenario.no_meaning:
@@ -111,23 +114,19 @@ def _address_towards(host: str, port: int) -> str:
         return str(sock.getsockname()[0])
 
 
-def share(
-    options: LocustOptions, plan: Plan, index: int, *, users: int, workers: int
-) -> Sequence[Copy]:
+def share(options: LocustOptions, plan: Plan, index: int, block: int) -> Sequence[Copy]:
     """Return the users of one worker; those of another index are others.
 
     Args:
         options: what was asked for.
         plan: what users do.
         index: that of the worker, from 0.
-        users: how many users Locust is to run, all workers together.
-        workers: how many workers are expected.
+        block: how many users each worker has.
 
     Raises:
         FileError: the file of users has too few for this worker.
     """
-    size = options.users_per_worker or max(1, -(-users // max(1, workers)))
-    first, last = index * size, (index + 1) * size
+    first, last = index * block, (index + 1) * block
     topology = plan.scenario.topology
     if options.users_file is None:
         return numbered_copies(topology, last)[first:]

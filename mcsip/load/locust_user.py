@@ -26,7 +26,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.event import Events
 from locust.exception import StopUser
-from locust.runners import LocalRunner, WorkerRunner
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from mcsip.errors import McsipError
 from mcsip.load.crowd import Crowd, CrowdOptions
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 EXIT_WRONG = 3
 """Exit code of a process that cannot do what it was asked for."""
+BLOCK = "mcsip_block"
+"""The option by which the master tells its workers how many users each has."""
 SIP_TYPE = "SIP"
 CALL_TYPE = "CALL"
 """What Locust's page shows as the type of a step, and of a whole call."""
@@ -69,23 +71,22 @@ class LocustCrowd:
         options: what was asked for.
         plan: what users do.
         index: that of the worker, from 0.
+        block: how many users each worker has.
 
     Raises:
         McsipError: there are too few users, or they cannot be started.
     """
 
     def __init__(
-        self, environment: Environment, options: LocustOptions, plan: Plan, index: int
+        self,
+        environment: Environment,
+        options: LocustOptions,
+        plan: Plan,
+        index: int,
+        block: int,
     ) -> None:
         self._environment = environment
-        parsed = environment.parsed_options
-        self._copies = share(
-            options,
-            plan,
-            index,
-            users=getattr(parsed, "num_users", None) or 1,
-            workers=getattr(parsed, "expect_workers", None) or 1,
-        )
+        self._copies = share(options, plan, index, block)
         self.pace_s = options.pace_s
         self._loop = NativeLoop()
         try:
@@ -223,7 +224,7 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         type=int,
         default=0,
         env_var="LOCUST_USERS_PER_WORKER",
-        help="Users that each worker has to itself (--users by --expect-workers if absent)",
+        help="Users that each worker has to itself (--users by the number of workers if absent)",
     )
     group.add_argument(
         "--pace",
@@ -274,15 +275,23 @@ def check_arguments(environment: Environment, **_: object) -> None:
 
 
 def start_crowd(environment: Environment, **_: object) -> None:
-    """Make the users of this process; a master has none."""
-    runner = environment.runner
-    if not isinstance(runner, LocalRunner | WorkerRunner):
+    """Make the users of this process; a master says how many each worker has."""
+    runner, parsed = environment.runner, environment.parsed_options
+    if not isinstance(runner, LocalRunner | MasterRunner | WorkerRunner):
         return
     try:
-        options = options_of(environment.parsed_options)
+        options = options_of(parsed)
+        if isinstance(runner, WorkerRunner):
+            block: int = getattr(parsed, BLOCK)
+        else:
+            workers = runner.worker_count if isinstance(runner, MasterRunner) else 1
+            block = options.users_per_worker or -(-runner.target_user_count // workers)
+            setattr(parsed, BLOCK, block)
+        if isinstance(runner, MasterRunner):
+            return
         plan = locust_plan(options)
         tune_garbage_collector()
-        McsipUser.crowd = LocustCrowd(environment, options, plan, max(0, runner.worker_index))
+        McsipUser.crowd = LocustCrowd(environment, options, plan, runner.worker_index, block)
     except McsipError as error:
         log.error("%s", error)  # noqa: TRY400  # for people: the trace says nothing more
         environment.process_exit_code = EXIT_WRONG

@@ -1,0 +1,239 @@
+"""Locust drives our users: a master with its web page, and two workers (issue: beyond one machine).
+
+Clause: TS 23.280 10.6.3.3; the load is ours [ours].
+"""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import yaml
+
+from mcsip.net.virtual import run_real
+from tests.system.serving import Served, with_addresses
+
+pytestmark = [pytest.mark.slow, pytest.mark.interop]
+
+USERS = 30
+WORKERS = 2
+CALLS = 100
+"""Calls after which the test has seen enough."""
+LIMIT_S = 60.0
+LOOK_S = 0.2
+LOCUSTFILE = str(Path(__file__).resolve().parents[2] / "mcsip/load/locustfile.py")
+STEPS = ("authenticate", "register", "migrate")
+SYSTEMS = ("primary", "partner")
+SCENARIO = """\
+name: Users migrate, and ask again
+clauses: [TS 23.280 10.6.3.3]
+topology: world.topology.yaml
+steps:
+  - authenticate: {client: alice-ue, in: partner}
+  - register: {client: alice-ue, in: partner}
+  - migrate: {client: alice-ue, to: partner, profile: 2}
+    expect: {result: success}
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def locust() -> None:
+    """Skip where Locust is not installed, but not under CI."""
+    if find_spec("locust") is None:
+        reason = "Locust is not installed (pip install mcsip[load])"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def write_world(folder: Path) -> Path:
+    """Write a scenario and its topology, every node at an address of its own; return the scenario."""
+    roles = {"core": "sip-core", "server": "mc-server", "gateway": "mc-gateway"}
+    nodes = {name: {"role": role} for name, role in roles.items()}
+    systems: dict[str, Any] = {
+        name: {"domain": f"{name}.example", "nodes": {n: dict(node) for n, node in nodes.items()}}
+        for name in SYSTEMS
+    }
+    ids = ["alice", *(f"alice-{number}" for number in range(1, USERS + 1))]
+    systems["primary"]["users"] = {
+        name: {"mc_id": f"sip:{name}@primary.example", "profiles": {2: {"migrate_to": ["partner"]}}}
+        for name in ids
+    }
+    systems["partner"]["visitors"] = [{"from": "primary"}]
+    with_addresses(systems)
+    topology = {
+        "systems": systems,
+        "agreements": [{"between": list(SYSTEMS)}],
+        "clients": {"alice-ue": {"user": "primary.alice"}},
+    }
+    (folder / "world.topology.yaml").write_text(yaml.safe_dump(topology))
+    scenario = folder / "load.yaml"
+    scenario.write_text(SCENARIO)
+    return scenario
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback address that are free for TCP."""
+    socks = [socket.socket() for _ in range(count)]
+    for sock in socks:
+        sock.bind(("127.0.0.1", 0))
+    ports = [int(sock.getsockname()[1]) for sock in socks]
+    for sock in socks:
+        sock.close()
+    return ports
+
+
+@asynccontextmanager
+async def running(folder: Path, name: str, *arguments: str) -> AsyncIterator[Any]:
+    """Run a process of Locust; what it says goes into a file of its name."""
+    command = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, *arguments]
+    with (folder / f"{name}.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def said(folder: Path) -> list[str]:
+    """Return what the processes of Locust said."""
+    return [(folder / f"{name}.log").read_text() for name in ("master", "worker-1", "worker-2")]
+
+
+class Page:
+    """The web page of the master, asked as a browser asks it."""
+
+    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
+        self._session = session
+        self._url = f"http://127.0.0.1:{port}"
+
+    async def get(self, path: str) -> dict[str, Any]:
+        try:
+            async with self._session.get(self._url + path) as answer:
+                found: dict[str, Any] = await answer.json()
+                return found
+        except aiohttp.ClientConnectionError:  # it does not listen yet
+            return {}
+
+    async def post(self, path: str, **form: str) -> dict[str, Any]:
+        async with self._session.post(self._url + path, data=form) as answer:
+            found: dict[str, Any] = await answer.json()
+            return found
+
+    async def statistics(self) -> dict[str, Any]:
+        return await self.get("/stats/requests")
+
+
+async def until(
+    ask: Callable[[], Awaitable[dict[str, Any]]], enough: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """Ask again and again until there is enough."""
+    end = asyncio.get_running_loop().time() + LIMIT_S
+    while True:
+        found = await ask()
+        if enough(found):
+            return found
+        assert asyncio.get_running_loop().time() < end, found
+        await asyncio.sleep(LOOK_S)
+
+
+def by_name(statistics: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows of the statistics by the name of the step."""
+    return {row["name"]: row for row in statistics.get("stats", ())}
+
+
+async def records(folder: Path) -> dict[str, Any]:
+    """Return what ``mcsip state`` says of the servers' databases."""
+    places = sorted((folder / "data").glob("*.server*.sqlite*"))
+    places = [place for place in places if place.suffix not in {".sqlite-wal", ".sqlite-shm"}]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mcsip", "state", "--json", *map(str, places),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    found = json.loads(output)["databases"]
+    return dict(zip((place.name.partition(".")[0] for place in places), found, strict=True))
+
+
+async def _run(folder: Path) -> None:
+    scenario = write_world(folder)
+    world = ["--topology", str(folder / "world.topology.yaml"), "-q"]
+    served = Served(SYSTEMS, [*world, "--data", str(folder / "data")], folder / "served.log")
+    web, meeting = (str(port) for port in free_ports(2))
+    master = ["--master", "--web-host", "127.0.0.1", "--web-port", web]
+    master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
+    master += ["--scenario", str(scenario), "--pace", "0.5"]
+    worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", meeting]
+    await served.start()
+    try:
+        async with (
+            running(folder, "master", *master) as leader,
+            running(folder, "worker-1", *worker) as first,
+            running(folder, "worker-2", *worker) as second,
+            aiohttp.ClientSession() as session,
+        ):
+            await _drive(Page(session, int(web)))
+            leader.terminate()
+            async with asyncio.timeout(LIMIT_S):
+                codes = [await each.wait() for each in (leader, first, second)]
+        logs = said(folder)
+        assert codes == [0, 0, 0], logs
+        assert not any("ERROR" in log or "Traceback" in log for log in logs), logs
+        found = await until(lambda: records(folder), lambda each: not owed(each))
+        assert await served.end() == 0
+    finally:
+        await served.close()
+    users = {f"sip:alice-{number}@primary.example" for number in range(1, USERS + 1)}
+    away = {user["user"]: user["partner_id"] for user in found["primary"]["users"]}
+    assert set(away) == users, "each worker has users of its own, and every user has migrated"
+    there = {v["user"]: v["partner_id"] for v in found["partner"]["visitors"]}
+    assert away == there
+    assert {visitor["status"] for visitor in found["partner"]["visitors"]} == {"active"}
+
+
+def owed(found: dict[str, Any]) -> bool:
+    """Tell whether anything is still owed or waited for."""
+    pending = any(each["status"] == "pending" for each in found["partner"]["visitors"])
+    return pending or any(database["owed"] for database in found.values())
+
+
+async def _drive(page: Page) -> None:
+    """Start a load in the page, look at what it shows, and stop it."""
+    await until(page.statistics, lambda found: len(found.get("workers", ())) == WORKERS)
+    started = await page.post("/swarm", user_count=str(USERS), spawn_rate=str(USERS))
+    assert started["success"]
+
+    def enough(found: dict[str, Any]) -> bool:
+        seen: int = by_name(found).get("total", {}).get("num_requests", 0)
+        return seen >= CALLS
+
+    shown = await until(page.statistics, enough)
+    assert shown["state"] == "running"
+    assert [worker["user_count"] for worker in shown["workers"]] == [USERS // 2, USERS // 2]
+    await page.post("/stop")
+    shown = await until(page.statistics, lambda found: found["state"] == "stopped")
+    rows = by_name(shown)
+    assert {name: rows[name]["method"] for name in STEPS} == dict.fromkeys(STEPS, "SIP")
+    assert rows["total"]["method"] == "CALL"
+    for name in (*STEPS, "total"):
+        assert rows[name]["num_failures"] == 0, shown["errors"]
+        assert rows[name]["num_requests"] >= CALLS
+        assert rows[name]["max_response_time"] > 0
+    assert shown["errors"] == []
+
+
+def test_a_master_and_two_workers_show_each_step_in_the_web_page(tmp_path: Path) -> None:
+    run_real(_run(tmp_path))
