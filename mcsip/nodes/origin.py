@@ -51,10 +51,10 @@ def check_origin(directory: Directory, request: Request, info: Info) -> Decision
 class Credentials:
     """Holds what is asserted to a node against the certificates of its peers.
 
-    A system may speak for itself only. The own system may hand on what others have said: its
-    gateway and its SIP core have checked it. Where nodes of the own system speak no TLS to each
-    other, what comes from inside proves nothing, and is believed as without certificates; at the
-    border nothing is believed of another system that its certificate does not say [ours].
+    A system may speak for itself only. Behind the border the own system hands on what others have
+    said: its gateway has checked it. Where nodes of the own system speak no TLS to each other, what
+    comes from inside proves nothing, and is believed as without certificates; at the border nothing
+    is believed of another system that its own certificate does not say [ours].
 
     Args:
         node: the server or gateway.
@@ -89,7 +89,9 @@ class Credentials:
         if name is None:
             return None
         system = node.env.topology.system_of(name).domain
-        if system in proven or node.domain in proven:
+        if system in proven:
+            return None
+        if not self._is_border and node.domain in proven:
             return None
         if not proven and self._inside_is_plain and (system == node.domain or not self._is_border):
             return None
