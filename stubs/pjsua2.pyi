@@ -264,7 +264,9 @@ class OnCallTsxStateParam:
     e: SipEvent
 
 class OnCallMediaStateParam: ...
-class OnCallRedirectedParam: ...
+
+class OnCallRedirectedParam:
+    e: SipEvent
 
 class Call:
     def __init__(self, account: Account, call_id: int = ...) -> None: ...

@@ -107,8 +107,14 @@ class CallClient(Calls):
 
     def has_heard(self, sent: Sent) -> bool:
         """Tell whether all of a stream of the other party has arrived."""
-        got = self.media.received.get(sent.ssrc) if self.media is not None else None
-        return got is not None and got.has_all(sent)
+        if self.media is None:
+            return False
+        untold = not sent.digest
+        return any(
+            got.has_all(sent)
+            for ssrc, got in self.media.received.items()
+            if untold or ssrc == sent.ssrc
+        )
 
     async def hang_up(self) -> None:
         """End the call that the client is in.

@@ -82,7 +82,7 @@ class Sent:
     """What a stream has sent.
 
     Attributes:
-        ssrc: its synchronization source.
+        ssrc: its synchronization source; 0 where another's program sent it, and does not tell.
         packets, octets: how much; octets of payload.
         digest: SHA-256 over the payloads in order, in hexadecimal digits; "" where another's
             program sent them, which goes on after those that were counted.

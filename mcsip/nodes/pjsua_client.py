@@ -9,6 +9,7 @@ PJSIP answers a MESSAGE 200 before anybody looks into it; a body that cannot be 
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from mcsip.errors import BeyondError, PeerError
@@ -26,7 +27,7 @@ from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import parse_datagram
 from mcsip.sip.stack import Target
 from mcsip.topology import ClientSpec, System
-from mcsip.trace import Peer
+from mcsip.trace import NodeInfo, Peer
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class PjsuaClient(Client):
         self._process = PjsuaProcess(self.name, self._on_event, self._on_crash)
         self._under_way: dict[int, asyncio.Future[Line]] = {}
         self._started = False
+        self._known_as: tuple[str, ...] = (self.mc_id,)
         self.pjsua_calls = PjsuaCalls(self)
         self.calls = self.pjsua_calls
 
@@ -185,9 +187,24 @@ class PjsuaClient(Client):
             mc_id: the MC service ID, which stands in From.
             target: the SIP core, or the server where there is none.
         """
+        self._be_known_as(mc_id)
         proxy = route_uri(Peer(target.host, target.port), target.transport)
         domain = self._domain_at(target)
         return {"identity": mc_id, "proxy": f"<{proxy}>", "registrar": f"sip:{domain}"}
+
+    def _be_known_as(self, mc_id: str) -> None:
+        """Let the trace know an identity: by it a connection of PJSIP's is known as the client's.
+
+        A request too long for UDP goes by TCP, from a port and with a Via that nobody announced.
+        """
+        if mc_id not in self._known_as:
+            self._known_as += (mc_id,)
+            if self.env.trace is not None:
+                self.env.trace.add_node(self.info())
+
+    def info(self) -> NodeInfo:
+        """Return what reports need to know of it, with all its identities so far."""
+        return replace(super().info(), identities=self._known_as)
 
     def _domain_at(self, target: Target) -> str:
         """Return the domain of the system whose SIP core is at a target, or the client's own."""

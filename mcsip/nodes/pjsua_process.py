@@ -9,7 +9,6 @@ log. Whoever waits for it then hears the same.
 import asyncio
 import importlib.util
 import logging
-import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -116,25 +115,18 @@ class PjsuaProcess:
         """
         check_installed()
         self._stopping = False
-        # The log is opened by its name, /dev/stderr: a pipe can be, a socket cannot.
-        reading, writing = os.pipe()
-        try:
-            process = self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", PROGRAM),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=writing,
-                limit=MAX_LINE_OCTETS,
-            )
-        except OSError as error:
-            os.close(reading)
-            raise CrashedError(f"PJSIP of {self.name} could not be started: {error}") from error
-        finally:
-            os.close(writing)
+        process = self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", PROGRAM),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            limit=MAX_LINE_OCTETS,
+        )
         loop = asyncio.get_running_loop()
         self._heard_at = loop.time() + START_S
         assert process.stdout is not None, "it is a pipe"
-        logged = loop.create_task(self._read_log(reading))
+        assert process.stderr is not None, "it is a pipe"
+        logged = loop.create_task(self._read_log(process.stderr))
         self._work = [
             logged,
             loop.create_task(self._read_lines(process, process.stdout, logged)),
@@ -238,24 +230,13 @@ class PjsuaProcess:
         elif line["event"] != "beat":
             self._on_event(line)
 
-    async def _read_log(self, reading: int) -> None:
-        """Keep the log, in which a line may be longer than any of ours.
-
-        Args:
-            reading: descriptor of the end of a pipe; it is closed.
-        """
-        lines = asyncio.StreamReader()
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(reading, "rb")
-        )
+    async def _read_log(self, lines: asyncio.StreamReader) -> None:
+        """Keep the log, in which a line may be longer than any of ours."""
         rest = b""
-        try:
-            while octets := await lines.read(_LOG_CHUNK_OCTETS):
-                *whole, rest = (rest + octets).split(b"\n")
-                self.log.extend(line.decode("utf-8", "replace").rstrip("\r") for line in whole)
-                rest = rest[-MAX_LINE_OCTETS:]
-        finally:
-            transport.close()
+        while octets := await lines.read(_LOG_CHUNK_OCTETS):
+            *whole, rest = (rest + octets).split(b"\n")
+            self.log.extend(line.decode("utf-8", "replace").rstrip("\r") for line in whole)
+            rest = rest[-MAX_LINE_OCTETS:]
         if rest:
             self.log.append(rest.decode("utf-8", "replace"))
 

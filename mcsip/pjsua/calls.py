@@ -60,12 +60,12 @@ class Call(pj.Call):
         self.tone: pj.ToneGenerator | None = None
         self.media: pj.AudioMedia | None = None
 
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: ARG002, N802
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         """Tell that it is established, or over."""
         with guarded(self.calls.emit):
-            self._tell_state()
+            self._tell_state(prm.e)
 
-    def _tell_state(self) -> None:
+    def _tell_state(self, event: pj.SipEvent) -> None:
         info = self.getInfo()
         state = {
             pj.PJSIP_INV_STATE_CONFIRMED: "established",
@@ -74,6 +74,7 @@ class Call(pj.Call):
         if state is None:
             return
         if state == "ended":
+            self._tell_answer(event)  # the answer that ends it is told of here alone
             self.calls.gone(self)
         self.calls.emit(
             {"event": state, "call": self.name, "status": info.lastStatusCode}
@@ -83,11 +84,15 @@ class Call(pj.Call):
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
         """Tell of the final answer to an INVITE that we sent."""
         with guarded(self.calls.emit):
-            state = prm.e.body.tsxState
-            ours = state.tsx.role == pj.PJSIP_ROLE_UAC and state.tsx.method == "INVITE"
-            if ours and state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode >= 200:
-                answer = answer_in(prm.e)
-                self.calls.emit({"event": "answered", "call": self.name, **answer})
+            self._tell_answer(prm.e)
+
+    def _tell_answer(self, event: pj.SipEvent) -> None:
+        if event.type != pj.PJSIP_EVENT_TSX_STATE:
+            return
+        state = event.body.tsxState
+        ours = state.tsx.role == pj.PJSIP_ROLE_UAC and state.tsx.method == "INVITE"
+        if ours and state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode >= 200:
+            self.calls.emit({"event": "answered", "call": self.name, **answer_in(event)})
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: ARG002, N802
         """Say the tone where the stream is there."""
@@ -95,13 +100,16 @@ class Call(pj.Call):
             self._say_where_active()
 
     def _say_where_active(self) -> None:
-        for index, media in enumerate(self.getInfo().media):
+        info = self.getInfo()  # held: the library's lists point into it
+        for index, media in enumerate(info.media):
             active = media.status == pj.PJSUA_CALL_MEDIA_ACTIVE
             if media.type == pj.PJMEDIA_TYPE_AUDIO and active:
                 self._say(self.getAudioMedia(index))
 
-    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: ARG002, N802
-        """Do not follow: who drives this program decides that."""
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802
+        """Tell of a redirection, and do not follow: who drives this program decides that."""
+        with guarded(self.calls.emit):
+            self._tell_answer(prm.e)
         return pj.PJSIP_REDIRECT_STOP
 
     def _say(self, stream: pj.AudioMedia) -> None:
@@ -194,7 +202,8 @@ class Calls:
         call = self._calls.get(name)
         if call is None or call.media is None:
             return {"sent": 0, "received": 0, "lost": 0}
-        rtcp = call.getStreamStat(0).rtcp
+        stream = call.getStreamStat(0)  # held, as above
+        rtcp = stream.rtcp
         return {"sent": rtcp.txStat.pkt, "received": rtcp.rxStat.pkt, "lost": rtcp.rxStat.loss}
 
 

@@ -24,6 +24,8 @@ _HIGHEST = 255
 """The codec that is offered first, and its priority: that of our own clients."""
 CODECS = frozenset({PREFERRED, "PCMA/8000"})
 """What is offered: more would make INVITEs longer than they need be."""
+LOG_LEVEL = 4
+"""Messages whole, and what becomes of them; it goes to the standard output of C."""
 EVENTS_MS = 10
 """How long the library may wait for a packet before commands are looked for [ours]."""
 _KINDS = {
@@ -140,7 +142,7 @@ class Engine:
         self._endpoint = pj.Endpoint()
 
     def start(
-        self, host: str, port: int, transports: Sequence[str], tls: Tls | None, log: str
+        self, host: str, port: int, transports: Sequence[str], tls: Tls | None
     ) -> dict[str, list[object]]:
         """Listen; return host and port by transport.
 
@@ -149,7 +151,6 @@ class Engine:
             port: of UDP and TCP, and the next one of TLS where these are there too; 0: free ones.
             transports: "UDP", "TCP", "TLS".
             tls: certificates, where TLS is among them.
-            log: name of the file of the log.
         """
         self._host = host
         endpoint = self._endpoint
@@ -158,10 +159,8 @@ class Engine:
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
         config.uaConfig.userAgent = "PJSIP"
-        config.logConfig.level = 4
-        config.logConfig.consoleLevel = 0
+        config.logConfig.level = config.logConfig.consoleLevel = LOG_LEVEL
         config.logConfig.msgLogging = 1
-        config.logConfig.filename = log
         config.medConfig.noVad = True  # silence is sent too: what was sent can be counted
         endpoint.libInit(config)
         listening = {

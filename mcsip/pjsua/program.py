@@ -5,6 +5,7 @@ input ends, so does the program: at once, as a crash would, without a word to th
 thread that hangs inside the library does not hold it up.
 """
 
+import ctypes
 import os
 import queue
 import sys
@@ -33,7 +34,8 @@ from mcsip.pjsua.wire import (
 
 BEAT_S = 0.5
 """How often the program says that it is alive [ours]."""
-_LOG = "/dev/stderr"
+_LINE_BUFFERED = 1
+"""``_IOLBF`` of C."""
 
 
 class Program:
@@ -110,9 +112,7 @@ class Program:
             certificate, key, ca = (text_of(line, key) for key in ("certificate", "key", "ca"))
             tls = Tls(certificate, key, ca, verify=bool(line.get("verify")))
         transports = text_of(line, "transports").split()
-        at = self._engine.start(
-            text_of(line, "host"), number_of(line, "port"), transports, tls, _LOG
-        )
+        at = self._engine.start(text_of(line, "host"), number_of(line, "port"), transports, tls)
         return {"addresses": at}
 
     def _account(self, line: Line) -> Account:
@@ -182,10 +182,19 @@ def read_commands(source: BinaryIO, commands: "queue.SimpleQueue[bytes]", linger
     os._exit(1)
 
 
+def buffer_by_line() -> None:
+    """Let C write each line of the log at once: else the last ones before a crash are lost."""
+    library = ctypes.CDLL(None)
+    with suppress(ValueError):  # a C library that calls it otherwise: the log comes in blocks
+        output = ctypes.c_void_p.in_dll(library, "stdout")
+        library.setvbuf(output, None, _LINE_BUFFERED, 0)
+
+
 def main() -> None:
     """Run until the input ends. What the library prints goes to the log, not between the lines."""
     lines = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
+    buffer_by_line()
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     reader = threading.Thread(
         target=read_commands, args=(sys.stdin.buffer, commands, 2.0), daemon=True
