@@ -42,12 +42,15 @@ class Served:
         names: the nodes.
         options: of ``mcsip serve``.
         log: where its log goes; appended to.
+        within: the command that starts it on another host; empty: here.
     """
 
-    def __init__(self, names: Sequence[str], options: Sequence[str], log: Path) -> None:
+    def __init__(
+        self, names: Sequence[str], options: Sequence[str], log: Path, within: Sequence[str] = ()
+    ) -> None:
         self.names = names
         self.ready = ""
-        self._arguments = ["-m", "mcsip", "serve", *names, *options]
+        self._command = [*within, sys.executable, "-m", "mcsip", "serve", *names, *options]
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
 
@@ -60,7 +63,7 @@ class Served:
         """Start it, and wait until it is ready."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *self._arguments, stdout=asyncio.subprocess.PIPE, stderr=log
+                *self._command, stdout=asyncio.subprocess.PIPE, stderr=log
             )
         assert self._process.stdout is not None
         async with asyncio.timeout(READY_WITHIN_S):
