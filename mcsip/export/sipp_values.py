@@ -190,9 +190,8 @@ def issued_ids(courses: Sequence[Course], known: Sequence[str]) -> dict[str, str
 
 def kinds_of(courses: Sequence[Course]) -> dict[int, str]:
     """Return what knows the request of each course that one begins, by number of the course."""
-    methods = [course.cause.method for course in courses if not course.leading]
     return {
-        number: _pattern(course.cause, alone=methods.count(course.cause.method) == 1)
+        number: _pattern(course.cause)
         for number, course in enumerate(courses)
         if not course.leading
     }
@@ -205,9 +204,9 @@ def lines_of(courses: Sequence[Course]) -> dict[int, int]:
     return {number: order.index(kind) for number, kind in kinds.items()}
 
 
-def _pattern(request: Request, *, alone: bool) -> str:
-    """Return the regular expression that knows a kind of request: its method, or its message."""
+def _pattern(request: Request) -> str:
+    """Return the regular expression that knows a kind of request: its method, its message."""
     info = read_info(request)
-    if alone or info is None:
+    if info is None:
         return f"^{request.method} "
     return f"^{request.method} .*>[ ]*{MESSAGES[info.message].value}[ ]*<"
