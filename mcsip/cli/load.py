@@ -39,6 +39,12 @@ _file = click.Path(dir_okay=False, path_type=Path)
     " then passwords, if any. Else identities are generated.",
 )
 @click.option(
+    "--reset/--no-reset",
+    default=None,
+    help="Let users go home after each call, so that the next one is a whole procedure; counted "
+    "apart, as 'reset' [where more calls are due than there are users].",
+)
+@click.option(
     "--grace",
     type=click.FloatRange(0),
     default=DEFAULT_GRACE_S,

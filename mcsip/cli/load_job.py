@@ -54,6 +54,7 @@ def make_job(text: str, options: Mapping[str, Any]) -> Job:
         sample_every=max(1, count // SAMPLED) if every is None else every,
         data_dir=options["data"],
         settle_s=scenario.options.settle_s or _settle_s(scenario),
+        reset=pace.expected_calls > count if options["reset"] is None else options["reset"],
     )
     _check_sockets(plan, count, crowd)
     if crowd.data_dir is not None:

@@ -34,6 +34,7 @@ class CrowdOptions:
         sample_every: every so manieth user is followed, its messages kept; 0: nobody.
         data_dir: where servers of ours keep their records; in memory when None.
         settle_s: how long expectations wait for what has not happened yet.
+        reset: whether users go home after each call; needed where they make more than one.
     """
 
     seed: int = 0
@@ -41,6 +42,7 @@ class CrowdOptions:
     sample_every: int = 0
     data_dir: Path | None = None
     settle_s: float = 2.0
+    reset: bool = False
 
 
 class Crowd:
@@ -95,6 +97,7 @@ class Crowd:
                 traces.get(copy.number),
                 options.settle_s,
                 self.sample,
+                options.reset,
             )
             for copy in copies
         ]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from mcsip.load.pace import Pace
 from mcsip.load.statistics import LIMIT, NO_FREE_USER, Statistics
-from mcsip.load.user import CALL, CRASH, Kind, LoadUser, StepEvent
+from mcsip.load.user import CALL, CRASH, Caller, Kind, StepEvent
 from mcsip.net.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Generator:
 
     def __init__(
         self,
-        users: Sequence[LoadUser],
+        users: Sequence[Caller],
         pace: Pace,
         statistics: Statistics,
         clock: Clock,
@@ -60,7 +60,7 @@ class Generator:
         self._limit = len(users) if limit is None else limit
         self._grace_s = grace_s
         self._rng = rng
-        self._calls: dict[asyncio.Task[None], tuple[LoadUser, float]] = {}
+        self._calls: dict[asyncio.Task[None], tuple[Caller, float]] = {}
         self._ended = asyncio.Event()
         self._at_once = asyncio.Event()
         self._late = 0
@@ -138,7 +138,7 @@ class Generator:
         self._calls[task] = user, due
         task.add_done_callback(self._on_done)
 
-    async def _call(self, user: LoadUser, due: float) -> None:
+    async def _call(self, user: Caller, due: float) -> None:
         await user.run_once(due)
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
@@ -173,7 +173,7 @@ class Generator:
     async def _all_ended(calls: tuple[asyncio.Task[None], ...]) -> None:
         await asyncio.gather(*calls, return_exceptions=True)
 
-    def _unfinished(self, user: LoadUser, due: float, now: float) -> None:
+    def _unfinished(self, user: Caller, due: float, now: float) -> None:
         text = f"{user.doing or 'the call'} had not ended {now - due:.1f} s after it was due"
         for step in (user.doing or NOWHERE, CALL):
             event = StepEvent(

@@ -66,6 +66,12 @@ class Pace:
         return sum(stage.duration_s for stage in self.stages)
 
     @property
+    def expected_calls(self) -> float:
+        """About how many calls will be due."""
+        due = sum(stage.calls for stage in self.stages)
+        return due if self.calls is None else min(due, self.calls)
+
+    @property
     def peak_rate(self) -> float:
         """The highest rate, in calls a second."""
         return max(max(stage.begin_rate, stage.end_rate) for stage in self.stages)

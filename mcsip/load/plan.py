@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from mcsip.errors import Diagnostic, FileError, UsageError
 from mcsip.scenario.load import Scenario
 from mcsip.scenario.steps.registry import AnyStep
+from mcsip.topology.model import Backend
 
 ON_NODES = frozenset({"stop", "start", "fault", "roll_key"})
 """Steps that act on nodes, which all users share."""
@@ -63,7 +64,7 @@ def make_plan(scenario: Scenario) -> Plan:
 
     Raises:
         FileError: a step acts on nodes, or no step acts as a client.
-        UsageError: a client is somebody else's.
+        UsageError: a client is somebody else's, or of another make.
     """
     faults = [_refused(step) for step in scenario.steps if step.verb in ON_NODES]
     driven = [step for step in scenario.steps if not step.verb.startswith(EXPECTATIONS)]
@@ -76,6 +77,13 @@ def make_plan(scenario: Scenario) -> Plan:
     if foreign:
         raise UsageError(
             f"{', '.join(foreign)}: a load drives clients of ours, and this is somebody else's"
+        )
+    clients = scenario.topology.clients.values()
+    processes = [each.name for each in clients if each.backend is not Backend.SIMULATED]
+    if processes:
+        raise UsageError(
+            f"{', '.join(processes)}: a client of another make is a process of its own, and a load"
+            " has too many users for that; leave 'backend' out of the topology"
         )
     planned = _planned(scenario.steps)
     shared = _sharing_servers(scenario)

@@ -147,7 +147,7 @@ class Statistics:
     def on_event(self, event: StepEvent) -> None:
         """Count how a step, or a whole call, ended."""
         counts = self.steps.get(event.step)
-        if counts is None:  # an expectation that is not met: those that are, are not told
+        if counts is None:  # an expectation that is not met, or what follows a call
             counts = self.steps[event.step] = StepCounts()
         counts.count(event)
         if event.outcome == OK:

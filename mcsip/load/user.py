@@ -31,6 +31,8 @@ OK = ""
 """The outcome of a step that ended as it should."""
 CALL = "total"
 """The name under which whole calls are counted, beside their steps."""
+RESET = "reset"
+"""The name under which it is counted that users go home after a call, to begin the next one."""
 CRASH = "crash"
 """The reason of a failure that is a fault of ours."""
 
@@ -98,6 +100,24 @@ class Listener(Protocol):
         ...
 
 
+class Caller(Protocol):
+    """A user, as a load engine sees it."""
+
+    @property
+    def number(self) -> int:
+        """The user's number, from 1."""
+        ...
+
+    @property
+    def doing(self) -> str:
+        """The name of the step that it performs, or ""."""
+        ...
+
+    async def run_once(self, due: float | None = None) -> bool:
+        """Make one call, which was due at a time of the loop; tell whether it ended well."""
+        ...
+
+
 @dataclass(slots=True)
 class LoadUser:
     """One user of a load, with all clients that a scenario has.
@@ -110,6 +130,8 @@ class LoadUser:
         trace: what is kept of its messages; None where nothing is.
         settle_s: how long expectations wait for what has not happened yet.
         sample: where its trace is kept, or None; it is followed no further when that is full.
+        reset: whether its clients go home after each call: a partner that serves a user already
+            answers success without asking the primary, which is no whole procedure.
         runs: how many calls it has begun.
         doing: name of the step that it performs, or "".
     """
@@ -121,6 +143,7 @@ class LoadUser:
     trace: Trace | None = None
     settle_s: float = 2.0
     sample: SampleTrace | None = None
+    reset: bool = False
     runs: int = 0
     doing: str = ""
 
@@ -171,7 +194,23 @@ class LoadUser:
                 break
         self.doing = ""
         self.listener.on_event(StepEvent(self.number, CALL, now(), taken_s, *failure))
+        if self.reset:
+            await self._go_home()
         return failure.kind is None
+
+    async def _go_home(self) -> None:
+        """Let all clients be where they were before the first call: at home, and in no call."""
+        now = self.simulation.env.clock.now
+        self.doing = RESET
+        for client in self.clients:
+            began = now()
+            if not client.calls.in_call and client.place == client.system.name:
+                continue
+            failure = await _return(client)
+            ended = now()
+            event = StepEvent(self.number, RESET, ended, ended - began, *failure)
+            self.listener.on_event(event)
+        self.doing = ""
 
     def _context(self) -> StepContext:
         """Return what the steps of one call work with."""
@@ -213,6 +252,22 @@ async def _perform(step: AnyStep, context: StepContext) -> _Failure:
     return _Failure(_reason(worst), _kind_of(worst), told)
 
 
+async def _return(client: Client) -> _Failure:
+    """Let a client leave its call and go home; return how that failed, if it did."""
+    try:
+        if client.calls.in_call:
+            await client.calls.hang_up()
+        if client.place == client.system.name:
+            return NO_FAILURE
+        outcome = await client.return_home()
+    except McsipError as error:
+        return _Failure(_name_of(error), _kind_of_error(error), f"{client.name}: {error}")
+    if outcome.result == "success":
+        return NO_FAILURE
+    told = f"result: {outcome.result}, reason: {outcome.reason}, status: {outcome.status}"
+    return _Failure(told, _kind_of_text(told), f"{client.name}: {outcome.text or told}")
+
+
 def _name_of(error: McsipError) -> str:
     """Return an error as a reason: ``RequestTimeoutError`` is ``request-timeout``."""
     name = type(error).__name__.removesuffix("Error")
@@ -239,7 +294,11 @@ def _reason(finding: Finding) -> str:
 
 
 def _kind_of(finding: Finding) -> Kind:
-    first = finding.actual.partition("\n")[0]
+    return _kind_of_text(finding.actual.partition("\n")[0])
+
+
+def _kind_of_text(first: str) -> Kind:
+    """Return the kind of a failure from how a step ended, in one line."""
     if "reason: no-answer" in first or "reason: no-response" in first:
         return Kind.NO_ANSWER
     if "reason: unreachable" in first:

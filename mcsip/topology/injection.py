@@ -176,3 +176,5 @@ class _Reader:
         first = self._seen.setdefault(field, number)
         if first != number:
             self.fault(number, column, line, f"{field} is already the user of line {first}")
+        elif field in line.split(";")[: line[: column - 1].count(";")]:
+            self.fault(number, column, line, f"{field} is in another field of line {number} too")

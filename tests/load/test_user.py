@@ -1,0 +1,149 @@
+"""One user of a load: its steps, its events, and from when latencies count, in virtual time."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcsip.load.crowd import Crowd, CrowdOptions
+from mcsip.load.plan import make_plan
+from mcsip.load.user import CALL, CRASH, OK, UNEXPECTED, Kind, StepEvent
+from mcsip.net.virtual import run_virtual
+from mcsip.nodes.client import Client
+from mcsip.scenario.load import Scenario
+from mcsip.topology.copies import numbered_copies
+
+from .world import shipped, written
+
+
+class Heard:
+    """A listener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.events: list[StepEvent] = []
+
+    def on_event(self, event: StepEvent) -> None:
+        self.events.append(event)
+
+    @property
+    def steps(self) -> list[str]:
+        return [event.step for event in self.events]
+
+
+def heard(
+    scenario: Scenario,
+    *,
+    runs: int = 1,
+    late_s: float = 0.0,
+    followed: bool = False,
+    before: Callable[[Crowd], Any] = lambda crowd: None,
+) -> list[StepEvent]:
+    """Return what is heard when one user makes calls that begin so much later than due."""
+
+    async def main() -> list[StepEvent]:
+        plan, listener = make_plan(scenario), Heard()
+        options = CrowdOptions(1, sample_every=int(followed), settle_s=120.0)
+        crowd = Crowd(plan, numbered_copies(scenario.topology, 1), listener, options)
+        await crowd.start()
+        try:
+            before(crowd)
+            for _ in range(runs):
+                due = asyncio.get_running_loop().time()
+                await asyncio.sleep(late_s)
+                ended_well = await crowd.users[0].run_once(due)
+                assert ended_well == (listener.events[-1].outcome == OK)
+                await asyncio.sleep(1.0)
+        finally:
+            await crowd.stop()
+        return listener.events
+
+    return run_virtual(main())
+
+
+def test_every_step_is_told_and_then_the_whole_call() -> None:
+    events = heard(shipped("authorization/success"))
+    assert [event.step for event in events] == ["authenticate", "register", "migrate", CALL]
+    assert {event.outcome for event in events} == {OK}
+
+
+def test_a_call_takes_as_long_as_its_steps() -> None:
+    *steps, call = heard(shipped("authorization/success"))
+    assert call.latency_s == pytest.approx(sum(step.latency_s for step in steps))
+    assert call.latency_s > 0
+
+
+def test_a_call_that_begins_late_is_measured_from_when_it_was_due() -> None:
+    punctual = heard(shipped("authorization/success"))
+    late = heard(shipped("authorization/success"), late_s=2.0)
+    assert late[0].latency_s == pytest.approx(punctual[0].latency_s + 2.0)
+    assert late[2].latency_s == pytest.approx(punctual[2].latency_s, abs=0.05)
+    assert late[-1].latency_s == pytest.approx(punctual[-1].latency_s + 2.0, abs=0.05)
+
+
+def test_a_user_may_call_again_and_again() -> None:
+    events = heard(shipped("onward/success"), runs=4)
+    assert len(events) == 4 * 5
+    assert {event.outcome for event in events} == {OK}
+
+
+def test_expectations_are_judged_in_the_first_call_of_a_user_who_is_followed(
+    tmp_path: Path,
+) -> None:
+    steps = """\
+  - authenticate: {client: alice-ue, in: partner}
+  - expect_messages: [[alice-ue, partner.server, migration-service-authorization-request]]
+"""
+    scenario = written(tmp_path, steps, settle_s=1.0)
+    unseen = heard(scenario)
+    assert [event.step for event in unseen] == ["authenticate", CALL]
+    first, expectation, call, *again = heard(scenario, followed=True, runs=2)
+    assert (first.outcome, expectation.step) == (OK, "expect_messages")
+    assert (expectation.outcome, expectation.kind) == (UNEXPECTED, Kind.UNEXPECTED)
+    assert "own.yaml:5:" in expectation.detail
+    assert call.kind is Kind.UNEXPECTED
+    assert call.latency_s == first.latency_s  # what the expectation took is not counted
+    assert [event.outcome for event in again] == [OK, OK]
+
+
+def test_who_answers_otherwise_than_expected_is_a_functional_failure(tmp_path: Path) -> None:
+    steps = """\
+  - authenticate: {client: alice-ue, in: partner}
+  - register: {client: alice-ue, in: partner}
+  - migrate: {client: alice-ue, to: partner, profile: 1}
+  - return_home: {client: alice-ue}
+"""
+    *_, migrate, call = heard(written(tmp_path, steps))
+    assert migrate.step == "migrate"  # and nobody returned home
+    assert migrate.outcome.startswith("result: refused, by: primary.server, reason: ")
+    assert (migrate.kind, call.kind) == (Kind.UNEXPECTED, Kind.UNEXPECTED)
+    assert "alice-ue-1 migrates to partner" in migrate.detail
+
+
+@pytest.mark.parametrize(
+    ("node", "kind"),
+    [("partner.core", Kind.UNREACHABLE), ("primary.gateway", Kind.OVERLOADED)],
+)
+def test_who_cannot_be_reached_is_a_matter_of_load(node: str, kind: Kind) -> None:
+    def gone(crowd: Crowd) -> None:
+        asyncio.get_running_loop().create_task(crowd.simulation.stop_node(node))
+
+    events = heard(shipped("authorization/success"), before=gone, late_s=0.5)
+    assert events[-1].kind is kind
+    assert not kind.is_functional
+
+
+def test_a_fault_of_ours_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Client, "register", broken)
+    *_, register, call = heard(shipped("authorization/success"))
+    assert (register.outcome, register.kind) == (CRASH, Kind.CRASH)
+    assert call.kind is Kind.CRASH
+
+
+def test_what_others_sent_before_is_forgotten() -> None:
+    events = heard(shipped("data/at-home"), runs=3, followed=True)
+    assert {event.outcome for event in events} == {OK}
