@@ -33,7 +33,9 @@ from mcsip.load.crowd import Crowd, CrowdOptions
 from mcsip.load.locust_job import LocustOptions, locust_plan, share
 from mcsip.load.native_loop import NativeLoop
 from mcsip.load.plan import Plan
+from mcsip.load.statistics import MAX_DETAILS
 from mcsip.load.user import CALL, OK, LoadUser, StepEvent
+from mcsip.mc.services import SERVICES
 from mcsip.net.process import tune_garbage_collector
 
 log = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ class LocustCrowd:
             self._loop.close()
             raise
         self._free = deque(self._crowd.users)
+        self._told = 0
 
     async def _start(self, plan: Plan, options: LocustOptions) -> Crowd:
         crowd = Crowd(plan, self._copies, self, CrowdOptions(seed=options.key_seed))
@@ -134,8 +137,9 @@ class LocustCrowd:
 
     def _tell(self, event: StepEvent) -> None:
         """Tell Locust, in its own thread."""
-        if event.outcome != OK:
-            log.info("user %d: %s: %s", event.user, event.step, event.detail or event.outcome)
+        if event.outcome != OK and event.step != CALL and self._told < MAX_DETAILS:
+            self._told += 1
+            log.warning("user %d: %s", event.user, event.detail or event.outcome)
         self._fire(event.step, event.latency_s, event.outcome, event.user)
 
     def _fire(self, step: str, latency_s: float, outcome: str, user: int) -> None:
@@ -240,8 +244,18 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         env_var="LOCUST_KEY_SEED",
         help="What keys are made from: that of 'mcsip serve --seed' (0)",
     )
-    group.add_argument("--transport", env_var="LOCUST_TRANSPORT", help="udp, tcp or tls")
-    group.add_argument("--service", env_var="LOCUST_SERVICE", help="mcptt, mcvideo or mcdata")
+    group.add_argument(
+        "--transport",
+        choices=("udp", "tcp", "tls"),
+        env_var="LOCUST_TRANSPORT",
+        help="Instead of the topology's",
+    )
+    group.add_argument(
+        "--service",
+        choices=tuple(SERVICES),
+        env_var="LOCUST_SERVICE",
+        help="MC service, instead of the topology's",
+    )
 
 
 def options_of(parsed: Namespace | None) -> LocustOptions:

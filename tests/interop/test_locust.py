@@ -62,11 +62,8 @@ def write_world(folder: Path) -> Path:
         name: {"domain": f"{name}.example", "nodes": {n: dict(node) for n, node in nodes.items()}}
         for name in SYSTEMS
     }
-    ids = ["alice", *(f"alice-{number}" for number in range(1, USERS + 1))]
-    systems["primary"]["users"] = {
-        name: {"mc_id": f"sip:{name}@primary.example", "profiles": {2: {"migrate_to": ["partner"]}}}
-        for name in ids
-    }
+    alice = {"mc_id": "sip:alice@primary.example", "profiles": {2: {"migrate_to": ["partner"]}}}
+    systems["primary"]["users"] = {"alice": alice}
     systems["partner"]["visitors"] = [{"from": "primary"}]
     with_addresses(systems)
     topology = {
@@ -170,7 +167,7 @@ async def records(folder: Path) -> dict[str, Any]:
 
 async def _run(folder: Path) -> None:
     scenario = write_world(folder)
-    world = ["--topology", str(folder / "world.topology.yaml"), "-q"]
+    world = ["--topology", str(folder / "world.topology.yaml"), "--users", str(USERS), "-q"]
     served = Served(SYSTEMS, [*world, "--data", str(folder / "data")], folder / "served.log")
     web, meeting = (str(port) for port in free_ports(2))
     master = ["--master", "--web-host", "127.0.0.1", "--web-port", web]
