@@ -252,6 +252,16 @@ class Endpoint:
             self._turning = True
             self._loop.call_soon(self._on_turn)
 
+    def sheds(self, data: bytes, source: Source, local: Peer) -> bool:
+        """Tell whether a datagram was refused from its octets; else it is to be read."""
+        stack = self._stack
+        if stack is None or not stack.is_full or not stack.shed(data, source):
+            return False
+        if self._recorder is not None:
+            self._recorder.received(source.transport, local, Peer(source.host, source.port), data)
+        self._pump()
+        return True
+
     def _on_turn(self) -> None:
         """Let the core work on what waits: all that had arrived has been read."""
         self._turning = False

@@ -41,9 +41,10 @@ READ_BATCH = 256
 """Datagrams that are read before other callbacks get their turn: many, so that the system drops
 none while new requests wait (``mcsip.sip.limits``) [ours]."""
 
-REQUESTS_AT_ONCE = 16
-"""New requests that a node works on before it reads again what has arrived: some milliseconds of
-work, in which the buffers of the system do not fill up [ours]."""
+REQUESTS_AT_ONCE = 64
+"""New requests that a node works on before it reads again what has arrived: some 10 ms of work, in
+which the buffers of the system do not fill up; about as much as reading READ_BATCH requests and
+refusing them takes, so that half of the time is left for work when everything is full [ours]."""
 
 MAX_DATAGRAM_OCTETS = 65_535
 """The largest UDP payload there can be, RFC 768 and RFC 3261 18.1.1 [read]."""
@@ -62,3 +63,15 @@ BIND_ATTEMPTS = 64
 
 UNANSWERED_PACKETS = 64
 """Requests of a connection that count as failed when it ends before the peer speaks [ours]."""
+
+DNS_MIN_TTL_S = 5.0
+"""For how long an answer of DNS is believed at least, whatever it says of itself [ours]."""
+
+DNS_MAX_TTL_S = 3600.0
+"""For how long an answer of DNS is believed at most [ours]."""
+
+DNS_REFRESH_SHARE = 0.75
+"""After which part of its time an answer of DNS is asked for again [ours]."""
+
+DNS_RETRY_S = 2.0
+"""How long to wait before DNS is asked again that did not answer [ours]."""

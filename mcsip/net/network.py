@@ -49,6 +49,10 @@ class TransportError(NetworkError):
 class Receiver(Protocol):
     """The endpoint, as its transports see it."""
 
+    def sheds(self, data: bytes, source: Source, local: Peer) -> bool:
+        """Tell whether a datagram was refused from its octets; else it is to be read."""
+        ...
+
     def handle_received(
         self, message: Request | Response | Malformed, data: bytes, source: Source, local: Peer
     ) -> None:

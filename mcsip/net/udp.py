@@ -131,4 +131,6 @@ class UdpTransport:
                 self.counters["udp-keep-alive"] += 1
                 continue
             source = Source(UDP, remote[0], remote[1], None)
+            if self._receiver.sheds(data, source, self.local):
+                continue
             self._receiver.handle_received(parse_datagram(data), data, source, self.local)

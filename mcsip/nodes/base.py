@@ -19,6 +19,7 @@ from mcsip.trace import NodeInfo
 
 log = logging.getLogger(__name__)
 
+_IN_REPLY = b"\r\nIn-Reply-To: "
 #: Longest method in a line of the log, in characters [ours].
 MAX_LOGGED_METHOD = 40
 
@@ -180,9 +181,9 @@ class Node:
         """Answer a new request."""
         raise NotImplementedError
 
-    def favours(self, request: Request) -> bool:
+    def favours(self, data: bytes) -> bool:
         """Tell whether a request goes before others under load: it answers an earlier message."""
-        return request.first("in-reply-to") is not None
+        return _IN_REPLY in data
 
     def on_ack(self, request: Request) -> None:
         """Take the ACK of a 2xx: nothing is waiting for one here."""

@@ -1,8 +1,6 @@
 """The server half of a stack: requests come in, responses go out (RFC 3261 17.2, 18.2, 9.2)."""
 
-import hashlib
 import logging
-from collections import deque
 
 from mcsip.errors import PeerError
 from mcsip.sip.build import build_response
@@ -10,6 +8,7 @@ from mcsip.sip.limits import Limits
 from mcsip.sip.matching import ServerKey, cancelled_keys, server_key
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.parse import Malformed
+from mcsip.sip.shed import build_refusal, refusal_tag
 from mcsip.sip.tables import Input
 from mcsip.sip.transaction import Layer, ServerTransaction
 from mcsip.sip.transport_rules import (
@@ -31,16 +30,12 @@ class ServerSide(Layer):
     Attributes:
         limits: what it takes on.
         max_server_transactions: how many of them at a time; 0 when nothing new is taken.
-        turn: how many new requests the core is given before ``handle_waiting`` is called again.
-        waiting: requests that wait for that.
     """
 
     __slots__ = ()
 
     limits: Limits
     max_server_transactions: int
-    turn: int
-    waiting: deque[ServerTransaction]
 
     def respond(self, transaction: ServerTransaction, response: Response, now: float) -> None:
         """Answer a request through its transaction.
@@ -195,18 +190,41 @@ class ServerSide(Layer):
         target = response_target(via, source)
         if self._has_room(request):
             return ServerTransaction(self, request, target, source, key)
-        self.count("refused for load")
+        self.count(_FOR_LOAD)
         retry_after = ("Retry-After", str(self.limits.retry_after_s))
         self._refuse_stateless(request, target, 503, None, [retry_after])  # RFC 3261 21.5.4
         return None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing is taken on but what belongs to something under way."""
+        limits = self.limits
+        return (
+            len(self.waiting) >= limits.waiting
+            or self.unfinished >= limits.unfinished
+            or len(self.servers) >= self.max_server_transactions
+        )
+
+    def shed(self, data: bytes, source: Source) -> bool:
+        """Refuse a datagram from its octets, while the stack is full; tell whether that was done.
+
+        If not, it is to be read and received as ever: it is not plain, no new request, or belongs
+        to something under way.
+        """
+        if self.core.favours(data):
+            return False
+        refusal = build_refusal(data, source, self.limits.retry_after_s)
+        if refusal is None or refusal.key in self.servers:
+            return False
+        self.count(_FOR_LOAD)
+        self.packets.append(Packet(refusal.target, refusal.data, None))
+        return True
+
     def _has_room(self, request: Request) -> bool:
         """Tell whether a new request is taken on."""
-        if len(self.servers) >= self.max_server_transactions:
-            return False
-        limits = self.limits
-        full = self.unfinished >= limits.unfinished or len(self.waiting) >= limits.waiting
-        return not full or self._belongs(request)
+        if not self.is_full:
+            return True
+        return len(self.servers) < self.max_server_transactions and self._belongs(request)
 
     def _belongs(self, request: Request) -> bool:
         """Tell whether a request belongs to something under way, which it may well end."""
@@ -214,7 +232,7 @@ class ServerSide(Layer):
             within = request.method == "CANCEL" or request.to.tag is not None
         except PeerError:
             return False
-        return within or self.core.favours(request)
+        return within or self.core.favours(request.octets())
 
     def _receive_cancel(self, transaction: ServerTransaction, now: float) -> None:
         """Answer a CANCEL, 200 or 481, and tell the core of it (RFC 3261 9.2)."""
@@ -267,14 +285,13 @@ class ServerSide(Layer):
         seed = request.fields[0].raw.encode("utf-8", "surrogateescape")
         tag = None
         if _has_plain_to(request):
-            tag = hashlib.blake2s(seed, digest_size=8).hexdigest().translate(_LETTERS)
+            tag = refusal_tag(seed)
         text = None if reason is None else _one_line(reason)
         response = build_response(request, status, text, to_tag=tag, fields=fields)
         self.packets.append(Packet(target, response.octets(), None))
 
 
-#: Hexadecimal digits to letters: no port number is ever contained in a tag [ours].
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+_FOR_LOAD = "refused for load"
 
 
 def _has_plain_to(request: Request) -> bool:

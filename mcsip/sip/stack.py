@@ -10,7 +10,6 @@ What comes from the network never raises: it is answered where a response can be
 dropped, counted in ``counters``, and logged in one line.
 """
 
-from collections import deque
 from collections.abc import Mapping
 
 from mcsip.errors import PeerError
@@ -63,8 +62,6 @@ class Stack(ClientSide, ServerSide):
         "max_udp_octets",
         "own_sent_by",
         "prefixes",
-        "turn",
-        "waiting",
     )
 
     def __init__(
@@ -79,7 +76,6 @@ class Stack(ClientSide, ServerSide):
         self.limits = limits
         self.max_server_transactions = limits.server_transactions
         self.turn = limits.turn
-        self.waiting: deque[ServerTransaction] = deque()
         self.max_udp_octets = largest_udp_request(limits.path_mtu_octets)
         self.prefixes: dict[str, str] = {}
         self.own_sent_by: set[tuple[str, str, int | None]] = set()

@@ -4,6 +4,7 @@ A transaction holds a state, the octets that it repeats, and at most two running
 sends something when it fires (A, E, G, and those of a 100), and one that ends the waiting.
 """
 
+from collections import deque
 from functools import lru_cache
 
 from mcsip.sip.ack import build_ack
@@ -43,6 +44,8 @@ class Layer:
         clients: client transactions by key.
         servers: server transactions by key.
         unfinished: how many server transactions have sent no final response.
+        turn: how many new requests the core is given until it is the turn of what waits.
+        waiting: requests that wait for that.
         merges: first transaction of each request that a UAS asked about (RFC 3261 8.2.2.2).
         packets: what is to be sent.
         counters: how often something was absorbed, refused or dropped, by what it was.
@@ -59,7 +62,9 @@ class Layer:
         "queue",
         "servers",
         "timers",
+        "turn",
         "unfinished",
+        "waiting",
     )
 
     def __init__(self, core: Core, ids: IdSource, timers: Timers) -> None:
@@ -71,6 +76,8 @@ class Layer:
         self.clients: dict[str, ClientTransaction] = {}
         self.servers: dict[ServerKey, ServerTransaction] = {}
         self.unfinished = 0
+        self.turn = 0
+        self.waiting: deque[ServerTransaction] = deque()
         self.merges: dict[MergeKey, ServerTransaction] = {}
         self.packets: list[Packet] = []
         self.counters: dict[str, int] = {}

@@ -33,12 +33,16 @@ class Core(Protocol):
     def on_request(self, transaction: "ServerTransaction", request: Request) -> None:
         """Take a new request, which is to be answered through its transaction."""
 
-    def favours(self, request: Request) -> bool:
+    def favours(self, data: bytes) -> bool:
         """Tell whether a request belongs to work that was accepted: it goes before others.
 
-        Asked only under load, and not about CANCEL and requests within a dialog, which always do.
+        Asked only under load. What CANCEL and requests within a dialog are told does not matter:
+        they always go first.
+
+        Args:
+            data: the octets of the request; nobody has read it.
         """
-        del request
+        del data
         return False
 
     def on_ack(self, request: Request) -> None:

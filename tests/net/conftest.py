@@ -34,6 +34,9 @@ class KeepingReceiver:
         self.received: asyncio.Queue[tuple[Item, bytes, Source, Peer]] = asyncio.Queue()
         self.failed: asyncio.Queue[tuple[Packet, str]] = asyncio.Queue()
 
+    def sheds(self, data: bytes, source: Source, local: Peer) -> bool:
+        return False
+
     def handle_received(self, message: Item, data: bytes, source: Source, local: Peer) -> None:
         self.received.put_nowait((message, data, source, local))
 

@@ -287,6 +287,9 @@ class BarePeer:
     def address(self, transport: str) -> Peer:
         return self.attachment.address(transport)
 
+    def sheds(self, data: bytes, source: Source, local: Peer) -> bool:
+        return False
+
     def handle_received(
         self, message: Request | Response | Malformed, data: bytes, source: Source, local: Peer
     ) -> None:

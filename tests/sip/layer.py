@@ -48,8 +48,8 @@ class RecordingCore(Core):
         if self.raises:
             raise self.raises
 
-    def favours(self, request: Request) -> bool:
-        return request.call_id == self.favoured
+    def favours(self, data: bytes) -> bool:
+        return bool(self.favoured) and self.favoured.encode() in data
 
     def on_ack(self, request: Request) -> None:
         self.acks.append(request)
