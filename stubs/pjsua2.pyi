@@ -201,6 +201,7 @@ class AccountNatConfig:
     udpKaIntervalSec: int
 
 class AccountMediaConfig:
+    lockCodecEnabled: bool
     transportConfig: TransportConfig
 
 class AccountConfig:

@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import importlib.util
 import os
 from collections import Counter
 from pathlib import Path
@@ -33,6 +34,16 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def pjsua2() -> None:
+    """Skip where PJSIP is not installed, but not under CI; it is not loaded in this process."""
+    if importlib.util.find_spec("pjsua2") is None:
+        reason = "pjsua2 is not installed (pip install 'mcsip[pjsua2]')"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

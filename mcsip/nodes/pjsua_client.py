@@ -38,6 +38,8 @@ OVERHEAD_OCTETS = 450
 OUTCOME_S = 45.0
 """How long a transaction of PJSIP may last: longer than its Timers B and F of 32 s, which cannot be
 set [ours]."""
+TOO_LONG = "PJSIP_EMSGTOOLONG"
+"""What stands in the reason that PJSIP makes up for a message that is too long after all."""
 TIMED_OUT = 408
 """The status that PJSIP makes up where nobody has answered."""
 _WRITTEN = frozenset(
@@ -235,6 +237,8 @@ class PjsuaClient(Client):
         if response is not None:
             return response
         status, reason = number_of(line, "status"), text_of(line, "reason")
+        if TOO_LONG in reason:
+            raise BeyondError(f"PJSIP sends at most {MAX_OCTETS} octets: {reason}")
         if status == TIMED_OUT:
             raise RequestTimeoutError("no final response came to PJSIP")
         raise TransportError(f"PJSIP could not send it: {reason} ({status})")

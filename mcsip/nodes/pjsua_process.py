@@ -1,9 +1,9 @@
 """PJSIP in a process of its own: started, asked, watched, ended.
 
-The program is ``python -m mcsip.pjsua``; what is said through its pipes stands in its ``wire``. It
-may abort at any misuse of the library, or hang: it says twice a second that it is alive, and one
-that has ended, or has been silent for ``SILENCE_S``, is reported once, with the last lines of its
-log. Whoever waits for it then hears the same.
+The program is ``python -m mcsip.pjsua.program``; what is said through its pipes stands in its
+``wire``. It may abort at any misuse of the library, or hang: it says twice a second that it is
+alive, and one that has ended, or has been silent for ``SILENCE_S``, is reported once, with the last
+lines of its log. Whoever waits for it then hears the same.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from mcsip.errors import BeyondError, McsipError, MissingToolError, NetworkError
@@ -22,7 +22,8 @@ from mcsip.pjsua.wire import MAX_LINE_OCTETS, WireError, build_line, parse_line
 log = logging.getLogger(__name__)
 
 MODULE = "pjsua2"
-PROGRAM = "mcsip.pjsua"
+PROGRAM = ("-P", "-m", "mcsip.pjsua.program")
+"""What Python is told to run; ``-P``: nothing from the current folder."""
 WHEELS = "CPython 3.8 to 3.12 on Linux x86-64, macOS and Windows"
 """For what the wheel pjsua2-python 2.15 exists."""
 START_S = 20.0
@@ -72,6 +73,8 @@ class PjsuaProcess:
         name: the client's name, for people.
         on_event: takes what happens without being asked for.
         on_crash: is told once when the program has ended by itself, or hangs.
+        silence_s: after how many seconds of silence it counts as hanging.
+        program: what Python is told to run.
 
     Attributes:
         log: the lines of its log.
@@ -82,13 +85,16 @@ class PjsuaProcess:
         name: str,
         on_event: Callable[[Line], None],
         on_crash: Callable[[CrashedError], None],
+        *,
         silence_s: float = SILENCE_S,
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         self.name = name
         self.log: deque[str] = deque(maxlen=MAX_LOG_LINES)
         self._on_event = on_event
         self._on_crash = on_crash
         self._silence_s = silence_s
+        self._program = program
         self._process: Process | None = None
         self._number = 0
         self._waiting: dict[int, asyncio.Future[Line]] = {}
@@ -116,7 +122,7 @@ class PjsuaProcess:
         check_installed()
         self._stopping = False
         process = self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", PROGRAM),
+            *(sys.executable, *self._program),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -172,8 +178,10 @@ class PjsuaProcess:
             RefusedError: PJSIP did not do it.
         """
         process = self._process
-        if process is None or process.stdin is None or process.returncode is not None:
-            raise CrashedError(f"PJSIP of {self.name} does not run{self._last_lines()}")
+        if process is None or process.stdin is None:
+            raise CrashedError(f"PJSIP of {self.name} does not run")
+        if process.returncode is not None:
+            raise self._crashed(_how_it_ended(process.returncode))
         self._number += 1
         number = self._number
         waiting: asyncio.Future[Line] = asyncio.get_running_loop().create_future()

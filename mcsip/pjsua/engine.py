@@ -223,6 +223,8 @@ class Engine:
         nat = config.natConfig
         nat.contactRewriteUse = nat.viaRewriteUse = nat.sdpNatRewriteUse = 0
         nat.sipOutboundUse = nat.contactUseSrcPort = nat.udpKaIntervalSec = 0
+        # With it PJSIP follows each answer of several codecs with a re-INVITE of its own.
+        config.mediaConfig.lockCodecEnabled = False
         config.mediaConfig.transportConfig.boundAddress = self._host
         config.mediaConfig.transportConfig.port = 0
         account = Account(self)
@@ -257,8 +259,8 @@ class Engine:
         try:
             account.sendRequest(request)
         except pj.Error:
-            del self.sent[key]
-            raise
+            if self.sent.pop(key, None) is not None:
+                raise  # else it has been told of already, as of any other request
 
 
 def add_fields(option: pj.SipTxOption, fields: Sequence[tuple[str, str]]) -> None:

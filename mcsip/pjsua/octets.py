@@ -9,13 +9,14 @@ What stands there afterwards is read back through the library and compared.
 
 import os
 import struct
+from collections.abc import Iterator
 
 import pjsua2 as pj
 
 _SEARCHED_WORDS = 40
 """So many words of the C++ object are looked at for the address of the text."""
 _WORD = struct.calcsize("P")
-_PAD = "#"
+_PADS = ("#", "%")
 
 
 class NotPossibleError(Exception):
@@ -36,28 +37,43 @@ def set_body(option: pj.SipTxOption, body: bytes) -> None:
     try:
         option.msgBody = body.decode("utf-8")
     except UnicodeDecodeError:
-        option.msgBody = _PAD * len(body)
         _overwrite(option, body)
     if octets_of(option.msgBody) != body:
         raise NotPossibleError("a body that is no UTF-8 cannot be handed to pjsua2 on this system")
 
 
 def _overwrite(option: pj.SipTxOption, body: bytes) -> None:
-    """Put octets in the place of the padding, where that is found."""
-    padding = _PAD.encode() * len(body)
+    """Put octets in the place of a text that stands for them.
+
+    Which of the words of the object is the address of the text is told by setting it twice: only
+    where that one points to is the second text found in the place of the first.
+    """
     try:
         memory = os.open("/proc/self/mem", os.O_RDWR | os.O_CLOEXEC)
     except OSError:
+        option.msgBody = ""
         return
     try:
-        address = int(option.this)
-        words = os.pread(memory, _SEARCHED_WORDS * _WORD, address)
-        for (word,) in struct.iter_unpack("P", words):
-            if word and _read(memory, word, len(body)) == padding:
-                os.pwrite(memory, body, word)
-                return
+        found = [set(_pointing_to(memory, option, pad * len(body))) for pad in _PADS]
+        places = set.intersection(*found)
+        if len(places) == 1:
+            os.pwrite(memory, body, _words(memory, option)[places.pop()])
     finally:
         os.close(memory)
+
+
+def _pointing_to(memory: int, option: pj.SipTxOption, text: str) -> Iterator[int]:
+    """Set the body to a text; yield which words of the object are the address of such a text."""
+    option.msgBody = text
+    for index, word in enumerate(_words(memory, option)):
+        if word and _read(memory, word, len(text)) == text.encode():
+            yield index
+
+
+def _words(memory: int, option: pj.SipTxOption) -> tuple[int, ...]:
+    """Return the first words of the object."""
+    octets = os.pread(memory, _SEARCHED_WORDS * _WORD, int(option.this))
+    return struct.unpack(f"{len(octets) // _WORD}P", octets)
 
 
 def _read(memory: int, address: int, count: int) -> bytes:

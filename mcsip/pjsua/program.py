@@ -11,6 +11,7 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import BinaryIO
@@ -200,8 +201,17 @@ def main() -> None:
         target=read_commands, args=(sys.stdin.buffer, commands, 2.0), daemon=True
     )
     reader.start()
-    with suppress(BrokenPipeError):  # who started us has gone
-        Program(lines).run(commands)
+    status = 1
+    try:
+        with suppress(BrokenPipeError):  # who started us has gone
+            Program(lines).run(commands)
+        status = 0
+    except Exception:  # noqa: BLE001  # a fault of ours: the log says which
+        traceback.print_exc()
     # Neither libDestroy, which says goodbye to peers and waits a second, nor destructors in an
     # order that nobody knows: the kernel closes the sockets.
-    os._exit(0)
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,0 @@
-"""Run the program."""
-
-from mcsip.pjsua.program import main
-
-main()
