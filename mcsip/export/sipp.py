@@ -135,7 +135,7 @@ def _write_course(
             writer.turn_to(event.peer)
             here = event.peer
         if isinstance(event.message, Request):
-            call, kept = _call(number, at), {}
+            call, kept = _call(values.lines[number] + 1, at), {}
             if event.message.call_id == course.cause.call_id:  # passed on (RFC 3261 16.6)
                 kept = _save(writer, course.cause)
                 call = f"[${kept['call-id']}]"
@@ -150,9 +150,9 @@ def _write_course(
     return writer
 
 
-def _call(course: int, at: int) -> str:
+def _call(branch: int, at: int) -> str:
     """Return the Call-ID of a request: SIPp looks only at what stands behind the slashes."""
-    return f"{course + 1}.{at}///[call_id]"
+    return f"{branch}.{at}///[call_id]"
 
 
 def _in_order(course: Course, *, udp: bool) -> Sequence[Event]:
@@ -223,7 +223,7 @@ def _write_leading(
             here = event.peer
         assert isinstance(event.message, Request), "it has received none here"
         wording = Wording(hosts, values.used(number, event.message))
-        writer.send(request_text(event.message, wording, _call(number, at), udp=udp), request=True)
+        writer.send(request_text(event.message, wording, _call(0, at), udp=udp), request=True)
     _wait(writer, sorted({values.lines[courses.index(other)] for other in others} - waited))
     if udp:
         writer.add(f'<timewait milliseconds="{TIMEWAIT_MS}"/>')

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -63,9 +63,10 @@ class Program:
         """Wait until it is ready; fail with what it said when it ends before."""
         until = time.monotonic() + READY_WITHIN_S
         while not ready():
-            assert self._process.poll() is None, f"ended before it was ready:\n{self.output}"
             assert time.monotonic() < until, f"not ready in time:\n{self.output}"
-            time.sleep(_POLL_S)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_POLL_S)
+                pytest.fail(f"it ended before it was ready:\n{self.output}")
 
     def listens(self, port: int, transport: str) -> Callable[[], bool]:
         """Return what tells whether somebody listens at a port of the loopback address."""

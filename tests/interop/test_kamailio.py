@@ -73,7 +73,7 @@ def kamailio(
             place = folder / f"kamailio-{port}"
             place.mkdir()
             (place / "kamailio.cfg").write_text(text)
-            arguments = [
+            arguments: list[str | Path] = [
                 tool, "-DD", "-E", "-m", "64", "-Y", place, "-P", place / "pid",
                 "-f", place / "kamailio.cfg",
             ]  # fmt: skip
@@ -81,8 +81,6 @@ def kamailio(
         for program, port in programs:
             for transport in ("udp", "tcp"):
                 program.wait_for(program.listens(port, transport))
-            # Its worker processes come after the socket; the first of them says hello.
-            program.wait_for(lambda program=program: "finally" in program.output)
         yield [program for program, _ in programs]
 
 

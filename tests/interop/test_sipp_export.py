@@ -106,9 +106,9 @@ class Starter:
     def on_notice(self, text: str) -> None:
         """Start SIPp once the nodes are there and wait."""
         if self.program is None and text.startswith("waiting for"):
-            log = ("-trace_msg", "-message_file", self._script.parent / "messages.log")
-            arguments = [self._script, *log]
-            self.program = Program(arguments, self._script.parent, self._environment)
+            folder = self._script.parent
+            log = ("-trace_msg", "-message_file", str(folder / "messages.log"))
+            self.program = Program([str(self._script), *log], folder, self._environment)
 
 
 @pytest.mark.slow
