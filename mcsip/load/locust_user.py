@@ -13,6 +13,7 @@ This module is loaded in Locust's processes only: importing Locust changes the s
 """
 
 import logging
+import math
 import time
 from argparse import Namespace
 from collections import deque
@@ -21,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import gevent
 from locust import User, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -44,6 +46,8 @@ EXIT_WRONG = 3
 """Exit code of a process that cannot do what it was asked for."""
 BLOCK = "mcsip_block"
 """The option by which the master tells its workers how many users each has."""
+SPREAD = (math.sqrt(5) - 1) / 2
+"""Multiples of it, modulo 1, lie evenly however many there are: the golden section."""
 SIP_TYPE = "SIP"
 CALL_TYPE = "CALL"
 """What Locust's page shows as the type of a step, and of a whole call."""
@@ -100,7 +104,7 @@ class LocustCrowd:
         self._told = 0
 
     async def _start(self, plan: Plan, options: LocustOptions) -> Crowd:
-        crowd = Crowd(plan, self._copies, self, CrowdOptions(seed=options.key_seed))
+        crowd = Crowd(plan, self._copies, self, CrowdOptions(seed=options.key_seed, reset=True))
         await crowd.start()
         return crowd
 
@@ -164,13 +168,15 @@ class McsipUser(User):
     _user: LoadUser | None = None
 
     def on_start(self) -> None:
-        """Take one of our users; its first call is due now."""
+        """Take one of our users; the first calls of all users are spread over one pace."""
         crowd = McsipUser.crowd
         if crowd is None:  # this process could not start; it is ending
             raise StopUser
         self._crowd = crowd
         self._user = crowd.take()
-        self._due = time.monotonic()
+        number = 0 if self._user is None else self._user.number
+        self._due = time.monotonic() + crowd.pace_s * (number * SPREAD % 1)
+        gevent.sleep(max(0.0, self._due - time.monotonic()))
 
     def on_stop(self) -> None:
         """Give our user back."""
