@@ -10,7 +10,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SYSTEMS = ("primary", "partner")
+PRIMARY = "primary"
+PARTNER = "partner"
+SYSTEMS = (PRIMARY, PARTNER)
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_OCTETS = os.sysconf("SC_PAGE_SIZE")
 _END_S = 30.0

@@ -17,7 +17,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks import generators, partners
+from benchmarks.generators import GeneratorFigures
 from benchmarks.machine import describe
+from benchmarks.partners import PartnersFigures
 from benchmarks.processes import SYSTEMS, Process, all_serving, write_topology
 from mcsip.load.crowd import DEFAULT_ENDPOINTS, crowded, served_elsewhere
 from mcsip.net.process import tune_garbage_collector
@@ -35,6 +38,8 @@ CONNECTIONS = 3000
 """Users of the measurement of connections."""
 SHARED = (1, 2, 3)
 """Numbers of servers of a system that share a registry."""
+PARTNERS = (1, 10, 100)
+"""Numbers of partner systems that are compared."""
 FILES, DATABASE = "sqlite", "postgresql"
 SERVERS, OTHERS, USERS = "servers", "cores and gateways", "users"
 
@@ -47,10 +52,12 @@ class LayoutFigures:
         layout: its name.
         store: where the records are.
         servers: MC service servers of each system.
+        transport: of every hop.
         flows: how many; all ended with success.
         wall_s: how long they took.
         cpu_s: CPU time by part, in seconds.
         busiest_s: CPU time of the process of the nodes that took most, in seconds.
+        registering_s: CPU time of the nodes for the registrations of all users before, in seconds.
         syncs: how often the database forced its log to disk; 0 where it is no database server.
         written_octets: what the database wrote into its log.
         memory_octets: what all processes of the nodes have when they are ready.
@@ -61,10 +68,12 @@ class LayoutFigures:
     layout: str
     store: str
     servers: int
+    transport: str
     flows: int
     wall_s: float
     cpu_s: Mapping[str, float]
     busiest_s: float
+    registering_s: float
     syncs: int
     written_octets: int
     memory_octets: int
@@ -104,6 +113,7 @@ class Layout:
     groups: tuple[tuple[str, ...], ...]
     servers: int = 1
     store: str = FILES
+    transport: str = "tcp"
 
 
 def layouts(database: bool) -> Iterator[Layout]:
@@ -111,6 +121,7 @@ def layouts(database: bool) -> Iterator[Layout]:
     relays = tuple(f"{system}.{node}" for system in SYSTEMS for node in ("core", "gateway"))
     alone = tuple((f"{system}.s1",) for system in SYSTEMS)
     yield Layout("one process", (SYSTEMS,))
+    yield Layout("one process, UDP", (SYSTEMS,), transport="udp")
     yield Layout("servers apart", (relays, *alone))
     yield Layout("a process per node", (*((name,) for name in relays), *alone))
     for count in SHARED if database else ():
@@ -161,7 +172,7 @@ def _running(
     stores: dict[str, str] = {}
     if url is not None:
         stores = {name: f"{url}?schema={name}_{layout.servers}" for name in SYSTEMS}
-    file = write_topology(folder, layout.servers, users, stores)
+    file = write_topology(folder, layout.servers, users, stores, layout.transport)
     topology = served_elsewhere(load_topology(file))
     topology = crowded(topology, numbered_copies(topology, users))
     with all_serving(file, folder, layout.groups) as processes:
@@ -181,6 +192,10 @@ async def _present(clients: Sequence[Client]) -> None:
     await asyncio.gather(*map(one, clients))
 
 
+def _cpu_s(processes: Mapping[str, Process]) -> float:
+    return sum(process.cpu_s() for process in processes.values())
+
+
 def _memory(processes: Mapping[str, Process]) -> int:
     return sum(process.memory_octets() for process in processes.values())
 
@@ -192,7 +207,9 @@ async def _measure(
     await simulation.start()
     clients = list(simulation.clients.values())
     ready = _memory(processes)
+    registering = -_cpu_s(processes)
     await _present(clients)
+    registering += _cpu_s(processes)
     present = _memory(processes)
 
     waiting = iter(clients)
@@ -224,10 +241,12 @@ async def _measure(
         layout.name,
         layout.store,
         layout.servers,
+        layout.transport,
         len(clients),
         wall,
         parts,
         max(spent.values()),
+        registering,
         syncs,
         written,
         ready,
@@ -270,34 +289,61 @@ def measure_connections(users: int = CONNECTIONS) -> ConnectionFigures:
 
 
 def main() -> None:
-    """Measure every layout, print a table, and write the figures."""
+    """Measure every layout, print tables, and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument("--flows", type=int, default=3000, help="procedures each (3000)")
     parser.add_argument("--json", type=Path, help="also write the figures as JSON")
     options = parser.parse_args()
     machine = describe()
     print("machine: " + ", ".join(f"{key} {value}" for key, value in machine.items()))
-    head = ("layout", "flows/s", "CPU each", SERVERS, OTHERS, DATABASE, USERS, "busiest")
-    print("".join(f"{column:>20}" for column in head))
-    found = []
-    with database() as served:
-        for layout in layouts(served is not None):
-            figure = measure(layout, options.flows, served)
-            found.append(asdict(figure))
-            parts = [f"{figure.cpu_us(part):.0f} µs" for part in (SERVERS, OTHERS, DATABASE, USERS)]
-            total = sum(figure.cpu_s.values()) / figure.flows * 1e6
-            busiest = f"{figure.busiest_s / figure.flows * 1e6:.0f} µs"
-            cells = (figure.layout, f"{figure.per_second:.0f}", f"{total:.0f} µs", *parts, busiest)
-            print("".join(f"{cell:>20}" for cell in cells), flush=True)
-    connections = measure_connections()
-    print(f"a connection at the core: {_each(connections):.0f} octets")
+    report = {
+        "machine": machine,
+        "layouts": [asdict(figure) for figure in _layouts(options.flows)],
+        "partners": [asdict(figure) for figure in _partners(options.flows // 3)],
+        "generators": [asdict(figure) for figure in _generators()],
+        "connections": asdict(connections := measure_connections()),
+    }
+    each = (connections.own_octets - connections.shared_octets) / connections.users
+    print(f"a connection at the core: {each:.0f} octets")
     if options.json is not None:
-        report = {"machine": machine, "layouts": found, "connections": asdict(connections)}
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def _each(figures: ConnectionFigures) -> float:
-    return (figures.own_octets - figures.shared_octets) / figures.users
+def _layouts(flows: int) -> list[LayoutFigures]:
+    parts = (SERVERS, OTHERS, DATABASE, USERS)
+    _line("layout", "flows/s", "CPU each", *parts, "busiest")
+    found = []
+    with database() as served:
+        for layout in layouts(served is not None):
+            figure = measure(layout, flows, served)
+            found.append(figure)
+            total = sum(map(figure.cpu_us, figure.cpu_s))
+            cells = (total, *map(figure.cpu_us, parts), figure.busiest_s / flows * 1e6)
+            _line(layout.name, f"{figure.per_second:.0f}", *(f"{cell:.0f} µs" for cell in cells))
+    return found
+
+
+def _partners(flows: int) -> list[PartnersFigures]:
+    _line("partner systems", "CPU each", "flows/s")
+    found = []
+    for count in PARTNERS:
+        figure = partners.measure(count, flows)
+        found.append(figure)
+        _line(str(count), f"{figure.cpu_us:.0f} µs", f"{figure.flows / figure.wall_s:.0f}")
+    return found
+
+
+def _generators() -> list[GeneratorFigures]:
+    _line("who makes the calls", "CPU each")
+    found = []
+    for figure in generators.measure():
+        found.append(figure)
+        _line(figure.name, f"{figure.cpu_us:.0f} µs")
+    return found
+
+
+def _line(*cells: str) -> None:
+    print("".join(f"{cell:>20}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":
