@@ -5,20 +5,26 @@ TR 23.781 6.x.1 [seed]). It stays with the user for as long as the system holds 
 visit, and is free again when that ends; an ID that was issued and never used is free when the token
 that names it has expired. A system may also issue none: its visitors then use the ID of their
 primary system. The form of an ID, unless the system has a list of them, is [ours].
+
+Who has an ID by a record is asked of the records; only what was issued lately is kept here, so that
+neither the memory nor the start of a server grows with the number of its visitors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mcsip.errors import McsipError
 from mcsip.mc.identity import canonical_id
 from mcsip.sip.ids import IdSource
+from mcsip.store.port import Store
 from mcsip.topology import System, Topology
 
 #: How long an ID that was issued stays with its user before a record of the visit begins, in
 #: seconds: as long as the token that names it is valid [ours].
 LEASE_S = 3600.0
 _ID_LETTERS = 8
+#: From how many IDs on those whose lease is over are looked for, at each doubling [ours].
+FIRST_SWEEP = 1_000
 
 
 class NoIdentityError(McsipError):
@@ -44,11 +50,27 @@ class IdentityPool:
     """
 
     def __init__(self, system: System, ids: IdSource, wall: Callable[[], float]) -> None:
+        self._stores: list[Callable[[], Store | None]] = []
+        self._owners: dict[str, str] = {}
+        self._sweep_at = FIRST_SWEEP
         self._system = system
         self._ids = ids
         self._wall = wall
         self._fixed = {canonical_id(user.mc_id): user.partner_id for user in system.provisioned}
         self._issued: dict[str, _Issued] = {}
+
+    @property
+    def kept(self) -> int:
+        """How many IDs are kept in memory."""
+        return len(self._issued)
+
+    def ask(self, store: Callable[[], Store | None]) -> None:
+        """Ask also these records who is here under which ID.
+
+        Args:
+            store: gives the records of a server of the system; None while they are closed.
+        """
+        self._stores.append(store)
 
     def issue(self, user: str) -> str:
         """Return the ID that a user has here, and give it one if it has none.
@@ -66,9 +88,42 @@ class IdentityPool:
         wall = self._wall()
         issued = self._issued.get(user)
         if issued is None:
-            issued = self._issued[user] = _Issued(self._free_id(wall), wall)
+            issued = self._add(user, self._id_on_record(user) or self._free_id(wall), wall)
         issued.until = wall + LEASE_S
         return issued.mc_id
+
+    def _add(self, user: str, mc_id: str, wall: float) -> _Issued:
+        if len(self._issued) >= self._sweep_at:
+            for each in [user for user, it in self._issued.items() if it.until <= wall]:
+                self._forget(each)
+            self._sweep_at = max(FIRST_SWEEP, 2 * len(self._issued))
+        self._forget(user)
+        self._owners[mc_id] = user
+        issued = self._issued[user] = _Issued(mc_id, wall)
+        return issued
+
+    def _forget(self, user: str) -> None:
+        issued = self._issued.pop(user, None)
+        if issued is not None and self._owners.get(issued.mc_id) == user:
+            del self._owners[issued.mc_id]
+
+    def _id_on_record(self, user: str) -> str | None:
+        for store in self._open_stores():
+            record = store.partner(user)
+            mc_id = record.partner_id or (record.former.partner_id if record.former else None)
+            if mc_id is not None:
+                return mc_id
+        return None
+
+    def _owner(self, mc_id: str) -> str | None:
+        """Return who has an ID, as far as is known, or None."""
+        if (owner := self._owners.get(mc_id)) is not None:
+            return owner
+        records = (store.partner_by_partner_id(mc_id) for store in self._open_stores())
+        return next((record.user for record in records if record is not None), None)
+
+    def _open_stores(self) -> Iterator[Store]:
+        return (store for each in self._stores if (store := each()) is not None)
 
     def _free_id(self, wall: float) -> str:
         pool = self._system.identity_pool
@@ -76,21 +131,20 @@ class IdentityPool:
             return f"sip:visitor-{self._ids.token()[:_ID_LETTERS]}@{self._system.domain}"
         gone = [user for user, it in self._issued.items() if not it.held and it.until <= wall]
         for user in gone:
-            del self._issued[user]
-        taken = {it.mc_id for it in self._issued.values()}
-        free = next((mc_id for mc_id in pool if mc_id not in taken), None)
+            self._forget(user)
+        free = next((mc_id for mc_id in pool if self._owner(mc_id) is None), None)
         if free is None:
             raise NoIdentityError(f"{self._system.domain} has no MC service ID left for visitors")
         return free
 
     def is_of(self, mc_id: str, user: str) -> bool:
         """Tell whether an ID may be a user's: it is not known to be with somebody else."""
-        return all(it.mc_id != mc_id or who == user for who, it in self._issued.items())
+        return self._owner(mc_id) in {None, user}
 
     def hold(self, user: str, mc_id: str | None) -> None:
         """Note that there is a record of a user's visit under an ID; None: under none."""
         if mc_id is not None and user not in self._fixed:
-            self._issued[user] = _Issued(mc_id, self._wall(), held=True)
+            self._add(user, mc_id, self._wall()).held = True
 
     def release(self, user: str) -> None:
         """Note that the record of a user's visit has ended; an ID issued anew since then stays."""
@@ -99,7 +153,7 @@ class IdentityPool:
             return
         issued.held = False
         if issued.until <= self._wall():
-            del self._issued[user]
+            self._forget(user)
 
 
 class IdentityPools:

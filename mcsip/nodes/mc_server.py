@@ -108,6 +108,7 @@ class McServer(Node):
         self._credentials = Credentials(self)
         self._database = database
         self._store: Store | None = None
+        self.identities.ask(lambda: self._store)
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = float("inf")
         self.partner = PartnerSide(self)
@@ -204,8 +205,6 @@ class McServer(Node):
 
     async def _resume(self) -> None:
         """Take up every delivery: those that were under way when the server stopped are not."""
-        for visitor in self.store.partners():
-            self.identities.hold(visitor.user, visitor.partner_id)
         # In a shared registry other servers are at work on them, and each has its time.
         for debt in [] if self.store.shared else list(self.store.debts()):
             await self.primary.deliver(debt)

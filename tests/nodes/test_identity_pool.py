@@ -6,7 +6,10 @@ from itertools import count
 import pytest
 
 from mcsip.migration.policy import ProvisionedUser
-from mcsip.nodes.identity_pool import LEASE_S, IdentityPool, NoIdentityError
+from mcsip.migration.records import PartnerRecord, PartnerStatus
+from mcsip.net.virtual import run_virtual
+from mcsip.nodes.identity_pool import FIRST_SWEEP, LEASE_S, IdentityPool, NoIdentityError
+from mcsip.store.sqlite import SqliteStore
 from mcsip.topology import System
 
 ALICE, BOB, CAROL = (f"sip:{name}@primary.example" for name in ("alice", "bob", "carol"))
@@ -108,12 +111,44 @@ def test_whose_an_id_may_be() -> None:
     assert pool.is_of(TWO, BOB), "issued by another process, for all that is known here"
 
 
-def test_a_record_found_at_the_start_takes_its_id() -> None:
+def test_a_record_takes_its_id() -> None:
     pool = make_pool(Time(), ONE, TWO)
     pool.hold(BOB, ONE)
     pool.hold(ALICE, None)
     assert pool.issue(ALICE) == TWO
     assert pool.issue(BOB) == ONE
+
+
+def test_the_records_are_asked() -> None:
+    """A server that starts need not read all of them; also one who left has his ID until it is over."""
+    store = SqliteStore()
+    left = PartnerRecord(ALICE, PartnerStatus.ACTIVE, ONE)
+    again = PartnerRecord(ALICE, PartnerStatus.PENDING, None, former=left)
+    run_virtual(stored(store, again))
+    pool = make_pool(Time(), ONE, TWO)
+    pool.ask(lambda: None)
+    pool.ask(lambda: store)
+    assert pool.is_of(ONE, ALICE)
+    assert not pool.is_of(ONE, BOB)
+    assert pool.is_of(TWO, BOB)
+    assert pool.issue(BOB) == TWO
+    assert pool.issue(ALICE) == ONE
+    store.close()
+
+
+async def stored(store: SqliteStore, *records: PartnerRecord) -> None:
+    await store.commit(*records)
+
+
+def test_what_is_over_is_forgotten() -> None:
+    """Memory does not grow with users who come and go, nor with those who stay."""
+    time = Time()
+    pool = make_pool(time)
+    for number in range(5 * FIRST_SWEEP):
+        user = f"sip:user{number}@primary.example"
+        pool.hold(user, f"sip:visitor-{number}@partner.example")
+        time.wall += 1
+    assert pool.kept <= FIRST_SWEEP
 
 
 def test_releasing_what_nobody_has_is_harmless() -> None:
