@@ -146,13 +146,7 @@ class PjsuaProcess:
         if process is not None:
             assert process.stdin is not None, "it is a pipe"
             process.stdin.close()
-            try:
-                async with asyncio.timeout(STOP_S):
-                    await process.wait()
-            except TimeoutError:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+            await self._end_of(process)
         work, self._work = self._work, []
         if work:
             work[2].cancel()  # the watch; the others end with the pipes
@@ -212,14 +206,15 @@ class PjsuaProcess:
     ) -> None:
         """Take lines until there are no more; then say why, where nobody asked for the end."""
         loop = asyncio.get_running_loop()
-        with suppress(ValueError):  # a line too long: it is none of ours, and reading ends
+        try:
             while octets := await lines.readline():
                 self._heard_at = loop.time()
                 self._take(octets)
+        except ValueError:  # a line too long: it is none of ours, and reading ends
+            self._kill(process)
         if self._stopping:
             return
-        self._kill(process)
-        status = await process.wait()
+        status = await self._end_of(process)
         await asyncio.wait([logged], timeout=STOP_S)
         if not self._stopping:
             self._tell(self._crashed(_how_it_ended(status)))
@@ -266,6 +261,15 @@ class PjsuaProcess:
         """Return the last lines of the log, as the end of a report."""
         lines = [line for line in self.log if line.strip()][-LAST_LINES:]
         return "".join(f"\n  {line[:200]}" for line in lines)
+
+    async def _end_of(self, process: Process) -> int:
+        """Wait for the end of a program, which is brought about where it does not come."""
+        try:
+            async with asyncio.timeout(STOP_S):
+                return await process.wait()
+        except TimeoutError:
+            self._kill(process)
+            return await process.wait()
 
     def _kill(self, process: Process) -> None:
         if process.returncode is None:

@@ -4,7 +4,7 @@
 them to its standard output, one JSON object on a line (``wire``); its log goes to standard error.
 It ends when its input does, so that it never outlives who started it (``nodes.pjsua_process``).
 
-Only this program imports ``pjsua2``, and nothing of mcsip imports more of it than ``wire``: PJSIP
-is under the GPL and stays in a process of its own, and its mistakes, which abort a process, stay there
-with it.
+Only this program imports ``pjsua2``, and the rest of mcsip imports nothing of it but ``wire``.
+PJSIP is under the GPL and stays in a process of its own, and its mistakes, which abort a process,
+stay there with it.
 """

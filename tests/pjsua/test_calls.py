@@ -89,8 +89,9 @@ def test_a_refusal_is_told_with_its_answer() -> None:
 
 def test_calls_beyond_the_limit_are_refused_and_the_program_lives() -> None:
     with program() as bob, program() as alice:
-        bob.start()
+        _, bobs = bob.start()["addresses"]["TCP"]
         _, port = alice.start()["addresses"]["TCP"]
+        account(alice, bobs)
         for number in range(4):
             assert "error" not in call(bob, 2 + number, f"call-{number}", port)
         refused = call(bob, 10, "one-more", port)
