@@ -55,11 +55,9 @@ class Outputs:
             check_plots()
         for path in (self.json, self.csv, self.html):
             if path is not None:
-                if path.is_dir():
-                    raise IsADirectoryError(21, "is a folder, a file is asked for", str(path))
-                _check_folder(path.parent)
+                _check_folder(path, path.parent)
         if self.plots is not None:
-            _check_folder(self.plots)
+            _check_folder(self.plots, self.plots)
 
     def write(self, result: LoadResult) -> list[Path]:
         """Write all that is asked for; return the paths.
@@ -89,11 +87,20 @@ class Outputs:
         return list(contents)
 
 
-def _check_folder(folder: Path) -> None:
-    """Check that files can be written into a folder, which is made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".mcsip-"):
-        pass
+def _check_folder(path: Path, folder: Path) -> None:
+    """Check that files can be written into a folder, which is made if it is not there.
+
+    Raises:
+        OSError: they cannot, with what was to be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".mcsip-"):
+            pass
+    except OSError as error:
+        where = "" if error.filename is None else f" ({error.filename})"
+        reason = f"cannot be written: {error.strerror}{where}"
+        raise OSError(error.errno, reason, str(path)) from error
 
 
 def _subjects(result: LoadResult) -> "list[Subject]":

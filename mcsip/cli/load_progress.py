@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from mcsip.load.run import Observer, Progress
-from mcsip.load.text import progress_line, reason_rows, step_rows
+from mcsip.load.text import progress_line, reason_lines, step_rows
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,5 +77,5 @@ def _rendered(progress: Progress) -> "RenderableType":
         table.add_column(title, justify="left" if number == 0 else "right")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    reasons = [Text(f"{count:>8}  {why}") for count, why in reason_rows(progress.statistics)]
+    reasons = map(Text, reason_lines(progress.statistics))
     return Group(Text(progress_line(progress)), table, *reasons)

@@ -31,13 +31,13 @@ def shown_time(seconds: float | None) -> str:
     return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
-def table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
-    """Return rows as lines, in columns; the first ``left`` columns are aligned to the left."""
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines, in columns; the first of them is aligned to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = [
-            cell.ljust(width) if number < left else cell.rjust(width)
+            cell.rjust(width) if number else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
@@ -83,13 +83,13 @@ def _most_frequent(statistics: Statistics) -> str:
     return "".join(f"  [{n} {why}]" for why, n in statistics.reasons.most_common(1))
 
 
-def reason_rows(statistics: Statistics) -> list[tuple[str, str]]:
+def reason_lines(statistics: Statistics) -> list[str]:
     """Return how many calls failed or were not made, and why; the most frequent reasons."""
     reasons = statistics.reasons.most_common()
-    rows = [(str(count), why) for why, count in reasons[:MAX_REASONS]]
+    lines = [f"{count:>8}  {why}" for why, count in reasons[:MAX_REASONS]]
     if more := reasons[MAX_REASONS:]:
-        rows.append((str(sum(count for _, count in more)), f"for {len(more)} other reasons"))
-    return rows
+        lines.append(f"{sum(count for _, count in more):>8}  for {len(more)} other reasons")
+    return lines
 
 
 def render_result(result: LoadResult) -> str:
@@ -99,7 +99,7 @@ def render_result(result: LoadResult) -> str:
         _about(result),
         table(step_rows(_progress_of(result))),
         _calls(result),
-        _listed("failures", table(reason_rows(result.statistics), 0)),
+        _listed("failures", reason_lines(result.statistics)),
         _listed("the first of them", [f"  {each}" for each in result.statistics.details[:3]]),
         _listed("thresholds", [_crossing(each) for each in result.crossings]),
         [_records(result.agreement), *_disagreements(result.agreement), *_rules(result)],
@@ -119,7 +119,8 @@ def _about(result: LoadResult) -> list[str]:
     topology = scenario.topology
     network = scenario.options.network or "loopback"
     where = f"{topology.service.key}, {topology.transport.lower()}, {network}"
-    users = f"{len(job.copies)} users {_TAKEN[job.order]}"
+    count = len(job.copies)
+    users = f"{count} users {_TAKEN[job.order]}" if count > 1 else "1 user"
     pace = shown_pace(job.pace.stages)
     return [
         f"{scenario.name} [{scenario.file}]",

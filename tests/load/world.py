@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,8 @@ def counted(
         said = None if number < ok else kind
         for step in ("migrate", CALL):
             statistics.on_event(event(step, 0.01 * (number + 1), outcome, said, "why"))
+
+
+def replace_plan(result: LoadResult, plan: Plan) -> LoadResult:
+    """Return a result as if it had been one of another plan."""
+    return replace(result, job=replace(result.job, plan=plan))
