@@ -19,6 +19,7 @@ from mcsip.nodes.client_host import ClientHost
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities, derive
 from mcsip.nodes.identity_pool import IdentityPools
+from mcsip.nodes.lookups import Lookups
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.pjsua_client import PjsuaClient
@@ -44,6 +45,7 @@ class Assembly:
         self._seed = seed
         self._data_dir = data_dir
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.lookups = Lookups(env, seed)
         self.identities = Identities(env.topology, seed, env.ids)
         self.identities.pools = IdentityPools(env.topology, env.ids, env.clock.wall)
 
@@ -87,10 +89,16 @@ class Assembly:
 
         Returns:
             Those that have no address in the topology.
+
+        Raises:
+            UsageError: one is to be looked up, and the topology does not say whom to ask.
         """
         elsewhere = list(names)
         directory, trace = self.env.directory, self.env.trace
         missing = directory.announce_configured(elsewhere)
+        for name in elsewhere:
+            if name in self.env.topology.nodes:
+                self.lookups.add(name)
         if trace is not None:
             for name in elsewhere:
                 trace.add_node(directory.info(name))

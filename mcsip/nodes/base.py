@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
-from mcsip.errors import McsipError
+from mcsip.errors import McsipError, UsageError
 from mcsip.mc.roles import Role
 from mcsip.net.endpoint import Endpoint
 from mcsip.net.network import ListenSpec
 from mcsip.nodes.environment import Environment
+from mcsip.nodes.search import Search
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request, Response
-from mcsip.sip.stack import Target
+from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities, check_request
 from mcsip.topology import ClientSpec, NodeSpec
@@ -80,7 +81,13 @@ class Node:
 
         Raises:
             NetworkError: an address cannot be bound.
+            UsageError: the topology does not say where to listen.
         """
+        if isinstance(self.spec, NodeSpec) and self.spec.lookup is not None:
+            raise UsageError(
+                f"{self.name} is found by {self.spec.lookup}: to run it here, give it an address to"
+                " listen at"
+            )
         transports = self.env.transports()
         known = self.env.directory.addresses(self.name)
         port = known[self.spec.transport].port if known else self.spec.port
@@ -176,6 +183,23 @@ class Node:
     def target_of(self, node: str) -> Target:
         """Return where a neighbour is reached."""
         return self.env.directory.target(node)
+
+    def send_to(self, node: str, request: Request, user: TransactionUser) -> None:
+        """Send a request to a neighbour, wherever it is reached.
+
+        Raises:
+            NetworkError: it has no address.
+        """
+        self.send_to_any(self.env.directory.targets(node), request, user)
+
+    def send_to_any(
+        self, targets: Sequence[Target], request: Request, user: TransactionUser
+    ) -> None:
+        """Send a request to the first of some targets that can be reached (RFC 3263 4.3)."""
+        target, *others = targets
+        if others:
+            user = Search(self.endpoint, request, others, user)
+        self.endpoint.send_request(request, target, user)
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Answer a new request."""

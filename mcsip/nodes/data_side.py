@@ -11,6 +11,7 @@ over all legs (483). Nothing is stored: whoever gets no answer sends again.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ class DataSide:
             return
         route = f"<{route_uri(Peer(target.host, target.port), target.transport)}>"
         said = replace(about, partner_system=None, returned_by=())
-        self._send(transaction, request, said, about.target, about.target, target, route=route)
+        self._send(transaction, request, said, about.target, about.target, [target], route=route)
 
     def _send_on(
         self, transaction: ServerTransaction, request: Request, about: Communication, hop: Hop
@@ -115,7 +116,7 @@ class DataSide:
         """Send short data towards the server of its target, in this system or another."""
         server = self._server
         try:
-            where = server.target_of(hop.node)
+            where = server.env.directory.targets(hop.node)
         except NetworkError as error:
             self._unreachable(transaction, error)
             return
@@ -133,7 +134,7 @@ class DataSide:
         about: Communication,
         uri: str,
         to: str,
-        target: Target,
+        targets: Sequence[Target],
         *,
         route: str | None = None,
     ) -> None:
@@ -159,7 +160,7 @@ class DataSide:
             max_forwards=MAX_FORWARDS if hops is None else hops - 1,
         )
         user = _Leg(server, transaction, to_client=route is not None)
-        server.endpoint.send_request(leg, target, user)
+        server.send_to_any(targets, leg, user)
 
 
 class _Leg:

@@ -1,4 +1,4 @@
-"""Where each node is reached, and by which identity: the static routes of a topology.
+"""Where each node is reached, and by which identity: the static routes of a topology, and lookups.
 
 A node has an inner host name ``node.domain`` and a public service identity (PSI)
 ``sip:mcptt-node@domain`` unless the topology says otherwise [ours]. Addresses are announced when a
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from mcsip.errors import NetworkError
 from mcsip.mc.roles import Role
+from mcsip.net.lookup import Lookup
 from mcsip.sip.stack import Target
-from mcsip.topology import Topology
+from mcsip.topology import NodeSpec, Topology
 from mcsip.topology.infos import certificate_names, host_name_in, node_info, psi_in
 from mcsip.trace import NodeInfo, Peer
 
@@ -20,6 +21,9 @@ class Directory:
 
     Args:
         topology: the systems and their nodes.
+
+    Attributes:
+        lookups: the nodes that DNS is asked for, by name.
     """
 
     def __init__(self, topology: Topology) -> None:
@@ -27,6 +31,8 @@ class Directory:
         self._addresses: dict[str, Mapping[str, Peer]] = {}
         self._targets: dict[str, Target] = {}
         self._domains: dict[tuple[str, int], str] = {}
+        self._expected: dict[str, list[tuple[str, int]]] = {}
+        self.lookups: dict[str, Lookup] = {}
         self._psis = {name: psi_in(topology, node) for name, node in topology.nodes.items()}
         self._by_psi = {psi: name for name, psi in self._psis.items()}
 
@@ -59,6 +65,8 @@ class Directory:
         missing = []
         for name in names:
             spec = self.topology.clients.get(name) or self.topology.nodes[name]
+            if isinstance(spec, NodeSpec) and spec.lookup is not None:
+                continue
             if not spec.port:
                 missing.append(name)
                 continue
@@ -74,9 +82,37 @@ class Directory:
             NetworkError: it has no address yet.
         """
         target = self._targets.get(name)
-        if target is None:
+        return self.targets(name)[0] if target is None else target
+
+    def targets(self, name: str) -> list[Target]:
+        """Return where a node is reached, in the order to try; several where DNS says so.
+
+        Raises:
+            NetworkError: it has no address yet, or DNS knows none.
+        """
+        target = self._targets.get(name)
+        if target is not None:
+            return [target]
+        lookup = self.lookups.get(name)
+        if lookup is None:
             raise NetworkError(f"{name} has no address: it is not running and none is configured")
-        return target
+        return lookup.targets()
+
+    def expect(self, name: str, targets: Iterable[Target]) -> None:
+        """Tell at which addresses DNS has found a node: there its certificate must name it.
+
+        An address that belongs to somebody else already stays his: who writes his own records must
+        not be able to say what another system's certificate has to name.
+        """
+        for at in self._expected.pop(name, ()):
+            del self._domains[at]
+        domains, hosts = certificate_names(self.topology, self.topology.nodes[name])
+        mine = self._expected[name] = []
+        for target in targets:
+            at = (target.host, target.port)
+            if target.transport == "TLS" and at not in self._domains:
+                self._domains[at] = (*domains, *hosts)[0]
+                mine.append(at)
 
     def addresses(self, name: str) -> Mapping[str, Peer]:
         """Return every address at which a node listens, by transport; empty when none is known."""

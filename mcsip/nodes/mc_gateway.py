@@ -125,18 +125,20 @@ class McGateway(ProxyNode):
     ) -> None:
         """Forward a request to the next hop."""
         try:
-            target = self.target_of(hop.node)
+            target, *others = self.env.directory.targets(hop.node)
         except NetworkError as fault:
             log.warning("%s: %s", self.name, fault)
             self._reply(transaction, 503)
             return
+        psi = self.env.directory.psi(hop.node)
+        elsewhere = [(other, psi) for other in others]  # RFC 3263 4.3
         self.proxy.forward(
             transaction,
             received,
             target,
-            uri=self.env.directory.psi(hop.node),
+            uri=psi,
             side=Way.INWARD if inward else Way.OUTWARD,
-            otherwise=self.env.directory.stand_ins(hop.node),
+            otherwise=[*elsewhere, *self.env.directory.stand_ins(hop.node)],
         )
 
     def _check_origin(self, request: Request, info: Info, *, inward: bool) -> Decision | None:

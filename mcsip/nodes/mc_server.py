@@ -12,7 +12,9 @@ everything that is owed.
 
 import asyncio
 import logging
+from asyncio import gather
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from math import nextafter
 from pathlib import Path
 from typing import TypeVar
 
@@ -70,6 +72,10 @@ T = TypeVar("T")
 MAX_SLEEP_S = 3600.0
 #: The same where servers share a registry: one that died may have left something due [ours].
 SHARED_SLEEP_S = 1.0
+#: How many records and debts that are due are taken up in one go, and the pause before the next, in
+#: seconds: what is many does not keep new requests waiting, nor does it flood a partner [ours].
+DUE_AT_ONCE = 100
+DUE_PAUSE_S = 0.05
 #: How often other servers may change what one reads before it can commit [ours].
 MAX_CONFLICTS = 20
 #: By how much a timer of the event loop may fire early, in seconds; a float of epoch seconds alone
@@ -204,19 +210,30 @@ class McServer(Node):
         self.spawn(self._do_due(due if 0.0 < due - wall < TIMER_RESOLUTION_S else wall))
 
     async def _resume(self) -> None:
-        """Take up every delivery: those that were under way when the server stopped are not."""
-        # In a shared registry other servers are at work on them, and each has its time.
-        for debt in [] if self.store.shared else list(self.store.debts()):
-            await self.primary.deliver(debt)
+        """Take up the deliveries that were under way when the server stopped: they are not now."""
+        if self.store.shared:
+            return  # other servers are at work on them, and each has its time
+        until = self.env.clock.wall() + self.primary.longest_try_s
+        while debts := self.store.debts_due(nextafter(until, 0.0), DUE_AT_ONCE):
+            await gather(*(self.primary.deliver(debt) for debt in debts))
+            await asyncio.sleep(DUE_PAUSE_S)
 
     async def _do_due(self, wall: float) -> None:
-        """Let each side do what is due, then sleep until something else is."""
-        for partner_record in self.store.partners_due(wall):
-            await self.partner.on_due(partner_record.user)
-        for primary_record in self.store.primaries_due(wall):
-            await self.primary.on_due(primary_record.user)
-        for debt in self.store.debts_due(wall):
-            await self.primary.deliver(debt)
+        """Let each side do what is due, then sleep until something else is.
+
+        A little at a time: what has come due while the server was down, or a partner, may be much.
+        """
+        store = self.store
+        partners = store.partners_due(wall, DUE_AT_ONCE)
+        primaries = store.primaries_due(wall, DUE_AT_ONCE)
+        await gather(
+            *(self.partner.on_due(record.user) for record in partners),
+            *(self.primary.on_due(record.user) for record in primaries),
+        )
+        debts = store.debts_due(wall, DUE_AT_ONCE)
+        await gather(*(self.primary.deliver(debt) for debt in debts))
+        if DUE_AT_ONCE in {len(partners), len(primaries), len(debts)}:
+            await asyncio.sleep(DUE_PAUSE_S)
         self.arm()
 
     # In
@@ -407,7 +424,7 @@ class McServer(Node):
             call_id=call_id,
             fields=(("In-Reply-To", in_reply_to),) if in_reply_to else (),
         )
-        self.endpoint.send_request(request, self.target_of(hop.node), user)
+        self.send_to(hop.node, request, user)
         return None
 
     def tell_client(

@@ -99,6 +99,7 @@ class Service:
         )
         specs = served(topology, names)
         assembly = Assembly(self.env, secret, data_dir)
+        self._lookups = assembly.lookups
         if wanting := assembly.take_certificates(specs):
             text = ", ".join(spec.name for spec in wanting)
             raise UsageError(
@@ -122,6 +123,7 @@ class Service:
                 node.store.next_due()  # opened before anybody hears of the node
         for node in sorted(self.nodes.values(), key=lambda node: node.role is Role.MC_GATEWAY):
             await node.start()
+        await self._lookups.start()
 
     def addresses(self, name: str) -> dict[str, Peer]:
         """Return where a node listens, by transport."""
@@ -145,6 +147,7 @@ class Service:
 
     async def stop(self) -> None:
         """Stop the nodes and close their records."""
+        await self._lookups.stop()
         for node in self.nodes.values():
             await node.stop()
             if isinstance(node, McServer):

@@ -147,6 +147,7 @@ class Simulation:
         # Gateways last: a gateway hides the addresses of its system, so it must know all of them.
         for node in (*others, *self._hosts, *self.clients.values(), *gateways):
             await node.start()
+        await self._assembly.lookups.start()
 
     def _check_trusted(self, wanting: Sequence[NodeSpec | ClientSpec]) -> None:
         """Refuse to meet others by TLS with certificates that only this process trusts."""
@@ -164,6 +165,7 @@ class Simulation:
 
     async def stop(self) -> None:
         """Stop everything; the records of servers are closed."""
+        await self._assembly.lookups.stop()
         for node in (*self.clients.values(), *self._hosts, *self.nodes.values()):
             if node.running:
                 await node.stop()

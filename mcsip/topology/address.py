@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
 from mcsip.sip.host import host_port_text
+from mcsip.sip.locate import Wanted
 from mcsip.sip.transport_rules import default_port
 from mcsip.sip.uri import SipUri, parse_uri
 
 TRANSPORTS = ("udp", "tcp", "tls")
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, never bound
 """Addresses that stand for every one of the machine (RFC 1122 3.2.1.3, RFC 4291 2.5.2) [gen]."""
+_URI_SCHEMES = ("sip:", "sips:")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 
 
@@ -34,6 +36,8 @@ class Address(NamedTuple):
 
 def parse_address(text: str) -> Address:
     """Read an address; raises ValueError that says what is wrong with it."""
+    if text.lower().startswith(_URI_SCHEMES):
+        raise ValueError(f"the address {text!r} is not host:port or udp:host:port")
     transport: str | None = None
     rest = text
     head, colon, tail = text.partition(":")
@@ -57,13 +61,32 @@ def parse_target(text: str) -> Address:
     Raises:
         ValueError: it is neither, or nobody can be reached there; the message says what is wrong.
     """
-    is_uri = text.lower().startswith(("sip:", "sips:"))
+    is_uri = text.lower().startswith(_URI_SCHEMES)
     address = _of_uri(text) if is_uri else parse_address(text)
     if address.port == 0:
         raise ValueError(f"{text!r} has the port 0, and nobody listens there")
     if address.host in EVERYWHERE:
         raise ValueError(f"{address.host} is where a node may listen, and nobody can send to it")
     return address
+
+
+def parse_place(text: str) -> Address | Wanted:
+    """Read the address of a node: a transport address, or a SIP URI that DNS is asked for.
+
+    A URI with an IP address is a transport address (RFC 3263 4.2).
+
+    Raises:
+        ValueError: it is neither; the message says what is wrong.
+    """
+    if not text.lower().startswith(_URI_SCHEMES):
+        return parse_address(text)
+    address, uri = _of_uri(text), parse_uri(text)
+    assert isinstance(uri, SipUri), "it is one"
+    if address.host.replace(".", "").isdigit() or ":" in address.host:
+        return address
+    if uri.user is not None:
+        raise ValueError(f"{text!r} names a user: write sip:{uri.host}")
+    return Wanted(check_domain(address.host), uri.port, address.transport)
 
 
 def show_address(transport: str, host: str, port: int) -> str:

@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
 from mcsip.mc.identity import check_mc_id, domain_of
-from mcsip.topology.address import EVERYWHERE, Address, check_domain, parse_address
+from mcsip.net.resolve import numeric
+from mcsip.sip.locate import Wanted
+from mcsip.topology.address import (
+    EVERYWHERE,
+    Address,
+    check_domain,
+    parse_address,
+    parse_place,
+)
 from mcsip.topology.model import LOOPBACK, Backend
 from mcsip.trace import Mode
 
@@ -37,6 +45,7 @@ def check_topology(root: Node) -> list[Diagnostic]:
     checker.check_clients()
     checker.check_addresses()
     checker.check_modes()
+    checker.check_dns()
     return checker.faults
 
 
@@ -383,7 +392,7 @@ class _Checker:
             found = _text(party, "address")
             if found is None:
                 continue
-            address = self._address(found)
+            address = self._place(found, party)
             if address is None or address.port == 0:
                 continue
             host = LOOPBACK if address.host == "localhost" else address.host
@@ -419,15 +428,46 @@ class _Checker:
     def _foreign_address(self, name: str, address: tuple[str, Position]) -> None:
         """Check that an address says where somebody else listens."""
         try:
-            parsed = parse_address(address[0])
+            parsed = parse_place(address[0])
         except ValueError:
             return  # told already
+        if isinstance(parsed, Wanted):
+            return
         if parsed.port == 0:
             message = f"the port of {name!r} is 0, and it is not started here"
             self.fault(address[1], message, "write the port that it listens at")
         if parsed.host in EVERYWHERE:
             message = f"{parsed.host} is where {name!r} may listen, and nobody can send to it"
             self.fault(address[1], message, "write the address that others reach it at")
+
+    def _place(self, found: tuple[str, Position], party: Node) -> Address | None:
+        """Check where a node or client is; None also where DNS is asked for that."""
+        role = _text(party, "role")
+        if role is None or role[0] == "idms":
+            return self._address(found)
+        try:
+            place = parse_place(found[0])
+        except ValueError as error:
+            self.fault(found[1], str(error), "write host:port, udp:host:port or sip:domain")
+            return None
+        if not isinstance(place, Wanted):
+            return place
+        if self.root.get("dns") is None:
+            message = f"{place} is looked up in DNS, and the topology does not say whom to ask"
+            hint = "add dns: {} for the name servers of this machine, or dns: {servers: [host:53]}"
+            self.fault(found[1], message, hint)
+        return None
+
+    def check_dns(self) -> None:
+        """Check the addresses of name servers."""
+        dns = self.root.get("dns")
+        for each in _items(dns.get("servers") if dns is not None else None):
+            if not isinstance(each.scalar, str):
+                continue
+            address = self._address((each.scalar, each.position))
+            if address is not None and numeric(address.host) is None:
+                message = f"{address.host!r} is no IP address, and it is who looks names up"
+                self.fault(each.position, message, "write the address of the name server")
 
     def _address(self, found: tuple[str, Position]) -> Address | None:
         try:

@@ -51,7 +51,8 @@ class NodeFile(FileModel):
     role: RoleKey = Field(description="What the node is in its system (TS 23.280 7.4.2).")
     address: str | None = Field(
         None,
-        description="Where it listens: host:port or udp:host:port; a free loopback port if absent.",
+        description="Where it listens: host:port or udp:host:port; a free loopback port if absent. "
+        "For a node that others run: sip:domain, and DNS says where it is (RFC 3263).",
     )
     mode: ModeKey = Field(
         "simulated",
@@ -253,6 +254,18 @@ class ClientFile(FileModel):
     )
 
 
+class DnsFile(FileModel):
+    """Whom to ask where a node is whose address is a SIP URI with a domain (RFC 3263)."""
+
+    servers: list[str] = Field(
+        default_factory=list,
+        description="Name servers, each host:port; those of the machine if there is none.",
+    )
+    timeout: float = Field(
+        3.0, gt=0, le=60, description="How long to wait for an answer, in seconds."
+    )
+
+
 class TopologyFile(FileModel):
     """A topology: MC systems, their agreements and clients."""
 
@@ -264,6 +277,9 @@ class TopologyFile(FileModel):
     service: ServiceKey = Field("mcptt", description="The MC service of the run.")
     transport: Transport = Field(
         "tcp", description="What nodes send by, where they do not say otherwise."
+    )
+    dns: DnsFile | None = Field(
+        None, description="Look up nodes whose address is a SIP URI; the other routes are static."
     )
     systems: dict[str, SystemFile] = Field(description="The MC systems by name.")
     agreements: list[AgreementFile] = Field(

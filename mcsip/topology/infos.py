@@ -29,10 +29,10 @@ def certificate_names(
     domain = topology.systems[spec.system].domain
     if isinstance(spec, ClientSpec):
         return (), (f"{spec.name}.{domain}",)
-    hosts = (host_name_in(topology, spec),)
+    host = host_name_in(topology, spec)
     if spec.role is Role.IDMS:
-        hosts = tuple(dict.fromkeys((f"{HOST}.{domain}", *hosts)))
-    return (domain,), hosts
+        return (domain,), tuple(dict.fromkeys((f"{HOST}.{domain}", host)))
+    return (domain,), (host,)
 
 
 def node_info(topology: Topology, name: str) -> NodeInfo:

@@ -1,6 +1,7 @@
 """From a topology file to a ``Topology``: read, include, check, build."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mcsip.document import Node, read_document
@@ -22,12 +23,15 @@ from mcsip.migration.policy import (
     UserProfile,
     VisitorRule,
 )
-from mcsip.topology.address import check_domain, parse_address
+from mcsip.net.lookup import DnsConfig
+from mcsip.sip.locate import Wanted
+from mcsip.topology.address import Address, check_domain, parse_address, parse_place
 from mcsip.topology.areas import area_of
 from mcsip.topology.check import check_topology
 from mcsip.topology.file import (
     AgreementFile,
     ClientFile,
+    DnsFile,
     NodeFile,
     OneWayFile,
     ProfileFile,
@@ -141,9 +145,16 @@ class _Builder:
             systems=systems,
             agreements=Agreements(self.agreement(each) for each in file.agreements),
             clients=clients,
+            dns=self.dns(file.dns),
             title=file.name or Path(source).name.removesuffix(".yaml").removesuffix(".topology"),
         )
         return topology, self.faults
+
+    def dns(self, file: DnsFile | None) -> DnsConfig | None:
+        if file is None:
+            return None
+        servers = map(parse_address, file.servers)
+        return DnsConfig(tuple((each.host, each.port) for each in servers), file.timeout)
 
     def system(self, name: str, file: SystemFile) -> System:
         transport = file.transport or self.file.transport
@@ -195,7 +206,12 @@ class _Builder:
 
     def node(self, system: str, short: str, file: NodeFile, transport: str) -> NodeSpec:
         path = ("systems", system, "nodes", short)
-        host, port, chosen = self.place(file.address, file.transport, transport)
+        lookup = self.lookup(file.address)
+        host, port, chosen = self.place(None if lookup else file.address, file.transport, transport)
+        if lookup is not None:
+            said = lookup.transport or (file.transport.upper() if file.transport else None)
+            lookup = replace(lookup, transport=said)
+            chosen = said or chosen
         if file.role == "idms":
             chosen = "TLS"  # HTTPS, whatever the others speak
         return NodeSpec(
@@ -208,7 +224,13 @@ class _Builder:
             psi=file.psi or f"sip:{short}@{self.domains[system]}",
             tls=self.tls(file.tls, path),
             mode=Mode(file.mode),
+            lookup=lookup,
         )
+
+    def lookup(self, address: str | None) -> Wanted | None:
+        """Return what DNS is to be asked for, or None where an address says where a node is."""
+        found = None if address is None else parse_place(address)
+        return found if isinstance(found, Wanted) else None
 
     def client(self, name: str, file: ClientFile) -> ClientSpec:
         system, _, user = file.user.partition(".")
@@ -232,7 +254,8 @@ class _Builder:
         """Return host, port and transport of a party."""
         if address is None:
             return LOOPBACK, 0, (own or general).upper()
-        parsed = parse_address(address)
+        parsed = parse_place(address)
+        assert isinstance(parsed, Address), "what is looked up has no place"
         return parsed.host, parsed.port, parsed.transport or (own or general).upper()
 
     def tls(self, file: TlsFile | None, path: tuple[str, ...]) -> TlsSpec | None:

@@ -21,6 +21,8 @@ from mcsip.migration.policy import (
     ProvisionedUser,
     VisitorRule,
 )
+from mcsip.net.lookup import DnsConfig
+from mcsip.sip.locate import Wanted
 from mcsip.topology.signing import SigningSpec
 from mcsip.trace import Mode
 
@@ -68,6 +70,7 @@ class NodeSpec:
         psi: its public service identity; ``sip:node@domain`` unless the file says otherwise.
         tls: its certificates; None to have them made where TLS is used.
         mode: whether it is ours, or somebody else's at its host and port.
+        lookup: what DNS is asked for to find it; None: it is at its host and port.
     """
 
     name: str
@@ -79,6 +82,7 @@ class NodeSpec:
     psi: str = ""
     tls: TlsSpec | None = None
     mode: Mode = Mode.SIMULATED
+    lookup: Wanted | None = None
 
     @property
     def short_name(self) -> str:
@@ -204,6 +208,7 @@ class Topology:
         agreements: the agreements, found by domain.
         clients: the clients by name, in the order of the file.
         title: for people; the file's name when it has none.
+        dns: whom to ask where nodes of other systems are; None: nobody.
         nodes: all nodes by full name, in the order of the file.
     """
 
@@ -214,6 +219,7 @@ class Topology:
     agreements: Agreements
     clients: Mapping[str, ClientSpec]
     title: str = ""
+    dns: DnsConfig | None = None
     nodes: dict[str, NodeSpec] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

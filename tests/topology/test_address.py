@@ -2,7 +2,14 @@
 
 import pytest
 
-from mcsip.topology.address import Address, check_domain, parse_address, parse_target
+from mcsip.sip.locate import Wanted
+from mcsip.topology.address import (
+    Address,
+    check_domain,
+    parse_address,
+    parse_place,
+    parse_target,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +89,35 @@ def test_targets(text: str, expected: Address) -> None:
 def test_what_is_no_target(text: str, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         parse_target(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sip:Partner.example", Wanted("partner.example")),
+        ("sip:partner.example:5070", Wanted("partner.example", 5070)),
+        ("sip:partner.example;transport=tls", Wanted("partner.example", None, "TLS")),
+        ("sips:partner.example", Wanted("partner.example", None, "TLS")),
+        ("sip:192.0.2.1", Address(None, "192.0.2.1", 5060)),
+        ("sip:[2001:db8::1]:7;transport=tcp", Address("TCP", "2001:db8::1", 7)),
+        ("udp:192.0.2.1:5060", Address("UDP", "192.0.2.1", 5060)),
+        ("gateway.example:5060", Address(None, "gateway.example", 5060)),
+    ],
+)
+def test_places(text: str, expected: Address | Wanted) -> None:
+    """A SIP URI with a domain is looked up (RFC 3263); everything else says where it is."""
+    assert parse_place(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("sip:gateway@partner.example", "names a user: write sip:partner.example"),
+        ("sip:partner.example;transport=sctp", "is not one of udp, tcp, tls"),
+        ("sip:", "is not a SIP URI"),
+        ("sip:a..b", "is not"),
+    ],
+)
+def test_what_is_no_place(text: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        parse_place(text)

@@ -7,6 +7,8 @@ import pytest
 from mcsip.errors import FileError
 from mcsip.mc.roles import Role
 from mcsip.migration.policy import Direction, OnFailure
+from mcsip.net.lookup import DnsConfig
+from mcsip.sip.locate import Wanted
 from mcsip.topology.load import load_topology
 from mcsip.topology.model import NodeSpec, TlsSpec
 
@@ -155,3 +157,33 @@ def test_the_contract(shared: Path, name: str) -> None:
     topology = load_topology(shared / "contract" / f"{name}.topology.yaml")
     assert topology.title == name
     assert "alice-ue" in topology.clients
+
+
+def test_nodes_that_dns_is_asked_for(tmp_path: Path) -> None:
+    """RFC 3263: the URI, the transport that the node names, and whom to ask."""
+    file = tmp_path / "dns.yaml"
+    file.write_text("""
+transport: tcp
+dns: {servers: ["127.0.0.1:5353", "[::1]:53"], timeout: 0.5}
+systems:
+  primary:
+    domain: primary.example
+    nodes:
+      server: {role: mc-server, address: "sip:primary.example"}
+      server-2: {role: mc-server, transport: tls, address: "sip:primary.example:5071"}
+      server-3: {role: mc-server, address: "sip:192.0.2.1:5072;transport=udp"}
+""")
+    topology = load_topology(file)
+    assert topology.dns == DnsConfig((("127.0.0.1", 5353), ("::1", 53)), 0.5)
+    nodes = topology.nodes
+    assert nodes["primary.server"].lookup == Wanted("primary.example")
+    assert nodes["primary.server"].transport == "TCP"
+    assert nodes["primary.server-2"].lookup == Wanted("primary.example", 5071, "TLS")
+    assert nodes["primary.server-2"].transport == "TLS"
+    third = nodes["primary.server-3"]
+    assert (third.lookup, third.transport, third.host, third.port) == (
+        None,
+        "UDP",
+        "192.0.2.1",
+        5072,
+    )
