@@ -67,6 +67,18 @@ def test_an_interrupted_run_reports_what_had_finished(
     assert Path("j.xml").read_text().count("<testcase ") == 1
 
 
+def test_logs_of_other_makes_are_in_the_run_directory(
+    cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_one(scenario: Scenario, **options: Any) -> Any:
+        return replace(run_scenario(scenario, **options), logs={"alice-ue": "TX 1 INVITE\n"})
+
+    monkeypatch.setattr("mcsip.scenario.run.run_scenario", run_one)
+    cli("-q", "run", files / "good.yaml", "--out", "o")
+    (log,) = Path("o/latest").glob("*/alice-ue.log")
+    assert log.read_text() == "TX 1 INVITE\n"
+
+
 @pytest.fixture
 def broken_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the shipped schemas, of which that of MCPTT is broken in line 2."""

@@ -147,5 +147,15 @@ class TestUnderTest:
     ) -> None:
         assert why in self.load(tmp_path, **options).no_meaning
 
+    def test_pjsip_has_no_meaning_in_memory(self, tmp_path: Path) -> None:
+        topology = scenarios_dir() / "topologies" / "two-systems.yaml"
+        overlay = f"include: {topology}\nclients: {{alice-ue: {{backend: pjsua2}}}}\n"
+        (tmp_path / "pjsip.topology.yaml").write_text(overlay)
+        path = tmp_path / "x.scenario.yaml"
+        path.write_text(f"name: X\ntopology: pjsip.topology.yaml\n{STEPS}")
+        assert load_scenario(path).no_meaning == ""
+        there = load_scenario(path, over=RunOptions(network="memory")).no_meaning
+        assert "in memory, where alice-ue cannot be reached" in there
+
     def test_virtual_time_of_the_file_has_no_meaning_either(self, tmp_path: Path) -> None:
         assert "in memory" in self.load(tmp_path, "options: {network: memory}\n").no_meaning

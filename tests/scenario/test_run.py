@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mcsip.errors import BeyondError
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.resources import scenarios_dir
+from mcsip.scenario.context import StepContext
 from mcsip.scenario.load import Scenario, load_scenario
 from mcsip.scenario.model import FaultOptions, RunOptions
 from mcsip.scenario.result import StepResult, Verdict
@@ -223,3 +225,14 @@ def test_records_on_disk(tmp_path: Path) -> None:
     done = run_scenario(load_scenario(path), seed=1, data_dir=folder)
     assert done.result.verdict is Verdict.PASS, explain(done)
     assert (folder / "primary.server.sqlite").is_file()
+
+
+def test_what_another_make_cannot_do_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def beyond(_step: Migrate, _context: StepContext) -> None:
+        raise BeyondError("PJSIP has at most 8 accounts in a process")
+
+    monkeypatch.setattr(Migrate, "perform", beyond)
+    done = run(scenarios_dir() / "authorization" / "success.yaml")
+    assert done.result.verdict is Verdict.INCONC
+    assert done.result.reason is not None
+    assert "at most 8 accounts" in done.result.reason

@@ -47,3 +47,13 @@ def test_what_is_judged(mode: str, judged: bool) -> None:
     assert is_judged(topology, SERVER, GATEWAY) is judged
     assert is_judged(topology, GATEWAY, "primary.gateway") is judged
     assert is_judged(topology, CLIENT, SERVER)
+
+
+def test_a_client_with_pjsip_is_seen_by_its_neighbours_alone() -> None:
+    pjsip = {"clients": {CLIENT: {"backend": "pjsua2"}}}
+    under_test = {"mode": "sut", "address": "192.0.2.1:5060"}
+    core = {"systems": {"partner": {"nodes": {"core": under_test}}}}
+    assert is_seen(make_topology(pjsip), CLIENT, SERVER)
+    assert is_seen(make_topology(core), CLIENT, SERVER)
+    assert not is_seen(make_topology(pjsip | core), CLIENT, SERVER)
+    assert is_judged(make_topology(pjsip), CLIENT, SERVER)
