@@ -1,7 +1,8 @@
 """What a flow costs with one, ten and a hundred partner systems, all nodes in one process.
 
 Users go to all partners in turn, over TCP, with records in SQLite files. Each partner has a SIP
-core, a server and a gateway of its own.
+core, a server and a gateway of its own. One flow to each partner comes before the clock starts: it
+opens the connections.
 """
 
 import asyncio
@@ -71,19 +72,21 @@ def _topology(partners: list[str]) -> Topology:
 
 async def _measure(partners: list[str], flows: int, folder: Path) -> PartnersFigures:
     topology = _topology(partners)
-    topology = crowded(topology, numbered_copies(topology, flows))
+    topology = crowded(topology, numbered_copies(topology, len(partners) + flows))
     simulation = Simulation(
         topology, network=SocketNetwork(), seed=1, data_dir=folder, hosts=DEFAULT_ENDPOINTS
     )
     await simulation.start()
     clients = list(simulation.clients.values())
-    goals = [partners[number % len(partners)] for number in range(flows)]
+    goals = [partners[number % len(partners)] for number in range(len(clients))]
     journeys = list(zip(clients, goals, strict=True))
     for client, goal in journeys:
         await client.authenticate(goal)
         status = await client.register(goal)
         assert status == 200, f"{client.mc_id} in {goal}: {status}"
-    waiting = iter(journeys)
+    for client, goal in journeys[: len(partners)]:
+        await _go(client, goal)
+    waiting = iter(journeys[len(partners) :])
 
     async def work() -> None:
         for client, goal in waiting:

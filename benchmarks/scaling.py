@@ -3,8 +3,9 @@
 The complete service authorization for migration, bodies validated, records durable, over TCP; the
 same users from the same process drive each layout, one layout after the other in one run. They are
 registered and have their tokens before the clock starts, and ``AT_ONCE`` of them migrate at a time.
-CPU time is that of the system's own accounting, by process. ``--json FILE`` writes the figures;
-``docs/scaling.md`` is generated from ``docs/scaling.json``.
+CPU time is that of the system's own accounting, by process. All layouts are measured in ``ROUNDS``
+rounds, and the quickest of each counts, since others may use the machine. ``--json FILE`` writes
+the figures; ``docs/scaling.md`` is generated from ``docs/scaling.json``.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from benchmarks import generators, partners
 from benchmarks.generators import GeneratorFigures
@@ -34,6 +36,7 @@ from mcsip.topology.load import load_topology
 
 AT_ONCE = 50
 """Users who migrate at a time."""
+ROUNDS = 3
 CONNECTIONS = 3000
 """Users of the measurement of connections."""
 SHARED = (1, 2, 3)
@@ -171,7 +174,8 @@ def _running(
     """Run the nodes of a layout; yield their topology as the users see it."""
     stores: dict[str, str] = {}
     if url is not None:
-        stores = {name: f"{url}?schema={name}_{layout.servers}" for name in SYSTEMS}
+        fresh = uuid4().hex
+        stores = {name: f"{url}?schema={name}_{fresh}" for name in SYSTEMS}
     file = write_topology(folder, layout.servers, users, stores, layout.transport)
     topology = served_elsewhere(load_topology(file))
     topology = crowded(topology, numbered_copies(topology, users))
@@ -291,7 +295,7 @@ def measure_connections(users: int = CONNECTIONS) -> ConnectionFigures:
 def main() -> None:
     """Measure every layout, print tables, and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
-    parser.add_argument("--flows", type=int, default=3000, help="procedures each (3000)")
+    parser.add_argument("--flows", type=int, default=1500, help="procedures each (1500)")
     parser.add_argument("--json", type=Path, help="also write the figures as JSON")
     options = parser.parse_args()
     machine = describe()
@@ -299,7 +303,7 @@ def main() -> None:
     report = {
         "machine": machine,
         "layouts": [asdict(figure) for figure in _layouts(options.flows)],
-        "partners": [asdict(figure) for figure in _partners(options.flows // 3)],
+        "partners": [asdict(figure) for figure in _partners(options.flows)],
         "generators": [asdict(figure) for figure in _generators()],
         "connections": asdict(connections := measure_connections()),
     }
@@ -312,15 +316,19 @@ def main() -> None:
 def _layouts(flows: int) -> list[LayoutFigures]:
     parts = (SERVERS, OTHERS, DATABASE, USERS)
     _line("layout", "flows/s", "CPU each", *parts, "busiest")
-    found = []
+    found: dict[str, LayoutFigures] = {}
     with database() as served:
-        for layout in layouts(served is not None):
-            figure = measure(layout, flows, served)
-            found.append(figure)
-            total = sum(map(figure.cpu_us, figure.cpu_s))
-            cells = (total, *map(figure.cpu_us, parts), figure.busiest_s / flows * 1e6)
-            _line(layout.name, f"{figure.per_second:.0f}", *(f"{cell:.0f} µs" for cell in cells))
-    return found
+        for _ in range(ROUNDS):
+            for layout in layouts(served is not None):
+                figure = measure(layout, flows, served)
+                best = found.setdefault(layout.name, figure)
+                if figure.per_second > best.per_second:
+                    found[layout.name] = figure
+    for figure in found.values():
+        total = sum(map(figure.cpu_us, figure.cpu_s))
+        cells = (total, *map(figure.cpu_us, parts), figure.busiest_s / flows * 1e6)
+        _line(figure.layout, f"{figure.per_second:.0f}", *(f"{cell:.0f} µs" for cell in cells))
+    return list(found.values())
 
 
 def _partners(flows: int) -> list[PartnersFigures]:
