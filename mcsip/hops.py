@@ -31,7 +31,8 @@ class Answer(NamedTuple):
         status: the status code.
         reason: the reason phrase as written.
         warning: the value of its Warning header field, or None.
-        received: whether the sender of the request received a copy.
+        received: whether the sender of the request received a copy; true also where the trace
+            shows the messages between the two, as a capture does.
     """
 
     number: int
@@ -253,6 +254,8 @@ class OpenHop:
         if self.received:
             receiver = self.received[0].node
         answers = sorted(self._answers.values(), key=lambda answer: answer.entry.number)
+        # A capture shows each message once, as its sender's: what stands there has arrived.
+        between = not self.received
         return Hop(
             number=first.number,
             at=first.at,
@@ -270,7 +273,7 @@ class OpenHop:
                     answer.response.status,
                     answer.response.reason,
                     answer.response.first("warning"),
-                    answer.received,
+                    answer.received or between,
                 )
                 for answer in answers
             ),

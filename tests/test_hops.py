@@ -64,6 +64,15 @@ def test_an_answer_that_never_arrives_is_no_status_for_the_sender() -> None:
     assert exchange.answer.status == 200
 
 
+def test_an_answer_seen_between_the_two_is_the_status() -> None:
+    writer = Writer()
+    writer.hop("away.server", "home.server")
+    entries = [entry for entry in writer.trace.entries if entry.direction is Direction.SENT]
+    (hop,) = find_hops(writer.trace, entries)
+    assert (hop.sent, hop.received) == (1, 0)
+    assert Exchange((hop,)).status == 200
+
+
 def test_junk_and_malformed_messages_are_passed_over() -> None:
     writer = Writer()
     for data in (

@@ -19,7 +19,7 @@ from mcsip.hops import Answer, Hop, find_hops
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
 from mcsip.redact import redact_text
-from mcsip.trace import Mode, NodeInfo, Trace, TraceNote
+from mcsip.trace import Direction, Mode, NodeInfo, Trace, TraceNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Arrow:
         answered_at: seconds since the run began when the answer was sent, or None.
         transport: "UDP", "TCP" or "TLS".
         retransmissions: copies of the request beyond the first.
-        lost: whether the receiver never got it.
+        lost: whether the receiver never got it, as far as the trace can tell.
         provisional: status code of the last provisional answer other than 100, or None.
     """
 
@@ -145,7 +145,10 @@ def build_ladder(
     used |= {note.node for note in trace.notes}
     lanes = order_lanes(trace, used, exchanges)
     index = {lane.node: position for position, lane in enumerate(lanes)}
-    rows: list[Arrow | Box] = [_arrow(exchange, index) for exchange in exchanges]
+    lost = _lost(trace, exchanges)
+    rows: list[Arrow | Box] = [
+        _arrow(exchange, index, lost=exchange.number in lost) for exchange in exchanges
+    ]
     rows += [_box(note, index) for note in trace.notes]
     rows.sort(key=lambda row: row.number)
     return Ladder(lanes, tuple(rows))
@@ -222,7 +225,24 @@ def _lane(node: NodeInfo) -> Lane:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def _arrow(exchange: Exchange, index: dict[str, int]) -> Arrow:
+def _lost(trace: Trace, exchanges: Iterable[Exchange]) -> set[int]:
+    """Return the numbers of the exchanges that never reached their receiver.
+
+    A capture shows what was sent; whether that arrived it does not show. Nor does an ACK, which
+    nobody answers, to a node that is not ours.
+    """
+    if not any(entry.direction is Direction.RECEIVED for entry in trace.entries):
+        return set()
+    foreign = {name for name, node in trace.nodes.items() if node.mode.is_foreign}
+    return {
+        exchange.number
+        for exchange in exchanges
+        if not exchange.delivered
+        and not (exchange.last.request.method == "ACK" and exchange.receiver in foreign)
+    }
+
+
+def _arrow(exchange: Exchange, index: dict[str, int], *, lost: bool) -> Arrow:
     """Return the arrow of an exchange."""
     answer = exchange.answer if exchange.status is not None else None
     procedure = exchange.procedure
@@ -245,7 +265,7 @@ def _arrow(exchange: Exchange, index: dict[str, int]) -> Arrow:
         answered_at=None if answer is None else answer.at,
         transport=exchange.first.transport,
         retransmissions=exchange.retransmissions,
-        lost=not exchange.delivered,
+        lost=lost,
         provisional=exchange.provisional,
     )
 

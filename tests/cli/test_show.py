@@ -41,6 +41,9 @@ def test_a_capture_has_messages_and_no_inner_steps(cli: Cli, trace: Path) -> Non
     assert done.code == 0
     assert REQUEST in done.out
     assert "initial authorization check" not in done.out
+    assert " 200\n" in done.out, "the answers are in the capture"
+    assert "—" not in done.out.replace("────", ""), "nothing is unanswered"
+    assert "lost" not in done.out
     named = cli("show", trace.with_name("capture.pcap"), "--topology", "../files/topology.yaml")
     assert named.code == 0
     assert "alice-ue" in named.out, "the topology names the client"

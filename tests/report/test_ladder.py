@@ -1,8 +1,13 @@
 """The ladder's model: TS 23.280 10.6.3.3, figure 10.6.3.3-1."""
 
+from dataclasses import replace
+
+import pytest
+
 from mcsip.mc.roles import Role
 from mcsip.report.ladder import Arrow, build_ladder
-from mcsip.trace import Direction, NodeInfo, Peer, Trace
+from mcsip.trace import Direction, Mode, NodeInfo, Peer, Trace
+from tests.tracing import Writer
 
 
 def test_lanes_stand_as_in_the_figure(success: Trace) -> None:
@@ -56,6 +61,25 @@ def test_lost_unanswered_and_refused_at_a_gateway(troubled: Trace) -> None:
     assert refused.warning == "179 service not authorized with the interconnected system"
     assert (lost.lost, lost.status, lost.retransmissions) == (True, None, 1)
     assert (unanswered.lost, unanswered.status) == (False, None)
+
+
+def test_a_capture_does_not_show_that_something_never_arrived(troubled: Trace) -> None:
+    """It has what was sent only: an answer there is one that came, and no arrow ends in a cross."""
+    capture = Trace(troubled.started_at)
+    capture.nodes = troubled.nodes
+    capture.entries = [entry for entry in troubled.entries if entry.direction is Direction.SENT]
+    refused, unanswered, _ = build_ladder(capture).arrows
+    assert refused.status == 403
+    assert (unanswered.lost, unanswered.status) == (False, None)
+
+
+@pytest.mark.parametrize(("mode", "lost"), [(Mode.SIMULATED, True), (Mode.SUT, False)])
+def test_an_ack_to_a_node_that_is_not_ours_is_not_lost(mode: Mode, lost: bool) -> None:
+    writer = Writer()
+    writer.trace.add_node(replace(writer.trace.nodes["home.server"], mode=mode))
+    writer.hop("away.server", "home.server", None, method="ACK", received=0, status=None)
+    writer.hop("home.server", "away.server")
+    assert [arrow.lost for arrow in build_ladder(writer.trace).arrows] == [lost, False]
 
 
 def test_a_third_system_stands_between() -> None:
