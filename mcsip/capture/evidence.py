@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from mcsip.capture.limits import MAX_DIALOGUES, MAX_NODES, MAX_SIP_ADDRESSES
+from mcsip.conformance.bodies import body_of
+from mcsip.conformance.mc_request import mc_request
+from mcsip.conformance.views import Release
 from mcsip.errors import PeerError
 from mcsip.hops import read_info
-from mcsip.mc.services import service_of_content_type
 from mcsip.mc.steps import DEAUTHORIZATION, REQUEST
 from mcsip.sip.address import parse_address
 from mcsip.sip.message import Message, Request
@@ -38,9 +40,11 @@ class Facts:
         registrations: REGISTER requests that it received.
         originated: other requests of its own that it sent.
         forwarded: requests that it passed on.
+        covered: of these, those with no Via but its own: no proxy does that, unless it hides.
         asserted: own requests with P-Asserted-Identity.
         preferred: own requests with P-Preferred-Identity.
-        tokens: own requests with an access token.
+        tokens: own requests with an access token, which assert no identity.
+        fetched: requests with an access token of who is asserted, passed on: it serves clients.
         mc_asked: requests received that only MC service servers are asked by.
         outward: of these, such as a server of its own system sent towards another one.
         routed: requests received outside a dialog that name a Route: it is a proxy to others.
@@ -49,7 +53,7 @@ class Facts:
         users: MC service IDs that its access tokens came with.
         domains: votes for its domain.
         hosts: host names of its sent-by, in order.
-        services: how often a request of an MC service came or went.
+        services: how often a request of an MC service came or went; none: it speaks plain SIP.
         towards: the endpoints that it sent requests to.
     """
 
@@ -59,9 +63,11 @@ class Facts:
     registrations: int = 0
     originated: int = 0
     forwarded: int = 0
+    covered: int = 0
     asserted: int = 0
     preferred: int = 0
     tokens: int = 0
+    fetched: int = 0
     mc_asked: int = 0
     outward: int = 0
     routed: int = 0
@@ -169,14 +175,16 @@ class Evidence:
         if request.method == "REGISTER":
             _take_register(request, sender, receiver, forwarded=forwarded)
             return
-        _take_asked(request, receiver)
-        _take_body(request, sender, receiver, forwarded=forwarded)
+        _take_asked(request, receiver, asserted)
+        _take_body(request, sender, receiver, asserted, forwarded=forwarded)
         if asserted and not forwarded and _is_outward(request, asserted):
             receiver.outward += 1
         if forwarded:
             sender.forwarded += 1
-            if was_asserted and asserted and was_asserted != asserted and len(request.vias) == 1:
-                _own(sender, asserted)
+            if len(request.vias) == 1:
+                sender.covered += 1
+                if was_asserted and asserted and was_asserted != asserted:
+                    _own(sender, asserted)
             return
         sender.originated += 1
         preferred = _identity(request, "p-preferred-identity")
@@ -200,38 +208,48 @@ def _take_register(request: Request, sender: Facts, receiver: Facts, *, forwarde
     receiver.domains[_domain(request.uri) or ""] += _REGISTRAR_VOTE
     if forwarded:
         sender.forwarded += 1
+        sender.covered += len(request.vias) == 1
         return
     sender.registers += 1
     sender.identities[str(request.to.uri)] += 1
 
 
-def _take_asked(request: Request, receiver: Facts) -> None:
-    """Take by which name a node is asked."""
+def _take_asked(request: Request, receiver: Facts, asserted: str | None) -> None:
+    """Take by which name a node is asked, and what that says of its domain."""
     domain = _domain(request.uri)
     if request.routes and request.to.tag is None:
-        receiver.routed += 1  # RFC 3261 8.1.1.1: then Request-URI names who is behind it
+        # RFC 3261 8.1.1.1: then Request-URI names who is behind it, perhaps of another domain
+        receiver.routed += 1
+        domain = (asserted and _domain(asserted)) or domain
     elif domain is not None and len(receiver.asked) < _MAX_TEXTS:
         receiver.asked[request.uri] += 1
     if domain is not None:
         receiver.domains[domain] += _ASKED_VOTE
 
 
-def _take_body(request: Request, sender: Facts, receiver: Facts, *, forwarded: bool) -> None:
-    """Take what an MC info body says."""
-    service = service_of_content_type(request.content_type or "")
-    if service is not None:
-        sender.services[service.key] += 1
-        receiver.services[service.key] += 1
+def _take_body(
+    request: Request, sender: Facts, receiver: Facts, asserted: str | None, *, forwarded: bool
+) -> None:
+    """Take which MC service a request belongs to, and what its info body says."""
+    of_mc = mc_request(request)
+    if of_mc is None:
+        return
+    service = of_mc.service
+    sender.services[service.key] += 1
+    receiver.services[service.key] += 1
     info = read_info(request)
-    if info is None:
-        return
-    if info.message in _TO_SERVERS:
+    if info is not None and info.message in _TO_SERVERS:
         receiver.mc_asked += 1
-    if forwarded:
+    body = body_of(request, Release.R18)
+    if body is None or body.get(service.access_token) is None:
         return
-    if info.access_token is not None:
+    if forwarded:
+        if info is None or asserted in {info.primary_id, info.partner_id}:
+            sender.fetched += 1
+            sender.domains[_domain(request.uri) or ""] += _REGISTRAR_VOTE
+    elif asserted is None:
         sender.tokens += 1
-        if info.primary_id is not None:
+        if info is not None and info.primary_id is not None:
             sender.users[info.primary_id] += 1
 
 

@@ -3,13 +3,17 @@
 The conclusions are those of a reader of the capture, in this order [ours]:
 
 - who registers, prefers an identity or shows an access token is a client;
-- with whom clients register, whom requests name in Route, or who passes requests on to clients is a
-  SIP core;
+- with whom clients register, whom requests name in Route, or who passes requests on to clients or
+  with the access tokens of clients is a SIP core; so is a proxy of what is of no MC service;
 - who starts requests with an asserted identity of its own, more than it passes on, is an MC service
   server (a request that came before the capture began seems to start where it is passed on);
 - who passes requests on, and is no SIP core, is an MC gateway server; so is whom a server of its
   own system asks for another system;
 - who is asked by a name in a domain, and passes nothing on, is an MC service server.
+
+Nobody is a server or gateway of MC who has sent and got no request of an MC service: exchanges and
+border elements of ordinary telephony do the same with ordinary requests, and owe nothing of MC. A
+border element that passes requests on without their Via is no proxy, whoever registers there.
 
 What a capture does not show cannot be concluded: a gateway of which only the outer side was
 captured looks like the server that it hides. A topology says what is right.
@@ -26,6 +30,7 @@ from mcsip.mc.roles import Role
 from mcsip.sip.uri import SipUri, parse_uri
 from mcsip.trace import NodeInfo, Peer
 
+_NOTHING = "nothing that tells its role was captured"
 _HOST_VOTE = 4
 """How much a host name within a domain counts for it [ours]; see ``evidence``."""
 _SHORT = {
@@ -99,12 +104,13 @@ def _role(facts: Facts, clients: frozenset[Peer]) -> tuple[Role | None, str]:
     """Return the role and how it was concluded."""
     if _is_client(facts):
         return Role.CLIENT, _client_reason(facts)
-    if facts.registrations:
-        return Role.SIP_CORE, f"{_times(facts.registrations, 'REGISTER')} came to it"
-    if facts.routed:
-        return Role.SIP_CORE, f"{_times(facts.routed, 'request')} named it in Route"
-    if facts.forwarded and clients.intersection(facts.towards):
-        return Role.SIP_CORE, "passes requests on to clients"
+    if facts.covered and not facts.services:
+        return None, f"passes {_times(facts.covered, 'request')} on as its own, none of MC"
+    served = _core_reason(facts, clients)
+    if served is not None:
+        return Role.SIP_CORE, served
+    if not facts.services:
+        return _role_without_mc(facts)
     if facts.asserted > facts.forwarded:
         own = next(iter(facts.identities))
         return Role.MC_SERVER, f"starts {_times(facts.asserted, 'request')} as {own}"
@@ -116,7 +122,27 @@ def _role(facts: Facts, clients: frozenset[Peer]) -> tuple[Role | None, str]:
         return Role.MC_SERVER, f"is asked {_times(facts.mc_asked, 'time')} what servers are asked"
     if facts.asked:
         return Role.MC_SERVER, f"is asked as {next(iter(facts.asked))}, and passes nothing on"
-    return None, "nothing that tells its role was captured"
+    return None, _NOTHING
+
+
+def _core_reason(facts: Facts, clients: frozenset[Peer]) -> str | None:
+    """Return how an endpoint shows that it stands between clients and servers, or None."""
+    if facts.registrations:
+        return f"{_times(facts.registrations, 'REGISTER')} came to it"
+    if facts.routed:
+        return f"{_times(facts.routed, 'request')} named it in Route"
+    if facts.forwarded and clients.intersection(facts.towards):
+        return "passes requests on to clients"
+    return "passes access tokens of clients on" if facts.fetched else None
+
+
+def _role_without_mc(facts: Facts) -> tuple[Role | None, str]:
+    """Return the role of who has no part in an MC service, and registers nowhere."""
+    if facts.forwarded:
+        return Role.SIP_CORE, f"passes {_times(facts.forwarded, 'request')} on, none of MC"
+    if facts.asserted or facts.asked:
+        return None, "sends and gets requests, none of MC"
+    return None, _NOTHING
 
 
 def _client_reason(facts: Facts) -> str:

@@ -1,8 +1,14 @@
 """What single messages say about who sends and who receives them."""
 
+import pytest
+
 from mcsip.capture.evidence import Evidence, Facts
+from mcsip.mc.messages import REQUEST
+from mcsip.mc.multipart import Part, build_multipart
+from mcsip.mc.services import MCPTT
 from mcsip.trace import Peer
 from tests.capture.crafting import answer, message
+from tests.tracing import body
 
 UE, CORE, SERVER = Peer("10.0.0.1", 5060), Peer("10.0.0.2", 5060), Peer("10.0.0.3", 5060)
 GATEWAY = Peer("10.0.0.4", 5060)
@@ -61,7 +67,49 @@ def test_what_is_passed_on_is_known_by_its_vias_or_its_tag() -> None:
     assert list(facts[GATEWAY].identities) == ["sip:gateway@x.example"]
 
 
+def test_who_hides_the_via_of_what_is_passed_on_is_told_from_a_proxy() -> None:
+    """RFC 3261 16.6 item 8: a proxy adds a Via, and takes none away."""
+    first = by_via(SERVER)
+    shown = first.replace(b"Via: ", b"Via: SIP/2.0/UDP 10.0.0.4:5060;branch=z9hG4bKq\r\nVia: ")
+    for onward, covered in ((by_via(GATEWAY), 1), (shown, 0)):
+        facts = taken((SERVER, GATEWAY, first), (GATEWAY, CORE, onward)).facts
+        assert (facts[GATEWAY].forwarded, facts[GATEWAY].covered) == (1, covered)
+
+
+def test_a_service_is_told_by_body_or_fields() -> None:
+    """TS 24.379 10.1.4.2.1: also a request that has no info body of its own names the ICSI."""
+    plain = by_via(UE)
+    named = by_via(UE, P_Preferred_Service=MCPTT.icsi)
+    parts = build_multipart([Part(MCPTT.content_type, body(REQUEST)), Part("text/plain", b"x")])
+    several = message(body=parts[1], extra=[f"Content-Type: {parts[0]}"])
+    for data, services in ((plain, {}), (named, {"mcptt": 1}), (several, {"mcptt": 1})):
+        facts = taken((UE, CORE, data)).facts
+        assert facts[UE].services == facts[CORE].services == services
+
+
+@pytest.mark.parametrize(
+    ("asserted", "fetched"), [("sip:v@away.example", 1), ("sip:server@away.example", 0)]
+)
+def test_who_passes_a_clients_token_on_serves_clients(asserted: str, fetched: int) -> None:
+    """A SIP core asserts the user, a server that has not kept the token to itself asserts itself."""
+    token = b"<mcptt-access-token><mcpttString>t</mcpttString></mcptt-access-token>"
+    info = body(REQUEST).replace(b"<mcptt-Params>", b"<mcptt-Params>" + token)
+    fields = [f"Content-Type: {MCPTT.content_type}", f"P-Asserted-Identity: <{asserted}>"]
+    via = "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKq, SIP/2.0/UDP 10.0.0.1:5060"
+    onward = message(body=info, extra=fields, via=via, uri="sip:server@away.example")
+    facts = taken((CORE, SERVER, onward)).facts[CORE]
+    assert (facts.fetched, facts.tokens) == (fetched, 0)
+    assert facts.domains["away.example"] == 5 * fetched
+    own = taken((CORE, SERVER, message(body=info, extra=fields))).facts[CORE]
+    assert (own.fetched, own.tokens) == (0, 0), "who asserts an identity is no client"
+
+
 def test_a_route_names_a_proxy() -> None:
+    """Its domain is that of the server that sends by it; Request-URI may name a visitor."""
+    visitor = by_via(
+        SERVER, Route="<sip:10.0.0.2;lr>", P_Asserted_Identity="<sip:server@y.example>"
+    )
+    assert taken((SERVER, CORE, visitor)).facts[CORE].domains == {"y.example": 1}
     routed = by_via(UE, Route="<sip:10.0.0.2;lr>")
     facts = taken((UE, CORE, routed), (UE, SERVER, by_via(UE))).facts
     assert (facts[CORE].routed, list(facts[CORE].asked)) == (1, [])

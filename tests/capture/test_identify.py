@@ -14,10 +14,15 @@ NAME = "sip:server@x.example"
 
 
 def facts(peer: Peer = HERE, **seen: object) -> Facts:
-    made = Facts(peer, 0)
+    made = Facts(peer, 0, services=Counter(["mcptt"]))
     for name, value in seen.items():
         setattr(made, name, value)
     return made
+
+
+def plain(**seen: object) -> Facts:
+    """Who has no part in an MC service."""
+    return facts(HERE, services=Counter(), **seen)
 
 
 def one(seen: Facts) -> Conclusion:
@@ -46,6 +51,16 @@ def one(seen: Facts) -> Conclusion:
             f"is asked as {NAME}, and passes nothing on",
         ),
         (facts(), None, "nothing that tells its role was captured"),
+        (plain(forwarded=3), Role.SIP_CORE, "passes 3 requests on, none of MC"),
+        (plain(asserted=2), None, "sends and gets requests, none of MC"),
+        (plain(asked=Counter([NAME])), None, "sends and gets requests, none of MC"),
+        (
+            plain(registrations=2, forwarded=2, covered=1),
+            None,
+            "passes 1 request on as its own, none of MC",
+        ),
+        (facts(fetched=1, forwarded=1), Role.SIP_CORE, "passes access tokens of clients on"),
+        (plain(), None, "nothing that tells its role was captured"),
     ],
 )
 def test_roles(seen: Facts, role: Role | None, reason: str) -> None:
