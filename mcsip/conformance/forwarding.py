@@ -10,6 +10,8 @@ from mcsip.conformance.chains import Chain, Story, accepted, info_of
 from mcsip.conformance.rule import Fault
 from mcsip.conformance.sayings import ALL, difference, same_ids
 from mcsip.exchanges import Exchange
+from mcsip.mc.identity import IdentityError
+from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
 from mcsip.trace import NodeInfo
 
@@ -37,9 +39,9 @@ def invented(story: Story, *messages: str) -> list[Fault] | None:
     for chain in story.of(*messages):
         for exchange in chain.exchanges:
             gateway, peer = story.node(exchange.sender), story.node(exchange.receiver)
-            if gateway.role is not Role.MC_GATEWAY or not story.course.whole:
+            if gateway.role is not Role.MC_GATEWAY or not story.begun:
                 continue
-            if not _other_side(story, gateway, peer):
+            if not _other_side(story, gateway, peer, _origin(info_of(exchange))):
                 continue
             looked = True
             if exchange is chain.first:
@@ -53,17 +55,42 @@ def invented(story: Story, *messages: str) -> list[Fault] | None:
     return faults if looked else None
 
 
-def _other_side(story: Story, gateway: NodeInfo, peer: NodeInfo) -> bool:
-    """Tell whether the trace shows the side of a gateway from which a message must have come."""
+def _other_side(story: Story, gateway: NodeInfo, peer: NodeInfo, domain: str | None) -> bool:
+    """Tell whether the trace shows the side of a gateway that is turned away from a peer.
+
+    Args:
+        story: what the trace tells.
+        gateway: the gateway.
+        peer: whom it has the message from, or sends it to.
+        domain: the domain of the other system, where the peer is of the gateway's own.
+    """
     if peer.system != gateway.system:
         return story.sees(gateway.name, gateway.system)
-    others = {story.node(name).system for each in story.course.exchanges
-              for name in (each.sender, each.receiver)} - {gateway.system}  # fmt: skip
-    return any(story.sees(gateway.name, system) for system in others)
+    nodes = (story.node(name) for each in story.course.exchanges
+             for name in (each.sender, each.receiver))  # fmt: skip
+    systems = {node.system for node in nodes if node.domain.lower() == domain}
+    return any(story.sees(gateway.name, system) for system in systems - {gateway.system})
+
+
+def _origin(info: Info) -> str | None:
+    try:
+        return info.origin_domain
+    except IdentityError:
+        return None
+
+
+def _target(info: Info) -> str | None:
+    try:
+        return info.target_domain
+    except IdentityError:
+        return None
 
 
 def swallowed(story: Story, *messages: str) -> list[Fault] | None:
-    """Return what a gateway took charge of and did not pass on; None when it got nothing."""
+    """Return what a gateway took charge of and did not pass on; None when it got nothing.
+
+    Where its other side was not captured, it may have passed it on.
+    """
     looked = False
     faults = []
     for chain in story.of(*messages):
@@ -71,7 +98,12 @@ def swallowed(story: Story, *messages: str) -> list[Fault] | None:
             story.node(exchange.receiver).role is Role.MC_GATEWAY for exchange in chain.exchanges
         )
         last = chain.last
-        if chain.end.role is Role.MC_GATEWAY and accepted(last) and story.settled(last.at):
+        if chain.end.role is not Role.MC_GATEWAY or not accepted(last):
+            continue
+        peer, target = story.node(last.sender), _target(info_of(last))
+        if story.captured and not _other_side(story, chain.end, peer, target):
+            continue
+        if story.settled(last.at):
             faults.append(
                 Fault(
                     f"{last.receiver} passes the {chain.info.message} on",

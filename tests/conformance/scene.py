@@ -216,3 +216,14 @@ def course(trace: Trace) -> Course:
 def story(trace: Trace) -> Story:
     """Return what the course of the only user of a trace means."""
     return story_of(course(trace))
+
+
+def captured(trace: Trace) -> Trace:
+    """Return a trace as a capture shows it: each message once, as its sender's."""
+    capture = Trace(trace.started_at)
+    for node in trace.nodes.values():
+        capture.add_node(node)
+    capture.entries = [each for each in trace.entries if each.direction is Direction.SENT]
+    for entry in capture.entries:
+        capture.learn(entry)
+    return capture

@@ -2,7 +2,7 @@
 
 from mcsip.conformance.chains import PATIENCE_S
 from mcsip.mc.messages import REQUEST, RESPONSE
-from tests.conformance.scene import GUEST, VISITOR, Scene, story
+from tests.conformance.scene import GUEST, VISITOR, Scene, captured, story
 
 
 def test_the_hops_over_gateways_are_one_chain() -> None:
@@ -58,3 +58,23 @@ def test_patience_ends_with_what_the_trace_shows() -> None:
     told = story(scene.done())
     assert told.settled(0.0)
     assert not told.settled(told.last_at - PATIENCE_S)
+
+
+def test_of_a_run_the_beginning_is_known() -> None:
+    told = story(Scene().say("away.server", "home.server", REQUEST).done())
+    assert (told.captured, told.begun) == (False, True)
+
+
+def test_a_capture_may_begin_in_the_middle_unless_a_client_begins() -> None:
+    under_way = Scene().say("away.server", "home.server", REQUEST)
+    told = story(captured(under_way.done()))
+    assert (told.captured, told.begun) == (True, False)
+    fresh = Scene().say("ue", "away.server", REQUEST).say("away.server", "home.server", REQUEST)
+    assert story(captured(fresh.done())).begun
+
+
+def test_what_begins_late_in_a_capture_does_begin_there() -> None:
+    trace = captured(Scene().say("away.server", "home.server", REQUEST).done())
+    for entry in trace.entries:
+        entry.at += PATIENCE_S
+    assert story(trace).begun

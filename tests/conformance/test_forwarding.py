@@ -3,7 +3,7 @@
 import pytest
 
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
-from tests.conformance.scene import Scene, findings
+from tests.conformance.scene import GUEST, Scene, captured, findings
 
 RULES = {
     REQUEST: "ts23280/10.6.3.3/",
@@ -26,6 +26,26 @@ def test_what_a_gateway_kept_is_its_own_fault(message: str) -> None:
     trace = Scene(("home",)).say(sender, gateway, message).done()
     _, [found] = findings(RULES[message] + "forwards-what-it-took", trace)
     assert (found.node, found.peer) == (gateway, sender)
+
+
+@pytest.mark.parametrize("message", RULES)
+def test_what_a_gateway_does_where_nobody_captured_is_not_judged(message: str) -> None:
+    """A capture at the interconnection does not show the inner side of the gateways."""
+    sender, gateway, receiver = ends(message)
+    near = captured(Scene(("home",)).say(sender, gateway, message).done())
+    assert findings(RULES[message] + "forwards-what-it-took", near) == ("pass", ())
+    far = captured(Scene(("home",)).say(gateway, receiver, message).done())
+    assert findings(RULES[message] + "forwards-what-came", far) == ("none", ())
+
+
+@pytest.mark.parametrize("message", sorted(INWARD))
+def test_a_message_of_a_third_system_is_no_other_side(message: str) -> None:
+    """Of a gateway with several neighbours, the link to one of them was captured."""
+    scene = Scene(("home",)).say("ue", "third.server", REQUEST, GUEST)
+    scene.say("third.server", "home.gateway", message, GUEST, tag="a")
+    scene.say("home.gateway", "home.server", message, GUEST, tag="a")
+    trace = captured(scene.say("home.gateway", "home.server", message, tag="b").done())
+    assert findings(RULES[message] + "forwards-what-came", trace) == ("pass", ())
 
 
 @pytest.mark.parametrize("message", RULES)

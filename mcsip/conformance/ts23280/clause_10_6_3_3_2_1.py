@@ -118,8 +118,8 @@ def ids_of_the_stay(course: Course) -> Faults:
         looked = True
         there = [each for each in before if partner_domain(each.info) == system]
         arrived = [each.end.name for each in there if each.arrived]
-        if not there and system in _asked(story, number):
-            continue  # the primary may have stored a response that it could not send any more
+        if not there and (story.captured or system in _asked(story, number)):
+            continue  # it came before the capture, or was stored and could not be sent any more
         if not there:
             last = partner_domain(before[-1].info)
             faults.append(
