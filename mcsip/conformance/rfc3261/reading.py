@@ -24,8 +24,9 @@ T = TypeVar("T")
 Answered = tuple[TraceEntry, Response]
 """A response, and where it was seen."""
 
-#: Parameters that a server adds to the Via that it got (RFC 3261 18.2.1; RFC 3581 4).
-_ADDED_TO_VIA = frozenset({"received", "rport"})
+#: Parameters that a server adds to the Via that it got, or fills there: RFC 3261 18.2.1,
+#: RFC 3581 4 [read]; keep of RFC 6223, oc and its kin of RFC 7339 [gen].
+_ADDED_TO_VIA = frozenset({"received", "rport", "keep", "oc", "oc-algo", "oc-validity", "oc-seq"})
 _without_added = re.compile(r";(?:received|rport)(?:=[^;,\s\"]*)?(?=;|$)").sub
 #: Longest text of a message that a finding repeats, in characters [ours].
 MAX_SHOWN = 120
@@ -172,7 +173,7 @@ def same_via(one: str, other: str, *, marked: bool = False) -> bool:
     Args:
         one: a value as it was sent.
         other: the value in its place.
-        marked: whether the other may have got ``received`` and ``rport`` (RFC 3261 18.2.1).
+        marked: whether the other may have got ``received``, ``rport`` and the like.
     """
     if one == other or (marked and _without_added("", one) == _without_added("", other)):
         return True

@@ -37,6 +37,7 @@ def test_addresses_are_equal_as_20_20_says(one: str, other: str, equal: bool) ->
         ("SIP / 2.0 / udp H.example : 5060 ;rport; branch=z9hG4bKa", True, True),
         (VIA + ";received=10.0.0.1", False, True),
         (VIA.replace(";rport", ";rport=7"), False, True),
+        (VIA + ';keep=30;oc=20;oc-algo="loss";oc-validity=500;oc-seq=1282.5', False, True),
         (VIA.replace("bKa", "bKA"), False, False),
         (VIA.replace(":5060", ""), False, False),
         ("what", False, False),
