@@ -175,14 +175,18 @@ def _kamailio_files(
         for system in topology.systems.values()
         if (system.core if is_core else system.gateway)
     ]
-    if is_core:
-        return {f"{system.name}.core.cfg": export_core(topology, system) for system in chosen}
-    return {
-        f"{system.name}.gateway.cfg": export_gateway(
-            topology, system, secret=mask_key or secrets.token_hex(_MASK_KEY_OCTETS)
+    files = {}
+    for system in chosen:
+        node = system.core if is_core else system.gateway
+        file = f"{system.name if node is None else node.name}.cfg"
+        files[file] = (
+            export_core(topology, system)
+            if is_core
+            else export_gateway(
+                topology, system, secret=mask_key or secrets.token_hex(_MASK_KEY_OCTETS)
+            )
         )
-        for system in chosen
-    }
+    return files
 
 
 def _one(text: str) -> tuple[Path, str]:
