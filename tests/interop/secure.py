@@ -1,7 +1,8 @@
 """Systems that speak mutual TLS with each other: topologies, certificates, messages for them."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,17 @@ import yaml
 
 from mcsip.mc.info import Info, build_info
 from mcsip.mc.services import MCPTT
+from mcsip.net.sockets import SocketNetwork
+from mcsip.nodes.assembly import Assembly
+from mcsip.nodes.client import Client
+from mcsip.nodes.service import Service
+from mcsip.topology.load import load_topology
 from tests.interop.tools import run_to_end
 from tests.nodes.world import ALICE, written
 from tests.system.serving import Served, with_addresses
 
 SYSTEMS = ("primary", "partner", "third")
+SEED = "7"
 PARTNER_ID = "sip:visitor-x@partner.example"
 
 
@@ -46,16 +53,16 @@ class Secure:
         return int(self.systems[system]["nodes"][short]["address"].rpartition(":")[2])
 
     def served(self, *names: str, file: Path | None = None) -> Served:
-        options = ["--topology", str(file or self.file), "--seed", "7"]
+        options = ["--topology", str(file or self.file), "--seed", SEED]
         return Served(names, options, self.folder / f"{names[0]}.log")
 
-    def apart(self, name: str, addresses: Mapping[str, int]) -> Path:
-        """Write a view of the topology in which some nodes are at other ports."""
-        changed: dict[str, Any] = {"include": self.file.name, "systems": {}}
-        for node, port in addresses.items():
+    def apart(self, name: str, addresses: Mapping[str, str], **more: object) -> Path:
+        """Write a view of the topology in which some nodes are elsewhere."""
+        changed: dict[str, Any] = {"include": self.file.name, "systems": {}, **more}
+        for node, address in addresses.items():
             system, _, short = node.partition(".")
             nodes = changed["systems"].setdefault(system, {"nodes": {}})["nodes"]
-            nodes[short] = {"address": f"127.0.0.1:{port}"}
+            nodes[short] = {"address": address}
         path = self.folder / f"{name}.topology.yaml"
         path.write_text(yaml.safe_dump(changed))
         return path
@@ -66,8 +73,14 @@ class Secure:
         await run_to_end(command)
 
 
-async def make_systems(folder: Path, *, inside: str = "tls") -> Secure:
-    """Write the topology, and have its certificates made."""
+async def make_systems(folder: Path, *, inside: str = "tls", certificates: bool = True) -> Secure:
+    """Write the topology, and have its certificates made.
+
+    Args:
+        folder: where to.
+        inside: what the nodes of a system speak with each other.
+        certificates: gateways speak TLS with each other, with certificates; else TCP.
+    """
     nodes = {"core": "sip-core", "server": "mc-server", "gateway": "mc-gateway"}
     systems: dict[str, Any] = {
         name: {
@@ -78,7 +91,7 @@ async def make_systems(folder: Path, *, inside: str = "tls") -> Secure:
         for name in SYSTEMS
     }
     for system in systems.values():
-        system["nodes"]["gateway"]["transport"] = "tls"
+        system["nodes"]["gateway"]["transport"] = "tls" if certificates else "tcp"
     systems["primary"]["users"] = {
         "alice": {"mc_id": ALICE, "profiles": {2: {"migrate_to": ["partner"]}}}
     }
@@ -92,6 +105,8 @@ async def make_systems(folder: Path, *, inside: str = "tls") -> Secure:
     }
     plain = folder / "plain.topology.yaml"
     plain.write_text(yaml.safe_dump(topology))
+    if not certificates:
+        return Secure(folder, plain, systems)
     made = str(folder / "certificates")
     command = [sys.executable, "-m", "mcsip", "certs", made, "--topology", str(plain)]
     said = await run_to_end(command)
@@ -103,6 +118,21 @@ async def make_systems(folder: Path, *, inside: str = "tls") -> Secure:
 def _entries(said: str) -> str:
     """Return what is meant for the topology of what ``mcsip certs`` has said."""
     return "".join(f"{line}\n" for line in said.splitlines() if " certificates in " not in line)
+
+
+@asynccontextmanager
+async def alice(file: Path) -> AsyncIterator[Client]:
+    """Run Alice's client of a topology, in this process."""
+    topology = load_topology(file)
+    env = Service(topology, (), network=SocketNetwork(), secret=SEED).env
+    assembly = Assembly(env, SEED, None)
+    assert assembly.take_certificates([topology.clients["alice-ue"]]) == []
+    client = assembly.client("alice-ue")
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.stop()
 
 
 def message(kind: str, to: str, sender: str, *, branch: str, success: bool | None = None) -> bytes:

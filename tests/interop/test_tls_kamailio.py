@@ -6,19 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
-from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.client import Client
-from mcsip.nodes.service import Service
-from mcsip.topology.load import load_topology
-from tests.interop.secure import Secure, make_systems
+from tests.interop.secure import Secure, alice, make_systems
 from tests.interop.tools import process, tool, until_bound
 from tests.system.serving import Served, free_port
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
-SEED = "7"
 CONFIGURATION = """\
 debug=1
 log_stderror=yes
@@ -89,7 +84,9 @@ async def systems(secure: Secure, port: int) -> AsyncIterator[dict[str, Served]]
     """Serve the primary and the partner, which reach each other through the relay."""
     others = {"primary": "partner", "partner": "primary"}
     served = {
-        name: secure.served(name, file=secure.apart(name, {f"{other}.gateway": port}))
+        name: secure.served(
+            name, file=secure.apart(name, {f"{other}.gateway": f"127.0.0.1:{port}"})
+        )
         for name, other in others.items()
     }
     try:
@@ -102,21 +99,6 @@ async def systems(secure: Secure, port: int) -> AsyncIterator[dict[str, Served]]
     finally:
         for each in served.values():
             await each.close()
-
-
-@asynccontextmanager
-async def alice(secure: Secure) -> AsyncIterator[Client]:
-    """Run Alice's client."""
-    topology = load_topology(secure.file)
-    env = Service(topology, (), network=SocketNetwork(), secret=SEED).env
-    assembly = Assembly(env, SEED, None)
-    assert assembly.take_certificates([topology.clients["alice-ue"]]) == []
-    client = assembly.client("alice-ue")
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.stop()
 
 
 def play(
@@ -133,7 +115,7 @@ def play(
         async with (
             relay(kamailio, secure, port, certificate) as log,
             systems(secure, port) as served,
-            alice(secure) as client,
+            alice(secure.file) as client,
         ):
             await client.authenticate("partner")
             assert await client.register("partner") == 200
