@@ -4,6 +4,7 @@
     state-machines.md    the transactions of SIP and the records of a migration, from their tables
     scenarios.md         every key of both kinds of files, every step, reason and message
     rules.md             every conformance rule, as the standards' tables of contents
+    scaling.md           when to use what, and how far it goes, from the figures of scaling.json
     procedures.md        every procedure: clauses, ladders and records from runs, scenario files
 
 A committed copy that differs fails ``tests/architecture/test_generated.py``.
@@ -17,6 +18,7 @@ from typing import Any
 
 from docs.procedures import render_procedures
 from docs.rules import render_rules
+from docs.scaling import render_scaling
 from mcsip.load.jsonmodel import load_schema
 from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES, Element, HopKind
@@ -55,6 +57,7 @@ def render() -> dict[str, str]:
         "state-machines.md": state_machines(),
         "scenarios.md": scenarios(),
         "rules.md": f"# Conformance rules\n\n{NOTICE}\n{render_rules()}",
+        "scaling.md": f"# Scaling\n\n{NOTICE}\n{render_scaling()}",
         "procedures.md": f"# Migration procedures\n\n{NOTICE}\n{render_procedures()}",
     }
 

@@ -5,8 +5,15 @@ the users and the arguments of ``locust_user``.
 """
 
 import sys
+from importlib.util import find_spec
+
+EXIT_MISSING = 4
+"""Exit code where a tool is missing, as that of ``mcsip``."""
 
 if __name__ == "__main__":
+    if find_spec("locust") is None:
+        sys.stderr.write("Error: Locust is not installed: pip install 'mcsip[load]'\n")
+        sys.exit(EXIT_MISSING)
     sys.stdout.write(f"{__file__}\n")
 else:
     from locust import events

@@ -1,0 +1,402 @@
+"""scaling.md: what to use when, and how far it goes on paper, from the figures of scaling.json."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+FIGURES = Path(__file__).with_name("scaling.json")
+"""Written by ``python -m benchmarks.scaling --json docs/scaling.json``."""
+
+USERS = 500_000
+PARTNERS = 100
+WINDOW_S = 600.0
+"""In how long users migrate, or register again, where many do at once."""
+INCIDENT_SHARE = 0.1
+"""The share of users who migrate within that time when something great happens."""
+REFRESH_S = 3600.0
+"""How often a registration is refreshed."""
+LOADED = 0.6
+"""How much of one core a process is planned to need, so that peaks find room."""
+MIB = 2**20
+WIDTH = 120
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The figures of one layout, per flow."""
+
+    row: Row
+
+    def part(self, *names: str) -> float:
+        """Return microseconds of CPU of some parts per flow."""
+        spent: dict[str, float] = self.row["cpu_s"]
+        return sum(spent.get(name, 0.0) for name in names) / self.flows * 1e6
+
+    @property
+    def flows(self) -> int:
+        return int(self.row["flows"])
+
+    @property
+    def nodes(self) -> float:
+        """Microseconds of CPU per flow of all nodes and their database."""
+        return self.part("servers", "cores and gateways", "postgresql")
+
+    @property
+    def per_second(self) -> float:
+        return self.flows / float(self.row["wall_s"])
+
+    @property
+    def busiest(self) -> float:
+        return float(self.row["busiest_s"]) / self.flows * 1e6
+
+    @property
+    def ceiling(self) -> float:
+        """Flows per second at which the servers of one system fill a core each.
+
+        Both systems have as many servers, which share the work evenly.
+        """
+        return int(self.row["servers"]) * 2 * 1e6 / self.part("servers")
+
+    def each(self, key: str) -> float:
+        """Return a figure of the whole run per flow, or per user: there is one flow of each."""
+        return float(self.row[key]) / self.flows
+
+
+def render_scaling(figures: Row | None = None) -> str:
+    """Return what follows the title of scaling.md.
+
+    Args:
+        figures: those of a run; None: the committed ones.
+    """
+    if figures is None:
+        figures = json.loads(FIGURES.read_text(encoding="utf-8"))
+    assert figures is not None, "read above"
+    layouts = {row["layout"]: _Layout(row) for row in figures["layouts"]}
+    machine = ", ".join(f"{key} {value}" for key, value in figures["machine"].items())
+    parts = [
+        _INTRODUCTION.format(machine=machine),
+        *_choice(layouts),
+        *_registry(layouts),
+        *_transports(layouts, figures["connections"]),
+        *_partners(figures["partners"]),
+        *_locust(figures["generators"]),
+        *_nation(layouts, figures),
+    ]
+    return "\n".join(_wrapped(part) for part in parts)
+
+
+def _wrapped(part: str) -> str:
+    """Return a part of the page with its prose in lines; tables, titles and commands stay."""
+    return "\n\n".join(_filled(block) for block in part.strip("\n").split("\n\n")) + "\n"
+
+
+def _filled(block: str) -> str:
+    if block.startswith(("|", "#", "    ")):
+        return block
+    items = block.replace("\n- ", "\n\n- ").split("\n\n")
+    return "\n".join(
+        fill(
+            " ".join(item.split()),
+            WIDTH,
+            subsequent_indent="  " if item.startswith("- ") else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for item in items
+    )
+
+
+def _table(*lines: tuple[str, ...]) -> str:
+    head, *rows = lines
+    return (
+        "\n".join("| " + " | ".join(line) + " |" for line in (head, ("---",) * len(head), *rows))
+        + "\n"
+    )
+
+
+def _us(value: float) -> str:
+    return f"{value:,.0f} µs"
+
+
+_INTRODUCTION = """\
+Measured figures come from one run of
+
+    python -m benchmarks.scaling --json docs/scaling.json
+
+on this machine: {machine}. This page is written from that file by `make docs`; run the command on
+your own machine and it says what holds there. **Measured** and **calculated** are kept apart: what
+is calculated says from what. Times are CPU times of the operating system's accounting. A *flow* is
+the complete service authorization for migration, twelve steps through both gateways, bodies
+validated, records committed durably in both systems.
+"""
+
+
+def _choice(layouts: dict[str, _Layout]) -> Iterator[str]:
+    yield "## Which layout\n"
+    yield "Measured, over TCP, the same users from one further process, 50 flows at a time:\n"
+    head = ("layout", "flows/s", "CPU of the nodes per flow", "busiest process per flow")
+    rows = [
+        (name, f"{x.per_second:.0f}", _us(x.nodes), _us(x.busiest))
+        for name, x in layouts.items()
+        if x.row["transport"] == "tcp"
+    ]
+    yield _table(head, *rows)
+    one, apart = layouts["one process"], layouts["a process per node"]
+    yield (
+        "- **One process** (`mcsip run`, `mcsip load`, `mcsip serve` with all nodes): the"
+        " cheapest,"
+        f" {_us(one.nodes)} per flow. Up to about {LOADED * 1e6 / one.nodes:.0f} flows/s at"
+        f" {LOADED:.0%} of a core (calculated). Right for scenarios, plugtests, and load at one"
+        " peer.\n"
+        f"- **A process per node** (`mcsip serve` for each): costs {apart.nodes / one.nodes:.2f}"
+        " times"
+        f" as much in all, but the busiest process only {apart.busiest / one.busiest:.0%} of it."
+        f" With a core for each process it would go to {1e6 / apart.busiest:.0f} flows/s"
+        " (calculated); with two cores for six processes and the users it cannot. Right when nodes"
+        " must be killed, watched or placed one by one.\n"
+        "- **Several servers on one registry** (`store: postgresql://…`): when a server must not be"
+        " missed. See below: not for speed.\n"
+        "- **Locust** (master and workers): when one machine cannot make the calls, or a team wants"
+        " the page. See below.\n"
+    )
+
+
+def _registry(layouts: dict[str, _Layout]) -> Iterator[str]:
+    shared = [x for x in layouts.values() if x.row["store"] == "postgresql"]
+    if not shared:
+        return
+    base = layouts["servers apart"]
+    yield "## Several servers on one registry\n"
+    yield (
+        "Measured: each MC service server a process, cores and gateways together in another;"
+        " PostgreSQL with its own settings (`fsync` on) on the same machine, a registry for each"
+        " system:\n"
+    )
+    head = ("servers of each system", "flows/s", "servers", "database", "log forced to disk", "log")
+    rows = [
+        ("1, SQLite file", f"{base.per_second:.0f}", _us(base.part("servers")), "in it", "", "")
+    ]
+    rows += [
+        (
+            f"{x.row['servers']}, PostgreSQL",
+            f"{x.per_second:.0f}",
+            _us(x.part("servers")),
+            _us(x.part("postgresql")),
+            f"{x.each('syncs'):.2f} per flow",
+            f"{x.each('written_octets'):.0f} octets per flow",
+        )
+        for x in shared
+    ]
+    yield _table(head, *rows)
+    first, last = shared[0], shared[-1]
+    slower = all(x.per_second < base.per_second for x in shared)
+    seen = "slower" if slower else "dearer, though not slower in every row,"
+    yield (
+        f"**On this machine sharing is {seen} than one server with a file of its own, with any"
+        f" number of servers**: the nodes' CPU per flow is {first.nodes / base.nodes:.2f} times as"
+        f" much with one server on PostgreSQL, and {last.nodes / base.nodes:.2f} times with"
+        f" {last.row['servers']}, and all processes share the machine's cores. Every statement is a"
+        " round trip that the event loop waits for; the fewer users a server has, the fewer"
+        " commits are made together; and more processes take turns on the same cores.\n"
+    )
+    enough = next((x for x in shared if x.ceiling > base.ceiling), None)
+    tells = "; ".join(f"{x.row['servers']} on PostgreSQL {x.ceiling:.0f}" for x in shared)
+    verdict = (
+        f"it takes {enough.row['servers']} servers on PostgreSQL to carry more than one with a file"
+        if enough is not None
+        else "not even so many servers on PostgreSQL carry more than one with a file"
+    )
+    yield (
+        "Calculated, as if every server had a core of its own and the database as many as it needs:"
+        f" the servers of a system carry, in flows/s, 1 with a file {base.ceiling:.0f}; {tells}. So"
+        f" {verdict}. What sharing buys is that the others go on when one is killed, without a lost"
+        " or half-migrated user: `tests/system/test_shared_registry.py` does that under load.\n"
+    )
+
+
+def _transports(layouts: dict[str, _Layout], connections: Row) -> Iterator[str]:
+    tcp, udp = layouts["one process"], layouts["one process, UDP"]
+    each = _connection_octets(connections)
+    yield "## UDP or TCP\n"
+    yield _table(
+        ("measured, all nodes in one process", "TCP", "UDP"),
+        ("CPU of the nodes per flow", _us(tcp.nodes), _us(udp.nodes)),
+        (
+            "memory that a registered user takes",
+            f"{tcp.each('registered_octets'):.0f} octets",
+            f"{udp.each('registered_octets'):.0f} octets",
+        ),
+        (
+            "memory that a flow leaves at its end",
+            f"{tcp.each('migrated_octets'):.0f} octets",
+            f"{udp.each('migrated_octets'):.0f} octets",
+        ),
+        ("a connection of one's own at the SIP core", f"{each:.0f} octets", "none"),
+    )
+    yield (
+        "Over UDP transactions stay for 32 s, to absorb what is repeated (RFC 3261 17.1.2.2,"
+        " Timers J"
+        " and K); what they take comes back. A request above 1300 octets goes over TCP in any case"
+        " (RFC 3261 18.1.1). A TCP connection also takes memory of the system's kernel and a file"
+        " descriptor, which this does not count. Between systems use TCP: there are few"
+        " connections,"
+        " and nothing is repeated. Towards many users UDP saves their connections, and nothing"
+        " else.\n"
+    )
+
+
+def _connection_octets(connections: Row) -> float:
+    grown = float(connections["own_octets"]) - float(connections["shared_octets"])
+    return grown / float(connections["users"])
+
+
+def _partners(rows: list[Row]) -> Iterator[str]:
+    yield "## Many partner systems\n"
+    yield (
+        "Measured: users go to all partners in turn; every partner has a SIP core, a server and a"
+        " gateway, and all nodes and users are in one process:\n"
+    )
+    lines = [(str(row["partners"]), _us(_flow_us(row))) for row in rows]
+    yield _table(("partner systems", "CPU per flow, users included"), *lines)
+    ratio = _flow_us(rows[-1]) / _flow_us(rows[0])
+    yield (
+        f"With {rows[-1]['partners']} partners a flow costs {ratio:.2f} times as much as with"
+        f" {rows[0]['partners']}. Connections were open before; what is dearer is that each server"
+        f" has a database of its own, in which fewer commits are made together: here"
+        f" {rows[-1]['flows'] // rows[-1]['partners']} flows went to each partner.\n"
+    )
+
+
+def _flow_us(row: Row) -> float:
+    return float(row["cpu_s"]) / float(row["flows"]) * 1e6
+
+
+def _locust(rows: list[Row]) -> Iterator[str]:
+    yield "## Locust\n"
+    yield _LOCUST
+    yield (
+        "Measured, CPU of the generating process per call (token, registration, authorization, and"
+        " the way home), without what starting it takes:\n"
+    )
+    costs = {row["name"]: float(row["cpu_s"]) / float(row["calls"]) * 1e6 for row in rows}
+    room = {name: LOADED * 1e6 / cost for name, cost in costs.items()}
+    lines = [(name, _us(cost), f"{room[name]:.0f}") for name, cost in costs.items()]
+    head = ("generator", "CPU per call", f"calls/s at {LOADED:.0%} of a core (calculated)")
+    yield _table(head, *lines)
+    yield (
+        "`mcsip load` is an open loop: calls begin when they are due, at a rate of the whole. Under"
+        " Locust each user has a pace: its calls are due so many seconds after each other and are"
+        " measured from then, one at a time. Take `mcsip load` until one process is not enough.\n"
+    )
+
+
+_LOCUST = """\
+    pip install 'mcsip[load]'
+    mcsip serve primary partner --topology load.topology.yaml --users 200
+    F=$(python -m mcsip.load.locustfile)
+    locust -f "$F" --master --scenario load.yaml --pace 2              # its page: port 8089
+    locust -f "$F" --worker --master-host MASTER                       # one for each core
+
+`load.yaml` is a scenario in which only clients act, and every node of its topology has an
+`address`. The files must be at the same place on every machine of the load. Each worker has a block
+of users to itself: of 200 users for two workers the first has 1 to 100, the second 101 to 200;
+`--users-per-worker` makes the blocks larger than Locust's users need now. A worker that is started
+again gets the next block. In the page each step is a row of type `SIP`, a whole call one of type
+`CALL`; failures are told by their reason, the first twenty of a worker in full in its log. Where
+nodes are on other machines, clients listen on the address that leads there. Afterwards `mcsip
+state` shows the records.
+"""
+
+
+def _nation(layouts: dict[str, _Layout], figures: Row) -> Iterator[str]:
+    apart, shared = layouts["a process per node"], layouts.get("registry, 2")
+    server = shared or apart
+    rate = USERS * INCIDENT_SHARE / WINDOW_S
+    again = USERS / WINDOW_S
+    refresh = USERS / REFRESH_S
+    registering = apart.each("registering_s") * 1e6
+    registered = apart.each("registered_octets")
+    connection = _connection_octets(figures["connections"])
+    database = rate * server.part("postgresql") / 1e4
+    forced, written = rate * server.each("syncs"), server.each("written_octets")
+    log = rate * written / 1e6
+    needed = ceil(rate * server.part("servers") / 1e6 / LOADED)
+    yield f"## On paper: {USERS:,} users and {PARTNERS} partner systems\n"
+    yield (
+        "**Calculated** from the figures above, and tried by nobody. It supposes that costs grow"
+        " with"
+        " the rate and memory with the users. What is supposed of the users is our own choice"
+        " [ours]:"
+        f" all registered, each registration refreshed every {REFRESH_S:.0f} s; when something"
+        " great"
+        f" happens {INCIDENT_SHARE:.0%} of them migrate within {WINDOW_S / 60:.0f} minutes, and"
+        " after"
+        f" an outage all register again within {WINDOW_S / 60:.0f} minutes. A process is planned to"
+        f" need {LOADED:.0%} of a core. The nodes' cost of a flow is that of both systems together,"
+        " as if the national system bore it alone; so the need is overstated.\n"
+    )
+    yield _table(
+        ("what", "how much", "from"),
+        ("flows when something great happens", f"{rate:.0f}/s", "the supposition"),
+        (
+            "MC service servers on a registry for that",
+            f"{rate * server.part('servers') / 1e4:.0f} % of a core: {needed}, and one to spare",
+            f"{_us(server.part('servers'))} per flow, two servers on PostgreSQL",
+        ),
+        (
+            "the database for that",
+            f"{database:.0f} % of a core, {forced:.0f} forced writes/s, {log:.2f} MB/s",
+            f"{server.each('syncs'):.2f} forced writes, {written:.0f} octets per flow",
+        ),
+        (
+            "SIP cores and gateways for that",
+            f"{rate * apart.part('cores and gateways') / 1e4:.0f} % of a core",
+            f"{_us(apart.part('cores and gateways'))} per flow",
+        ),
+        (
+            "refreshed registrations",
+            f"{refresh:.0f}/s, {refresh * registering / 1e4:.0f} % of a core",
+            f"{_us(registering)} per registration",
+        ),
+        (
+            "all registered again after an outage",
+            f"{again:.0f}/s, {again * registering / 1e4:.0f} % of a core",
+            "the same",
+        ),
+        (
+            "memory of the registrations",
+            f"{USERS * registered / MIB:,.0f} MiB",
+            f"{registered:.0f} octets per user",
+        ),
+        (
+            "and of TCP connections, one each",
+            f"{USERS * connection / MIB:,.0f} MiB, {USERS:,} file descriptors",
+            f"{connection:.0f} octets per connection, the kernel's own not counted",
+        ),
+        (
+            "connections between gateways",
+            f"up to {2 * PARTNERS}",
+            "one each way with each partner",
+        ),
+    )
+    yield _LIMITS
+
+
+_LIMITS = """\
+What stands in the way, beyond rates:
+
+- A system has **one SIP core**, one process, whose registrations are in memory. It carries the
+  flows and the refreshing above, but not half a million TCP connections without raised limits of
+  the system (`ulimit -n`, kernel memory), and when it is started again everybody must register
+  again. A national system takes a SIP core of another make; `mcsip` is there to test with it.
+- The **registry** is one PostgreSQL database; that it survives its machine is a matter of
+  PostgreSQL's replication.
+- A topology **lists its users** and is read by every process when it starts.
+- A **gateway** is one process for each system. All flows with all partners pass it.
+"""
