@@ -274,3 +274,25 @@ class TestReadingLineByLine:
             trace.learn(TraceEntry(1, 0.0, name, Direction.SENT, "TCP", local, A, b""))
         assert [trace.node_at(peer, "TCP") for peer in ports] == [None, "b", "d"]
         assert trace.entries == []
+
+
+def test_a_trace_beside_another_knows_its_nodes_and_holds_nothing() -> None:
+    trace = Trace(100.0, began_at=5.0)
+    beside = trace.beside()
+    trace.add_node(NodeInfo("partner.server"))
+    trace.announce("partner.server", "127.0.0.1", 5070)
+    trace.append_note(6.0, "partner.server", "2", "TS 23.280", "checked")
+    assert beside.nodes == trace.nodes
+    assert beside.node_at(("127.0.0.1", 5070)) == "partner.server"
+    assert (beside.started_at, beside.began_at, beside.notes) == (100.0, 5.0, [])
+
+
+def test_the_newest_number_of_entries_and_notes() -> None:
+    trace = Trace()
+    assert trace.newest == 0
+    here, there = Peer("127.0.0.1", 1), Peer("127.0.0.1", 2)
+    trace.append_entry(1.0, "a", Direction.SENT, "UDP", here, there, b"x")
+    trace.append_note(2.0, "a", "", "", "text")
+    assert trace.newest == 2
+    trace.append_entry(3.0, "a", Direction.SENT, "UDP", here, there, b"x")
+    assert trace.newest == 3
