@@ -73,8 +73,8 @@ async def relay(kamailio: str, secure: Secure, port: int, certificate: str) -> A
     gateways = {name: secure.port(f"{name}.gateway") for name in ("primary", "partner")}
     configuration.write_text(CONFIGURATION.format(port=port, tls=profiles, **gateways))
     log = secure.folder / "kamailio.log"
-    arguments = [kamailio, "-DD", "-E", "-m", "64", "-f", configuration, "-Y", secure.folder]
-    async with process(*arguments, log=log, group=True) as run:
+    options = ("-DD", "-E", "-m", "64", "-f", configuration, "-Y", secure.folder)
+    async with process(kamailio, *options, log=log, group=True) as run:
         await until_bound(port, run, log)
         yield log
 

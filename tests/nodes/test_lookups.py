@@ -1,22 +1,28 @@
 """Neighbours that a topology names by a URI: found, expected by their domain, named in the trace."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mcsip.errors import NetworkError, UsageError
+from mcsip.mc.info import Info
+from mcsip.mc.messages import DEAUTHORIZATION
 from mcsip.net.lookup import DnsConfig
+from mcsip.net.network import ListenSpec
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
+from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.service import Service
 from mcsip.sip.locate import Wanted
 from mcsip.sip.transport_rules import Target
 from mcsip.trace import Peer, Trace
 from tests.net.nameserver import NameServer, name_server
 
-from .world import make_topology, nodes
+from .world import ALICE, WAIT_S, BarePeer, make_topology, nodes
 
 ZONE = """
 _sip._tcp 60 IN SRV 10 0 5070 one
@@ -139,5 +145,49 @@ def test_a_topology_must_say_whom_to_ask() -> None:
             Service(without, ["primary.gateway"], network=SocketNetwork(), secret="1")
         asked = replace(without, dns=DnsConfig((("127.0.0.1", 9),)))
         Service(asked, ["primary.gateway"], network=SocketNetwork(), secret="1")
+
+    run_real(run())
+
+
+def test_a_server_sends_to_the_next_one() -> None:
+    """RFC 3263 4.3, where no gateway searches: nobody listens at the first address."""
+
+    async def run() -> None:
+        async with name_server() as names:
+            host, port = names.address
+            changes = {
+                "dns": {"servers": [f"{host}:{port}"]},
+                "systems": {
+                    "primary": {"nodes": {"gateway": None}},
+                    "partner": {"nodes": {"gateway": None, "server": {"address": "sip:p.example"}}},
+                },
+            }
+            peer = BarePeer()
+            peer.attachment = await SocketNetwork().attach("peer", ListenSpec(), peer, None, None)
+            alive = peer.address("TCP").port
+            names.holds(
+                f"_sip._tcp IN 60 SRV 1 0 9 one\n_sip._tcp IN 60 SRV 2 0 {alive} one\n"
+                "one 60 IN A 127.0.0.1\n"
+            )
+            topology = make_topology(changes)
+            service = Service(topology, ["primary.server"], network=SocketNetwork(), secret="1")
+            try:
+                await service.start()
+                server = service.nodes["primary.server"]
+                assert isinstance(server, McServer)
+                said = Info(
+                    topology.service,
+                    DEAUTHORIZATION,
+                    primary_id=ALICE,
+                    partner_id="sip:v@partner.example",
+                )
+                answered = asyncio.Event()
+                user = SimpleNamespace(on_response=lambda *_: answered.set())
+                assert server.originate(said, "sip:v@partner.example", user) is None
+                assert (await peer.request()).uri == "sip:server@partner.example"
+                await asyncio.wait_for(answered.wait(), WAIT_S)
+            finally:
+                await service.stop()
+                await peer.attachment.close()
 
     run_real(run())
