@@ -63,7 +63,7 @@ class PrimarySide:
         self._under_way: set[str] = set()
         #: How long one try to deliver may take, in seconds: Timer F and a little more. While it is
         #: under way, the debt is not due.
-        self._longest_try_s = 64 * server.env.timers.t1 + 1.0
+        self.longest_try_s = 64 * server.env.timers.t1 + 1.0
 
     def forget_work(self) -> None:
         """The server has stopped: no delivery is under way any more."""
@@ -195,7 +195,7 @@ class PrimarySide:
             return Paid(identity)
         body = build_info(self._info(message, user, placement, moved=moved))
         # Delivery begins at once; the outbox takes over when that fails, or after a crash.
-        first = wall + self._longest_try_s
+        first = wall + self.longest_try_s
         return Owed(
             identity,
             message,
@@ -238,7 +238,7 @@ class PrimarySide:
             wall, current = server.env.clock.wall(), server.store.owed(debt.id)
             if current is None or (server.store.shared and current.next_try_at > wall):
                 return False, []  # paid, or another server was quicker to take it up
-            return True, [replace(current, next_try_at=wall + self._longest_try_s)]
+            return True, [replace(current, next_try_at=wall + self.longest_try_s)]
 
         if await server.decide(claim):
             current = server.store.owed(debt.id)  # it may have been paid meanwhile

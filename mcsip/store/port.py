@@ -96,6 +96,9 @@ class Activation:
     since: float
 
 
+MANY = 1_000_000_000
+"""As a limit: more than there can be."""
+
 Change = PrimaryRecord | PartnerRecord | Owed | Paid | Activation
 
 
@@ -159,25 +162,28 @@ class Store(Protocol):
     def debts(self) -> Iterator[Owed]:
         """Yield the outbox by ID."""
 
-    def primaries_due(self, wall: float) -> list[PrimaryRecord]:
-        """Return the records whose deadline has come, the earliest first.
+    def primaries_due(self, wall: float, limit: int = MANY) -> list[PrimaryRecord]:
+        """Return records whose deadline has come, the earliest first.
 
         Args:
             wall: now, in epoch seconds.
+            limit: how many at most.
         """
 
-    def partners_due(self, wall: float) -> list[PartnerRecord]:
-        """Return the records whose deadline has come, the earliest first.
+    def partners_due(self, wall: float, limit: int = MANY) -> list[PartnerRecord]:
+        """Return records whose deadline has come, the earliest first.
 
         Args:
             wall: now, in epoch seconds.
+            limit: how many at most.
         """
 
-    def debts_due(self, wall: float) -> list[Owed]:
-        """Return the debts that are to be tried, the earliest first.
+    def debts_due(self, wall: float, limit: int = MANY) -> list[Owed]:
+        """Return debts that are to be tried, the earliest first.
 
         Args:
             wall: now, in epoch seconds.
+            limit: how many at most.
         """
 
     def next_due(self) -> float | None:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from mcsip.migration.records import PartnerRecord, PartnerStatus, PrimaryRecord
 from mcsip.store import rows
-from mcsip.store.port import Activation, Change, Owed, Paid, StoreError
+from mcsip.store.port import MANY, Activation, Change, Owed, Paid, StoreError
 from mcsip.store.rows import Row, Table
 from mcsip.store.shelf import Database, Shelf
 
@@ -174,17 +174,17 @@ class RecordStore:
         """Yield the outbox by ID."""
         return self._owed.every(self._database())
 
-    def primaries_due(self, wall: float) -> list[PrimaryRecord]:
-        """Return the records whose deadline has come, the earliest first."""
-        return self._primaries.due(self._database(), wall)
+    def primaries_due(self, wall: float, limit: int = MANY) -> list[PrimaryRecord]:
+        """Return records whose deadline has come, the earliest first, at most so many."""
+        return self._primaries.due(self._database(), wall, limit)
 
-    def partners_due(self, wall: float) -> list[PartnerRecord]:
-        """Return the records whose deadline has come, the earliest first."""
-        return self._partners.due(self._database(), wall)
+    def partners_due(self, wall: float, limit: int = MANY) -> list[PartnerRecord]:
+        """Return records whose deadline has come, the earliest first, at most so many."""
+        return self._partners.due(self._database(), wall, limit)
 
-    def debts_due(self, wall: float) -> list[Owed]:
-        """Return the debts that are to be tried, the earliest first."""
-        return self._owed.due(self._database(), wall)
+    def debts_due(self, wall: float, limit: int = MANY) -> list[Owed]:
+        """Return debts that are to be tried, the earliest first, at most so many."""
+        return self._owed.due(self._database(), wall, limit)
 
     def next_due(self) -> float | None:
         """Return when the next deadline or try comes, in epoch seconds; None when none does."""

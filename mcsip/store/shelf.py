@@ -61,7 +61,9 @@ class Shelf(Generic[T]):
         self._errors: tuple[type[Exception], ...] = (*errors, ValueError, TypeError, KeyError)
         self._get = table.select(f"WHERE {table.key} = {mark}")
         self._every = table.select(f"ORDER BY {table.key}")
-        self._due_rows = table.select(f"WHERE {table.due} <= {mark}")
+        self._due_rows = table.select(
+            f"WHERE {table.due} <= {mark} ORDER BY {table.due} LIMIT {mark}"
+        )
         self._deadlines = table.deadlines
 
     def get(self, db: Database, key: str) -> T | None:
@@ -116,18 +118,18 @@ class Shelf(Generic[T]):
         """Yield what is durable, by key."""
         return self.select(db, self._every)
 
-    def due(self, db: Database, wall: float) -> list[T]:
-        """Return the values whose deadline has come, the earliest first."""
+    def due(self, db: Database, wall: float, limit: int) -> list[T]:
+        """Return values whose deadline has come, the earliest first, at most so many."""
         found = [
             value
-            for value in self.select(db, self._due_rows, wall)
+            for value in self.select(db, self._due_rows, wall, limit + len(self.pending))
             if self._key(value) not in self.pending
         ]
         for value in self.pending.values():
             at = self._due(value) if value is not None else None
             if value is not None and at is not None and at <= wall:
                 found.append(value)
-        return sorted(found, key=lambda value: (self._due(value) or 0.0, self._key(value)))
+        return sorted(found, key=lambda value: (self._due(value) or 0.0, self._key(value)))[:limit]
 
     def next_due(self, db: Database) -> float | None:
         """Return the earliest deadline, or None."""

@@ -5,16 +5,20 @@ TS 23.280 10.6.3.3 steps 5 to 8, 10.6.3.3.2; the rows are those of ``mcsip.migra
 
 import asyncio
 import logging
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mcsip.mc.info import Info
+from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
+from mcsip.mc.services import MCPTT
 from mcsip.migration.delivery import NOT_WAITING_STATUS
+from mcsip.nodes.mc_server import DUE_AT_ONCE, DUE_PAUSE_S
+from mcsip.store.port import Owed, owed_id
 
 from .world import (
     ALICE,
@@ -238,6 +242,38 @@ def test_what_is_owed_is_delivered_after_a_restart_from_the_file(tmp_path: Path)
             assert asyncio.get_running_loop().time() - before < 1.0
             await world.settle()
             assert world.primary().state == "migrated"
+            assert list(world.store("primary.server").debts()) == []
+
+    in_memory(test())
+
+
+def test_what_is_owed_to_many_is_delivered_a_little_at_a_time(tmp_path: Path) -> None:
+    """Neither new requests nor the partner have to bear all of it at once."""
+    count = 2 * DUE_AT_ONCE + 50
+
+    async def test() -> None:
+        async with running(make_topology(BARE), data_dir=tmp_path) as world:
+            peer = await played_partner(world)
+            assert await asked(world, peer) == 200
+            await world.settle()
+            await peer.request()
+            info = Info(MCPTT, RESPONSE, primary_id=ALICE, partner_id=VISITOR, success=True)
+            body, wall = build_info(info), world.sim.env.clock.wall()
+            under_way = Owed(
+                "", RESPONSE, "partner.example", ALICE, "", body, wall, next_try_at=wall + 30
+            )
+            debts = [
+                replace(under_way, id=owed_id(RESPONSE, ALICE, attempt), attempt=attempt)
+                for attempt in map(str, range(count))
+            ]
+            await world.store("primary.server").commit(*debts)
+            await world.sim.stop_node("primary.server")
+            await world.sim.start_node("primary.server")
+            await asyncio.sleep(DUE_PAUSE_S / 2)
+            assert peer.requests.qsize() == DUE_AT_ONCE
+            await asyncio.sleep(3 * DUE_PAUSE_S)
+            await world.settle()
+            assert peer.requests.qsize() == count
             assert list(world.store("primary.server").debts()) == []
 
     in_memory(test())

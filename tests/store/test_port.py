@@ -135,6 +135,7 @@ def test_what_is_due(store: Store, durable: bool) -> None:
             await done
         assert store.next_due() == 1.0
         assert [d.id for d in store.debts_due(200.0)] == ["z", DEBT.id]
+        assert [d.id for d in store.debts_due(200.0, 1)] == ["z"]
         assert store.debts_due(0.5) == []
         assert store.primaries_due(50.0) == [MOVING]
         assert store.primaries_due(49.9) == []

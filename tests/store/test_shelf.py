@@ -59,9 +59,21 @@ def test_everything_by_key(db: sqlite3.Connection, filled: Shelf[Thing]) -> None
     assert [*filled.every(db)] == [Thing("a", 10.0), Thing("b", 5.0), Thing("c")]
 
 
-@pytest.mark.parametrize(("wall", "keys"), [(4.0, ""), (5.0, "b"), (10.0, "ba")])
-def test_what_is_due(db: sqlite3.Connection, filled: Shelf[Thing], wall: float, keys: str) -> None:
-    assert "".join(thing.key for thing in filled.due(db, wall)) == keys
+@pytest.mark.parametrize(
+    ("wall", "limit", "keys"), [(4.0, 9, ""), (5.0, 9, "b"), (10.0, 9, "ba"), (10.0, 1, "b")]
+)
+def test_what_is_due(
+    db: sqlite3.Connection, filled: Shelf[Thing], wall: float, limit: int, keys: str
+) -> None:
+    assert "".join(thing.key for thing in filled.due(db, wall, limit)) == keys
+
+
+def test_what_changed_meanwhile_does_not_hide_what_is_due(
+    db: sqlite3.Connection, filled: Shelf[Thing]
+) -> None:
+    """With a limit: the first rows of the table may be pending as gone."""
+    filled.pending = {"a": None, "b": None}
+    assert [thing.key for thing in filled.due(db, 10.0, 1)] == ["d"]
 
 
 def test_the_next_deadline(db: sqlite3.Connection, filled: Shelf[Thing]) -> None:
