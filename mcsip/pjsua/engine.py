@@ -5,6 +5,7 @@ library from two threads aborts the process. What is told of here is never destr
 process lives, because destroying an account or call of a running library aborts it too.
 """
 
+import socket
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ LOG_LEVEL = 4
 """Messages whole, and what becomes of them; it goes to the standard output of C."""
 EVENTS_MS = 10
 """How long the library may wait for a packet before commands are looked for [ours]."""
+_TRIES = 100
 _KINDS = {
     "UDP": pj.PJSIP_TRANSPORT_UDP,
     "TCP": pj.PJSIP_TRANSPORT_TCP,
@@ -148,7 +150,7 @@ class Engine:
 
         Args:
             host: IP address where it listens, for SIP and media.
-            port: of UDP and TCP, and the next one of TLS where these are there too; 0: free ones.
+            port: of UDP and TCP, and the next one of TLS where these are there too; 0: a free one.
             transports: "UDP", "TCP", "TLS".
             tls: certificates, where TLS is among them.
         """
@@ -163,6 +165,7 @@ class Engine:
         config.logConfig.msgLogging = 1
         config.medConfig.noVad = True  # silence is sent too: what was sent can be counted
         endpoint.libInit(config)
+        port = port or free_port(host)
         listening = {
             name: self._listen(
                 name, port + (name == "TLS" and len(transports) > 1 and port > 0), tls
@@ -261,6 +264,31 @@ class Engine:
         except pj.Error:
             if self.sent.pop(key, None) is not None:
                 raise  # else it has been told of already, as of any other request
+
+
+def free_port(host: str) -> int:
+    """Return a port that is free for UDP and TCP alike, and the next one for TCP.
+
+    A peer whose request is too long for UDP tries TCP at the same port (RFC 3261 18.1.1).
+
+    Raises:
+        NotPossibleError: none was found.
+    """
+    for _ in range(_TRIES):
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket() as stream,
+            socket.socket() as following,
+        ):
+            datagrams.bind((host, 0))
+            port: int = datagrams.getsockname()[1]
+            try:
+                stream.bind((host, port))
+                following.bind((host, port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise NotPossibleError(f"no port of {host} is free for UDP and TCP")
 
 
 def add_fields(option: pj.SipTxOption, fields: Sequence[tuple[str, str]]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from mcsip.mc.identity import canonical_id, domain_of
 from mcsip.migration.policy import HomeUser, ProvisionedUser, VisitorRule
-from mcsip.topology.model import ClientSpec, System, Topology
+from mcsip.topology.model import Backend, ClientSpec, System, Topology
 from mcsip.trace import Mode
 
 
@@ -70,7 +70,7 @@ def with_copies(topology: Topology, copies: Sequence[Copy]) -> Topology:
 
 
 def _client(client: ClientSpec, copy: Copy) -> ClientSpec:
-    """Return the copy of a client: at a free port, and registered by an ID of its own."""
+    """Return the copy of a client: ours, at a free port, and registered by an ID of its own."""
     return replace(
         client,
         name=copy.names[client.name],
@@ -79,6 +79,7 @@ def _client(client: ClientSpec, copy: Copy) -> ClientSpec:
         oauth_id=None,
         oauth_secret=None,
         mode=Mode.SIMULATED,
+        backend=Backend.SIMULATED,
     )
 
 

@@ -1,10 +1,13 @@
 """Copies of users: they have what the users have that they are made from."""
 
+from dataclasses import replace
+
 from mcsip.mc.identity import domain_of
 from mcsip.resources import scenarios_dir
-from mcsip.topology import Topology
+from mcsip.topology import Backend, Topology
 from mcsip.topology.copies import numbered_copies, numbered_id, with_copies
 from mcsip.topology.load import load_topology
+from mcsip.trace import Mode
 
 ALICE = "sip:alice@primary.example"
 
@@ -85,3 +88,11 @@ def test_a_client_that_presents_a_wrong_id_presents_a_wrong_id_as_a_copy() -> No
 
 def _users(topology: Topology) -> set[str]:
     return {user for system in topology.systems.values() for user in system.users}
+
+
+def test_copies_of_clients_are_ours_whoever_plays_the_original() -> None:
+    topology = shipped("two-systems")
+    client = replace(topology.clients["alice-ue"], mode=Mode.SUT, backend=Backend.PJSUA2)
+    changed = replace(topology, clients={**topology.clients, "alice-ue": client})
+    made = with_copies(changed, numbered_copies(changed, 1)).clients["alice-ue-1"]
+    assert (made.mode, made.backend) == (Mode.SIMULATED, Backend.SIMULATED)
