@@ -307,9 +307,10 @@ def start_crowd(environment: Environment, **_: object) -> None:
             workers = runner.worker_count if isinstance(runner, MasterRunner) else 1
             block = options.users_per_worker or -(-runner.target_user_count // workers)
             setattr(parsed, BLOCK, block)
-        if isinstance(runner, MasterRunner):
-            return
         plan = locust_plan(options)
+        if isinstance(runner, MasterRunner):
+            share(options, plan, runner.worker_count - 1, block)  # are there enough for the last?
+            return
         tune_garbage_collector()
         McsipUser.crowd = LocustCrowd(environment, options, plan, runner.worker_index, block)
     except McsipError as error:

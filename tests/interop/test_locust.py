@@ -233,3 +233,28 @@ async def _drive(page: Page) -> None:
 
 def test_a_master_and_two_workers_show_each_step_in_the_web_page(tmp_path: Path) -> None:
     run_real(_run(tmp_path))
+
+
+async def _too_few(folder: Path) -> None:
+    scenario = write_world(folder)
+    users = folder / "users.csv"
+    users.write_text("SEQUENTIAL\nsip:u1@primary.example\nsip:u2@primary.example\n")
+    (meeting,) = (str(port) for port in free_ports(1))
+    master = ["--master", "--headless", "-u", "4", "-r", "4", "-t", "60s", "--expect-workers", "2"]
+    master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
+    master += ["--scenario", str(scenario), "--users-file", str(users)]
+    worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", meeting]
+    async with (
+        running(folder, "master", *master) as leader,
+        running(folder, "worker-1", *worker) as first,
+        running(folder, "worker-2", *worker) as second,
+        asyncio.timeout(LIMIT_S),
+    ):
+        codes = [await each.wait() for each in (leader, first, second)]
+    assert codes == [3, 0, 0], said(folder)
+    assert "users.csv:3:1: 4 users are wanted, and the file has 2" in said(folder)[0]
+    assert "Traceback" not in "".join(said(folder))
+
+
+def test_too_few_users_for_the_workers_are_refused_by_the_master(tmp_path: Path) -> None:
+    run_real(_too_few(tmp_path))
