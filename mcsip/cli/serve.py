@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from mcsip.cli.settings import settings_of
 if TYPE_CHECKING:
     from mcsip.nodes.live_trace import LiveTrace
     from mcsip.nodes.service import Service, Waits
+    from mcsip.sip.limits import Limits
     from mcsip.topology import Topology
     from mcsip.trace import Peer
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 DEFAULT_GRACE_S = 10.0
 
 _seconds = click.FloatRange(0, min_open=True)
+_count = click.IntRange(1)
 
 
 @click.command("serve")
@@ -98,6 +100,26 @@ _seconds = click.FloatRange(0, min_open=True)
     "--confirmation", type=_seconds, help="How long a primary waits for a new partner [30]."
 )
 @click.option(
+    "--unfinished",
+    type=_count,
+    help="Requests that a node works on at a time; more are refused with 503 [20000].",
+)
+@click.option(
+    "--waiting",
+    type=_count,
+    help="Requests that wait for a node that has more to do than it can; more are refused [500].",
+)
+@click.option(
+    "--transactions",
+    type=_count,
+    help="Requests whose answers a node remembers, for 32 s over UDP; more are refused [150000].",
+)
+@click.option(
+    "--retry-after",
+    type=_count,
+    help="After how many seconds one who was refused for load may ask again [5].",
+)
+@click.option(
     "--grace",
     type=click.FloatRange(0),
     default=DEFAULT_GRACE_S,
@@ -126,6 +148,10 @@ def command(
     pending: float | None,
     retention: float | None,
     confirmation: float | None,
+    unfinished: int | None,
+    waiting: int | None,
+    transactions: int | None,
+    retry_after: int | None,
     grace: float,
     color: str | None,
     verbose: int,
@@ -159,6 +185,7 @@ def command(
         _Records(trace_file, pcap_file),
         grace,
         _waits(t1, pending, retention, confirmation),
+        _limits(unfinished, waiting, transactions, retry_after),
     )
     job.check()
     level = logging.WARNING if settings.quiet else logging.INFO
@@ -180,6 +207,21 @@ def _waits(
         pending or usual.pending_s,
         retention or usual.retention_s,
         confirmation or usual.confirmation_s,
+    )
+
+
+def _limits(
+    unfinished: int | None, waiting: int | None, transactions: int | None, retry_after: int | None
+) -> "Limits":
+    """Return what each node takes on."""
+    from mcsip.net.endpoint import DEFAULT_LIMITS as USUAL
+
+    return replace(
+        USUAL,
+        unfinished=unfinished or USUAL.unfinished,
+        waiting=waiting or USUAL.waiting,
+        server_transactions=transactions or USUAL.server_transactions,
+        retry_after_s=retry_after or USUAL.retry_after_s,
     )
 
 
@@ -234,6 +276,7 @@ class _Job:
     records: "_Records"
     grace_s: float
     waits: "Waits"
+    limits: "Limits"
 
     def check(self) -> None:
         """Refuse what cannot be served, before anything is begun.
@@ -270,6 +313,7 @@ class _Job:
                 trace=trace,
                 data_dir=self.data,
                 waits=self.waits,
+                limits=self.limits,
             )
             try:
                 await service.start()

@@ -56,6 +56,11 @@ def notification_fate(status: int | None) -> Fate:
     return Fate.REFUSED if status in _GONE else Fate.RETRY
 
 
-def retry_delay_s(attempts: int) -> float:
-    """Return the seconds to wait after ``attempts`` tries have failed (at least 1)."""
-    return float(min(RETRY_FIRST_S * 2 ** min(attempts - 1, 30), RETRY_MAX_S))
+def retry_delay_s(attempts: int, asked_s: float = 0.0) -> float:
+    """Return how many seconds to wait until the next try.
+
+    Args:
+        attempts: how many tries have failed, at least 1.
+        asked_s: for how long whoever answered the last one asks to wait (RFC 3261 20.33).
+    """
+    return max(asked_s, float(min(RETRY_FIRST_S * 2 ** min(attempts - 1, 30), RETRY_MAX_S)))

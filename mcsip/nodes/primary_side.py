@@ -35,6 +35,7 @@ from mcsip.migration.records import (
 from mcsip.nodes.outcomes import LoggingUser, attempt_of
 from mcsip.nodes.refusal import from_decision, info_reason
 from mcsip.sip.message import Request, Response
+from mcsip.sip.retry_after import retry_after_s
 from mcsip.sip.transaction import ClientTransaction, ServerTransaction
 from mcsip.store.port import Change, Owed, Paid, owed_id
 
@@ -265,11 +266,11 @@ class PrimarySide:
             log.warning("%s: no way to %s: %s", server.name, debt.to, refused.text)
             self.settle(debt, None)
 
-    def settle(self, debt: Owed, status: int | None) -> None:
+    def settle(self, debt: Owed, status: int | None, asked_s: float = 0.0) -> None:
         """Take up, in the background, what became of a try to deliver."""
-        self._server.spawn(self._settle(debt, status))
+        self._server.spawn(self._settle(debt, status, asked_s))
 
-    async def _settle(self, debt: Owed, status: int | None) -> None:
+    async def _settle(self, debt: Owed, status: int | None, asked_s: float) -> None:
         """Write down what became of a try: paid, refused for good, or to be tried again."""
         server = self._server
         self._under_way.discard(debt.id)
@@ -280,7 +281,7 @@ class PrimarySide:
         fate = response_fate(status) if is_response else notification_fate(status)
         match fate:
             case Fate.RETRY:
-                await server.decide(lambda: (None, self._postponed(debt)))
+                await server.decide(lambda: (None, self._postponed(debt, asked_s)))
             case _ if not is_response:
                 await self._advance(debt.user, DeauthorizationTaken(debt.attempt), Paid(debt.id))
             case Fate.TAKEN:
@@ -292,13 +293,13 @@ class PrimarySide:
                 server.note("", step.clause, f"response refused with {status}: {debt.user} is back")
                 self.deliver_effects(step)
 
-    def _postponed(self, debt: Owed) -> list[Change]:
+    def _postponed(self, debt: Owed, asked_s: float) -> list[Change]:
         """Return the change by which a debt is tried again later, if it is still owed."""
         current = self._server.store.owed(debt.id)
         if current is None or current.created_at != debt.created_at:
             return []
         attempts = current.attempts + 1
-        at = self._server.env.clock.wall() + retry_delay_s(attempts)
+        at = self._server.env.clock.wall() + retry_delay_s(attempts, asked_s)
         return [replace(current, attempts=attempts, next_try_at=at)]
 
 
@@ -314,7 +315,7 @@ class _DeliveryUser:
     def on_response(self, _transaction: ClientTransaction, response: Response) -> None:
         """Take the final answer."""
         if response.status >= 200:
-            self._side.settle(self._debt, response.status)
+            self._side.settle(self._debt, response.status, retry_after_s(response))
 
     def on_timeout(self, _transaction: ClientTransaction) -> None:
         """Nobody answered (Timer F)."""

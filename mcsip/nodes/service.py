@@ -15,6 +15,7 @@ from mcsip.errors import UsageError
 from mcsip.mc.roles import Role
 from mcsip.migration.records import DEFAULT_LIMITS
 from mcsip.net.clock import running_clock
+from mcsip.net.endpoint import DEFAULT_LIMITS as ENDPOINT_LIMITS
 from mcsip.net.ids import SystemIds
 from mcsip.net.network import Network
 from mcsip.nodes.assembly import Assembly
@@ -23,6 +24,7 @@ from mcsip.nodes.directory import Directory
 from mcsip.nodes.environment import PENDING_TIMEOUT_S, Environment
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.neighbours import neighbours
+from mcsip.sip.limits import Limits
 from mcsip.sip.timers import Timers
 from mcsip.topology import NodeSpec, Topology
 from mcsip.topology.under_test import as_ours
@@ -60,6 +62,7 @@ class Service:
         trace: where messages and inner steps are recorded, or None.
         data_dir: folder of the records; None keeps them in memory.
         waits: how long the nodes wait.
+        limits: what each node takes on before it refuses.
 
     Attributes:
         nodes: the nodes by name.
@@ -79,6 +82,7 @@ class Service:
         trace: Trace | None = None,
         data_dir: Path | None = None,
         waits: Waits | None = None,
+        limits: Limits = ENDPOINT_LIMITS,
     ) -> None:
         waits = waits or Waits()
         topology = as_ours(topology, [spec.name for spec in served(topology, names)])
@@ -96,6 +100,7 @@ class Service:
             pending_timeout_s=waits.pending_s,
             retention_s=waits.retention_s,
             confirmation_s=waits.confirmation_s,
+            limits=limits,
         )
         specs = served(topology, names)
         assembly = Assembly(self.env, secret, data_dir)

@@ -39,3 +39,9 @@ def test_fate(status: int | None, response: Fate, notification: Fate) -> None:
 def test_pauses_grow_to_their_limit() -> None:
     assert [retry_delay_s(n) for n in (1, 2, 3, 4)] == [1, 2, 4, 8]
     assert retry_delay_s(7) == retry_delay_s(10_000) == RETRY_MAX_S
+
+
+def test_who_asks_to_wait_for_longer_is_not_asked_before() -> None:
+    """RFC 3261 20.33."""
+    assert retry_delay_s(1, 5.0) == 5
+    assert retry_delay_s(4, 5.0) == 8

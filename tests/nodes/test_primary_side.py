@@ -171,20 +171,23 @@ def test_a_response_that_the_partner_refuses_is_rolled_back() -> None:
     in_memory(test())
 
 
-def test_a_response_that_is_not_taken_is_tried_again() -> None:
-    """RETRY: 1 s, 2 s, 4 s … until somebody takes it."""
+@pytest.mark.parametrize(("also", "pauses"), [((), [1, 2, 4]), (("Retry-After: 3",), [3, 3, 4])])
+def test_a_response_that_is_not_taken_is_tried_again(
+    also: tuple[str, ...], pauses: list[float]
+) -> None:
+    """RETRY: 1 s, 2 s, 4 s … until somebody takes it; not before he wants to (RFC 3261 20.33)."""
 
     async def test() -> None:
         async with running(make_topology(BARE)) as world:
             peer = await played_partner(world)
-            peer.answer = 503
+            peer.answer, peer.also = 503, also
             assert await asked(world, peer) == 200
             times = []
             for _ in range(4):
                 await peer.request()
                 times.append(asyncio.get_running_loop().time())
             gaps = [b - a for a, b in pairwise(times)]
-            assert gaps == pytest.approx([1, 2, 4], abs=0.1)
+            assert gaps == pytest.approx(pauses, abs=0.1)
             assert world.primary().status == "migrated"
             peer.answer = 200
             await world.settle()

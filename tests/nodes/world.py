@@ -283,6 +283,7 @@ class BarePeer:
         self.requests: asyncio.Queue[Request] = asyncio.Queue()
         self.failures: list[str] = []
         self.answer: int | None = 200
+        self.also: tuple[str, ...] = ()
 
     def address(self, transport: str) -> Peer:
         return self.attachment.address(transport)
@@ -299,7 +300,7 @@ class BarePeer:
             self.requests.put_nowait(message)
             if self.answer is not None:
                 target = Target(source.transport, source.host, source.port, source.flow)
-                self.send(plain_answer(message, self.answer), target)
+                self.send(plain_answer(message, self.answer, *self.also), target)
 
     def handle_failure(self, packet: Packet, reason: str) -> None:
         self.failures.append(reason)
@@ -320,11 +321,11 @@ class BarePeer:
         return await asyncio.wait_for(self.requests.get(), wait_s)
 
 
-def plain_answer(request: Request, status: int) -> bytes:
-    """Return a response as simple as can be."""
+def plain_answer(request: Request, status: int, *also: str) -> bytes:
+    """Return a response as simple as can be, with these lines too."""
     lines = [f"SIP/2.0 {status} Whatever"]
     lines += [f.raw for f in request.fields if f.key in {"via", "from", "to", "call-id", "cseq"}]
-    lines += ["Content-Length: 0", "", ""]
+    lines += [*also, "Content-Length: 0", "", ""]
     return "\r\n".join(lines).encode()
 
 
