@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from mcsip.load.run import LoadResult
 from mcsip.nodes.agreement import Agree, Agreement
@@ -32,5 +33,5 @@ def steadied(result: LoadResult) -> LoadResult:
     return replace(result, elapsed_s=5.0, cpu_s=1.0, memory_octets=64 * 1024 * 1024)
 
 
-def with_records(result: LoadResult, verdict: Agree, **more: object) -> LoadResult:
-    return replace(result, agreement=Agreement(verdict, **more))  # type: ignore[arg-type]
+def with_records(result: LoadResult, verdict: Agree, **more: Any) -> LoadResult:
+    return replace(result, agreement=Agreement(verdict, **more))

@@ -12,7 +12,7 @@ from mcsip.load.pace import Pace, parse_steps, steady
 from mcsip.load.statistics import LIMIT, NO_FREE_USER, Statistics
 from mcsip.load.user import CALL, CRASH, Kind
 from mcsip.net.clock import running_clock
-from mcsip.net.virtual import run_virtual
+from mcsip.net.virtual import VirtualLoop, run_virtual
 
 from .world import Told
 
@@ -77,9 +77,10 @@ def test_latencies_count_from_when_a_call_was_due() -> None:
         users = [Told(number, statistics, {-1: 0.0}) for number in range(1, 21)]
         generator = Generator(users, Pace(steady(10, 1)), statistics, running_clock())
         loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
 
         def block() -> None:  # this process does something else for a second
-            loop._virtual_now += 1.0  # type: ignore[attr-defined]
+            loop._virtual_now += 1.0
 
         loop.call_at(0.35, block)
         await generator.run()

@@ -1,12 +1,16 @@
 """The published schema of load reports."""
 
+from typing import Any
+
 from mcsip.load.jsonmodel import LOAD_FORMAT, LOAD_SCHEMA_URI, LOAD_VERSION, load_schema
 
 
 def test_every_field_is_described() -> None:
     schema = load_schema()
     assert schema["$id"] == LOAD_SCHEMA_URI
-    shapes = [schema, *schema["$defs"].values()]  # type: ignore[attr-defined]
+    shared = schema["$defs"]
+    assert isinstance(shared, dict)
+    shapes: list[dict[str, Any]] = [schema, *shared.values()]
     for shape in shapes:
         for name, field in shape["properties"].items():
             assert "description" in field or "$ref" in field, name

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,11 +92,11 @@ class Stall:
             loop = asyncio.get_running_loop()
             receive = gateway.endpoint.handle_received
 
-            def late(*what: object) -> None:
+            def late(*what: Any) -> None:
                 if stall._begin_s <= loop.time() < stall._end_s:
-                    loop.call_at(stall._end_s, lambda: receive(*what))  # type: ignore[arg-type]
+                    loop.call_at(stall._end_s, partial(receive, *what))
                 else:
-                    receive(*what)  # type: ignore[arg-type]
+                    receive(*what)
 
             monkeypatch.setattr(gateway.endpoint, "handle_received", late)
 

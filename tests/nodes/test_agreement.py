@@ -79,13 +79,15 @@ def test_what_is_owed_is_waited_for_and_told_when_it_does_not_come() -> None:
     assert (found.verdict, found.waiting) == (Agree.OPEN, 1)
 
 
-def test_records_of_servers_elsewhere_come_from_their_databases(tmp_path: Path) -> None:
+def test_records_of_servers_elsewhere_come_from_their_databases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def main() -> tuple[Agreement, Agreement, Agreement]:
         simulation = await begun(tmp_path)
         databases = {n: tmp_path / f"{n}.sqlite" for n in ("primary.server", "partner.server")}
         try:
-            for name in databases:  # as if they ran elsewhere
-                del simulation.nodes[name]  # type: ignore[attr-defined]
+            kept = {n: node for n, node in simulation.nodes.items() if n not in databases}
+            monkeypatch.setattr(simulation, "nodes", kept)  # as if the others ran elsewhere
             one = {"primary.server": databases["primary.server"]}
             return (
                 await settled_agreement(Records(simulation, databases), 1.0),
@@ -93,6 +95,7 @@ def test_records_of_servers_elsewhere_come_from_their_databases(tmp_path: Path) 
                 await settled_agreement(Records(simulation), 1.0),
             )
         finally:
+            monkeypatch.undo()
             await simulation.stop()
 
     both, one, none = run_virtual(main())
