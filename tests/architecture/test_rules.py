@@ -93,7 +93,8 @@ def found_calls(names: set[str], paths: list[Path]) -> list[str]:
 
 
 def test_only_the_command_line_prints() -> None:
-    silent = [path for path in PRODUCT if path.parts[1] != "cli"]
+    # The file for Locust prints where it is when it is run: a command line of its own.
+    silent = [p for p in PRODUCT if p.parts[1] != "cli" and p.name != "locustfile.py"]
     speaking = {"print", "sys.stdout.write", "sys.stderr.write", "click.echo"}
     assert found_calls(speaking, silent) == []
 

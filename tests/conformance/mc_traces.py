@@ -54,7 +54,7 @@ def info(service: Service, message: str = REQUEST, *, client: bool = True, **mor
     said: dict[str, object] = {**_CARRIES[message]}
     if client and message == REQUEST:
         said |= {"access_token": TOKEN, "client_id": CLIENT_ID}
-    return build_info(Info(service, message, **(said | more)))  # type: ignore[arg-type]
+    return build_info(Info(service, message, **(said | more)))  # type: ignore[arg-type]  # names of Info
 
 
 def carried(

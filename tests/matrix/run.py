@@ -13,8 +13,8 @@ from mcsip.mc.roles import Role
 from mcsip.migration.records import Basis, PartnerRecord, PartnerStatus, PrimaryRecord
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.client import Client
-from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.client_alias import publish_alias
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
 from mcsip.nodes.trigger import trigger_migration

@@ -82,15 +82,10 @@ def distinct(responses: Sequence[Answered]) -> Sequence[Answered]:
     """Return each response once, however often it was repeated."""
     if len(responses) < 2:
         return responses
-    found = list(responses)
-    if len(found) < 2:
-        return found
-    seen: set[bytes] = set()
-    return [
-        pair
-        for pair in found
-        if pair[0].data not in seen and not seen.add(pair[0].data)  # type: ignore[func-returns-value]
-    ]
+    first: dict[bytes, Answered] = {}
+    for answered in responses:
+        first.setdefault(answered[0].data, answered)
+    return list(first.values())
 
 
 def source_of(entry: TraceEntry) -> Peer:

@@ -26,4 +26,4 @@ def test_the_trust_domain(role: Role | None, trusted: bool) -> None:
 
 def test_a_field_that_is_not_there() -> None:
     parsed = parse_datagram(request())
-    assert identity_faults(parsed, "p-asserted-identity") is None  # type: ignore[arg-type]
+    assert identity_faults(parsed, "p-asserted-identity") is None  # type: ignore[arg-type]  # a request

@@ -46,6 +46,6 @@ def test_no_services(text: str) -> None:
 
 def test_a_field_that_is_not_there_and_an_empty_one() -> None:
     key = "p-asserted-service"
-    assert service_faults(parse_datagram(request()), key) is None  # type: ignore[arg-type]
+    assert service_faults(parse_datagram(request()), key) is None  # type: ignore[arg-type]  # a request
     empty = parse_datagram(request("MESSAGE", {"P-Asserted-Service": ""}))
-    assert service_faults(empty, key)  # type: ignore[arg-type]
+    assert service_faults(empty, key)  # type: ignore[arg-type]  # a request

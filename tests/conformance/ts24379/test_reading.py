@@ -11,7 +11,7 @@ def seen(data: bytes) -> MessageSeen:
     parsed = parse_datagram(data)
     here, there = Peer("10.0.0.1", 5060), Peer("10.0.0.2", 5060)
     entry = TraceEntry(1, 0.0, "a", Direction.SENT, "UDP", here, there, data)
-    return MessageSeen(Setting(Trace()), entry, parsed, NodeInfo("a"), NodeInfo("b"))  # type: ignore[arg-type]
+    return MessageSeen(Setting(Trace()), entry, parsed, NodeInfo("a"), NodeInfo("b"))  # type: ignore[arg-type]  # no entry is needed
 
 
 def test_the_event_of_a_request() -> None:
