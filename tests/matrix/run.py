@@ -174,8 +174,8 @@ class _World:
             await self.sim.stop()
         return Report(tuple(self.faults), watch.struck, points, alone)
 
-    def _open(self, path: Path | None) -> MortalStore:
-        assert path is not None
+    def _open(self, path: Path | str | None) -> MortalStore:
+        assert isinstance(path, Path)
         return MortalStore(path, self.watch)
 
     # The user

@@ -84,6 +84,9 @@ class Watcher:
         for client, outcome in refused:
             self._judge(result, client, outcome)
 
+    def on_notice(self, text: str) -> None:
+        """Nothing that the user is told has to do with refusals."""
+
     def _judge(self, step: StepResult, client: str, outcome: Outcome) -> None:
         status = getattr(outcome, "status", None)
         if isinstance(status, int) and status >= DECLINED:
