@@ -1,5 +1,6 @@
 """Systems that speak mutual TLS with each other: topologies, certificates, messages for them."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.client import Client
 from mcsip.nodes.service import Service
 from mcsip.topology.load import load_topology
-from tests.interop.tools import run_to_end
+from tests.interop.tools import LIMIT_S, run_to_end
 from tests.nodes.world import ALICE, written
 from tests.system.serving import Served, with_addresses
 
@@ -118,6 +119,15 @@ async def make_systems(folder: Path, *, inside: str = "tls", certificates: bool 
 def _entries(said: str) -> str:
     """Return what is meant for the topology of what ``mcsip certs`` has said."""
     return "".join(f"{line}\n" for line in said.splitlines() if " certificates in " not in line)
+
+
+async def logged(served: Served, text: str) -> list[dict[str, str]]:
+    """Wait until a text stands in the log of a process; return the lines that hold it."""
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            if found := [line for line in served.log_lines() if text in line["message"]]:
+                return found
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
-from tests.interop.secure import Secure, alice, make_systems
+from tests.interop.secure import Secure, alice, logged, make_systems
 from tests.interop.tools import process, tool, until_bound
 from tests.system.serving import Served, free_port
 
@@ -110,10 +110,9 @@ class World:
         outcome = await self.client.migrate("partner", 2)
         return outcome.result, outcome.reason
 
-    def logged(self, system: str, text: str) -> list[str]:
-        """Return the lines of a system's log that hold a text."""
-        lines = (line["message"] for line in self.served[system].log_lines())
-        return [line for line in lines if text in line]
+    async def logs(self, system: str, text: str) -> None:
+        """Wait until a text stands in a system's log."""
+        await logged(self.served[system], text)
 
 
 Records = Callable[[Secure, str], str]
@@ -189,7 +188,7 @@ def test_naptr_srv_and_address(nsd: str, tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         await there_and_back(world)
         port = world.secure.port("primary.gateway")
-        assert world.logged("partner", f"primary.gateway is at tcp:127.0.0.1:{port}")
+        await world.logs("partner", f"primary.gateway is at tcp:127.0.0.1:{port}")
 
     play(nsd, tmp_path, by_naptr, scenario)
 
@@ -218,7 +217,7 @@ another.host IN A 127.0.0.1
 def test_tls(nsd: str, tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         await there_and_back(world)
-        assert world.logged("partner", "primary.gateway is at tls:127.0.0.1:")
+        await world.logs("partner", "primary.gateway is at tls:127.0.0.1:")
 
     play(nsd, tmp_path, by_tls, scenario, certificates=True)
 
@@ -237,7 +236,7 @@ def test_the_next_record_on_a_transport_error(nsd: str, tmp_path: Path) -> None:
 
     async def scenario(world: World) -> None:
         await there_and_back(world)
-        assert world.logged("partner", "TCP to 127.0.0.1:9: ")
+        await world.logs("partner", "TCP to 127.0.0.1:9: ")
 
     play(nsd, tmp_path, with_a_dead_one, scenario)
 
@@ -251,7 +250,7 @@ def test_a_domain_without_sip(nsd: str, tmp_path: Path) -> None:
 
     async def scenario(world: World) -> None:
         assert await world.migrate() == ("failed", "primary-unreachable")
-        assert world.logged("partner", "DNS knows no server of sip:primary.example")
+        await world.logs("partner", "DNS knows no server of sip:primary.example")
 
     play(nsd, tmp_path, nothing, scenario)
 
@@ -277,16 +276,8 @@ def test_a_gateway_that_moves(nsd: str, tmp_path: Path) -> None:
         assert await world.migrate() == ("failed", "primary-unreachable")
         world.names.reload()
         port = world.secure.port("primary.gateway")
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                if world.logged("partner", f"primary.gateway is at tcp:127.0.0.1:{port}"):
-                    break
-                await asyncio.sleep(0.05)
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                if world.logged("primary", f":{world.secure.port('partner.gateway')}"):
-                    break
-                await asyncio.sleep(0.05)
+        await world.logs("partner", f"primary.gateway is at tcp:127.0.0.1:{port}")
+        await world.logs("primary", f":{world.secure.port('partner.gateway')}")
         await there_and_back(world)
 
     def elsewhere(_: Secure, system: str) -> str:

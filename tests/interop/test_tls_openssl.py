@@ -10,7 +10,7 @@ import pytest
 
 from mcsip.mc.messages import DEAUTHORIZATION, USER_AUTHORISATION
 from mcsip.net.virtual import run_real
-from tests.interop.secure import Secure, make_systems, message
+from tests.interop.secure import Secure, logged, make_systems, message
 from tests.interop.tools import LIMIT_S, process, tool, until_bound
 from tests.nodes.world import written
 from tests.system.serving import Served
@@ -201,9 +201,9 @@ def test_s_client_that_is_refused(
                 await client.ended()
             after = await good.ask(claim("after"))
             assert before.split("\r\n")[0] == after.split("\r\n")[0]
-        lines = [line for line in served.log_lines() if text in line["message"]]
-        assert [line["level"] for line in lines] == ["warning"]
-        assert lines[0]["message"].startswith("TLS ")
+        (line,) = await logged(served, text)
+        assert line["level"] == "warning"
+        assert line["message"].startswith("TLS ")
 
     play(tmp_path, scenario)
 
@@ -214,7 +214,7 @@ def test_plain_text_on_the_tls_port(tmp_path: Path) -> None:
         writer.write(claim("plain"))
         assert b"SIP/2.0" not in await asyncio.wait_for(reader.read(), LIMIT_S)
         writer.close()
-        (line,) = [x for x in served.log_lines() if "the peer does not speak TLS" in x["message"]]
+        (line,) = await logged(served, "the peer does not speak TLS")
         assert line["level"] == "warning"
 
     play(tmp_path, scenario)
@@ -227,7 +227,7 @@ def test_s_client_at_a_plain_port(openssl: str, tmp_path: Path) -> None:
         port = secure.port("primary.server")  # TCP: the nodes inside speak no TLS to each other
         async with s_client(openssl, secure, port, None) as client:
             assert await client.ended() != 0
-        (line,) = [x for x in served.log_lines() if "the peer begins TLS" in x["message"]]
+        (line,) = await logged(served, "the peer begins TLS")
         assert line["level"] == "warning"
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(written("OPTIONS", "sip:server@primary.example"))
@@ -314,7 +314,7 @@ def test_s_server_that_is_refused(openssl: str, tmp_path: Path, prepare: Choose,
             told = await outward(openssl, secure, "refused")
             assert told.startswith("SIP/2.0 500 ")
             assert not server.has_said()
-        assert [line for line in served.log_lines() if text in line["message"]]
+        assert await logged(served, text)
 
     play(tmp_path, scenario)
 
@@ -330,7 +330,7 @@ def test_s_server_that_refuses_our_certificate(openssl: str, tmp_path: Path) -> 
             told = await outward(openssl, secure, "refused")
             assert told.startswith("SIP/2.0 500 ")
         text = "the peer refuses us: unknown ca"
-        assert [line for line in served.log_lines() if text in line["message"]]
+        assert await logged(served, text)
 
     play(tmp_path, scenario)
 
@@ -347,6 +347,6 @@ def test_a_plain_server_in_the_place_of_the_gateway(openssl: str, tmp_path: Path
         async with await asyncio.start_server(greet, "127.0.0.1", port):
             assert (await outward(openssl, secure, "plain")).startswith("SIP/2.0 500 ")
         text = "TLS: the peer does not speak TLS"
-        assert [line for line in served.log_lines() if text in line["message"]]
+        assert await logged(served, text)
 
     play(tmp_path, scenario)
