@@ -36,7 +36,7 @@ from mcsip.topology.load import load_topology
 
 AT_ONCE = 50
 """Users who migrate at a time."""
-ROUNDS = 3
+ROUNDS = 2
 CONNECTIONS = 3000
 """Users of the measurement of connections."""
 SHARED = (1, 2, 3)
@@ -295,7 +295,7 @@ def measure_connections(users: int = CONNECTIONS) -> ConnectionFigures:
 def main() -> None:
     """Measure every layout, print tables, and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
-    parser.add_argument("--flows", type=int, default=1500, help="procedures each (1500)")
+    parser.add_argument("--flows", type=int, default=800, help="procedures each (800)")
     parser.add_argument("--json", type=Path, help="also write the figures as JSON")
     options = parser.parse_args()
     machine = describe()
