@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from mcsip.conformance.courses import is_captured
 from mcsip.conformance.sayings import same_ids
 from mcsip.conformance.views import Course
 from mcsip.errors import PeerError
@@ -88,10 +89,8 @@ class Story:
         told: messages from an MC service server to a client, in order.
         chains: messages from server to server, in order, by name of the message.
         last_at: seconds since the run began of the last that is known to have happened.
-        captured: whether it was seen from between the nodes: of a run, which has both sides of a
-            message, the beginning is known, but a capture may begin long after the migration.
-        begun: whether nothing of it came before the first of these messages, so that what is not
-            there did not happen.
+        captured: whether it was seen from between the nodes, so that a node may have done what
+            is not there; a run has both sides of every message.
     """
 
     course: Course
@@ -100,7 +99,6 @@ class Story:
     chains: dict[str, tuple[Chain, ...]]
     last_at: float
     captured: bool
-    begun: bool
 
     def of(self, *messages: str) -> tuple[Chain, ...]:
         """Return the chains of these messages, in order."""
@@ -229,28 +227,14 @@ def _story_of(holder: _Holder) -> Story:
             told.append(exchange)
         elif roles[0] in _SERVERS and roles[1] in _SERVERS:
             between.setdefault(info_of(exchange).message, []).append(exchange)
-    captured = not any(hop.received for each in course.exchanges for hop in each.hops)
     return Story(
         course,
         tuple(asked),
         tuple(told),
         {name: tuple(_join(course, exchanges)) for name, exchanges in between.items()},
         _last_at(course),
-        captured,
-        course.whole and not (captured and _is_under_way(course)),
+        is_captured(hop for each in course.exchanges for hop in each.hops),
     )
-
-
-def _is_under_way(course: Course) -> bool:
-    """Tell whether what begins a course follows from what came before it.
-
-    A client asks of its own accord. What else comes in the first moments of a capture may belong to
-    what happened before; later on, that would have been captured too.
-    """
-    nodes = course.setting.trace.nodes
-    first = min(course.exchanges, key=lambda each: each.number)
-    sender = nodes.get(first.sender)
-    return first.at < PATIENCE_S and (sender is None or sender.role is not Role.CLIENT)
 
 
 def _without_copies(exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -10,7 +10,7 @@ forgotten.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from mcsip.conformance.sayings import canonical
@@ -20,6 +20,7 @@ from mcsip.errors import PeerError
 from mcsip.exchanges import find_exchanges
 from mcsip.hops import Hop
 from mcsip.mc.authorisation import EVENT
+from mcsip.mc.roles import Role
 from mcsip.sip.message import Request
 
 MAX_HOPS = 50_000
@@ -36,6 +37,9 @@ No rule about courses asks for less; see ``shapes``.
 """
 MAX_FORGOTTEN = 100_000
 """Users that are known to have been forgotten [ours]; of any more nobody is taken to be whole."""
+
+BEGINNING_S = 120.0
+"""How long what began before a capture may show in it, in seconds [ours]."""
 
 KEPT = frozenset(
     {
@@ -146,7 +150,9 @@ class Courses:
         self._count -= len(course.hops)
         others = self._take_others(course.ids)
         ended = course.ended and not forget
-        whole = len(self._forgotten) < MAX_FORGOTTEN and user not in self._forgotten
+        known = len(self._forgotten) < MAX_FORGOTTEN and user not in self._forgotten
+        hops = sorted(course.hops + others, key=lambda hop: hop.number)
+        whole = known and not (is_captured(hops) and self._is_under_way(hops[0]))
         if forget and len(self._forgotten) < MAX_FORGOTTEN:
             self._forgotten.add(user)
         shape = None if others else _shape_of(course)
@@ -154,9 +160,26 @@ class Courses:
             shape = shape, ended, whole
             if self._known(shape):
                 return
-        hops = sorted(course.hops + others, key=lambda hop: hop.number)
         exchanges = tuple(find_exchanges(self._setting.trace, hops))
         yield Course(self._setting, user, exchanges, ended=ended, whole=whole, shape=shape)
+
+    def _is_under_way(self, first: Hop) -> bool:
+        """Tell whether the first hop of a course may follow from what no capture shows.
+
+        A client asks of its own accord. What else comes in the first moments of a capture may
+        belong to what happened before; later on, that would have been captured too.
+        """
+        sender = self._setting.trace.nodes.get(first.sender)
+        asks = sender is not None and sender.role is Role.CLIENT
+        return first.at < BEGINNING_S and not asks
+
+
+def is_captured(hops: Iterable[Hop]) -> bool:
+    """Tell whether hops were seen from between the nodes: no arrival is in the trace, only sending.
+
+    Of a run the beginning is known. A capture may begin long after the user has migrated.
+    """
+    return not any(hop.received for hop in hops)
 
 
 def _shape_of(course: _OpenCourse) -> Hashable | None:

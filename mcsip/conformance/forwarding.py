@@ -39,7 +39,7 @@ def invented(story: Story, *messages: str) -> list[Fault] | None:
     for chain in story.of(*messages):
         for exchange in chain.exchanges:
             gateway, peer = story.node(exchange.sender), story.node(exchange.receiver)
-            if gateway.role is not Role.MC_GATEWAY or not story.begun:
+            if gateway.role is not Role.MC_GATEWAY or not story.course.whole:
                 continue
             if not _other_side(story, gateway, peer, _origin(info_of(exchange))):
                 continue

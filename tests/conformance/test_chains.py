@@ -60,21 +60,6 @@ def test_patience_ends_with_what_the_trace_shows() -> None:
     assert not told.settled(told.last_at - PATIENCE_S)
 
 
-def test_of_a_run_the_beginning_is_known() -> None:
-    told = story(Scene().say("away.server", "home.server", REQUEST).done())
-    assert (told.captured, told.begun) == (False, True)
-
-
-def test_a_capture_may_begin_in_the_middle_unless_a_client_begins() -> None:
-    under_way = Scene().say("away.server", "home.server", REQUEST)
-    told = story(captured(under_way.done()))
-    assert (told.captured, told.begun) == (True, False)
-    fresh = Scene().say("ue", "away.server", REQUEST).say("away.server", "home.server", REQUEST)
-    assert story(captured(fresh.done())).begun
-
-
-def test_what_begins_late_in_a_capture_does_begin_there() -> None:
-    trace = captured(Scene().say("away.server", "home.server", REQUEST).done())
-    for entry in trace.entries:
-        entry.at += PATIENCE_S
-    assert story(trace).begun
+def test_a_capture_is_told_from_a_run() -> None:
+    trace = Scene().say("away.server", "home.server", REQUEST).done()
+    assert (story(trace).captured, story(captured(trace)).captured) == (False, True)

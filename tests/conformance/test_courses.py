@@ -5,13 +5,13 @@ from collections.abc import Iterable
 import pytest
 
 from mcsip.conformance import courses
-from mcsip.conformance.courses import Courses
+from mcsip.conformance.courses import BEGINNING_S, Courses
 from mcsip.conformance.views import Course, Setting
 from mcsip.hops import find_hops
 from mcsip.mc.messages import REQUEST, RESPONSE
 from mcsip.trace import Trace
 from tests.conformance.bases import load_base
-from tests.conformance.scene import ALICE, VISITOR, Scene, course
+from tests.conformance.scene import ALICE, VISITOR, Scene, captured, course
 
 BOB = "sip:bob@home.example"
 
@@ -96,3 +96,22 @@ def test_of_too_many_calls_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPa
     scene.call("bob", "home.server", BOB).call("bob", "home.server", BOB)
     [alice] = collected(scene.say("ue", "away.server", REQUEST).trace)
     assert labels(alice) == [REQUEST]
+
+
+def test_of_a_run_the_beginning_is_known() -> None:
+    trace = Scene().say("away.server", "home.server", REQUEST).done()
+    assert course(trace).whole
+
+
+def test_a_capture_may_begin_in_the_middle_unless_a_client_begins() -> None:
+    under_way = captured(Scene().say("away.server", "home.server", REQUEST).done())
+    assert not course(under_way).whole
+    fresh = Scene().say("ue", "away.server", REQUEST).say("away.server", "home.server", REQUEST)
+    assert course(captured(fresh.done())).whole
+
+
+def test_what_begins_late_in_a_capture_does_begin_there() -> None:
+    trace = captured(Scene().say("away.server", "home.server", REQUEST).done())
+    for entry in trace.entries:
+        entry.at += BEGINNING_S
+    assert course(trace).whole

@@ -26,7 +26,7 @@ def partner_says_nothing(course: Course) -> Faults:
     """
     story = story_of(course)
     alone = told_alone(story)
-    if not alone or not story.begun:
+    if not alone or not course.whole:
         return None
     return [
         Fault(
@@ -50,7 +50,7 @@ def primary_says_nothing(course: Course) -> Faults:
     """Look for what the primary sends between this request of the client and its next one."""
     story = story_of(course)
     alone = told_alone(story)
-    if not alone or not story.begun:
+    if not alone or not course.whole:
         return None
     return [
         Fault(

@@ -57,7 +57,7 @@ def asks_after_the_client(course: Course) -> Faults:
     story = story_of(course)
     clients = {each.receiver for each in story.asked} | {each.sender for each in story.told}
     requests = [each for each in story.of(REQUEST) if each.origin.name in clients]
-    if not requests or not story.begun:
+    if not requests or not course.whole:
         return None
     return [
         Fault(

@@ -83,7 +83,7 @@ def after_the_authorization(course: Course) -> Faults:
     notifications = [
         chain for chain in story.of(USER_AUTHORISATION) if chain.origin.role is Role.MC_SERVER
     ]
-    if not notifications or not story.begun:
+    if not notifications or not course.whole:
         return None
     return [
         Fault(

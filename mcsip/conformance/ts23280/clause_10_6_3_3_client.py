@@ -101,7 +101,7 @@ def client_hears_last(course: Course) -> Faults:
     story = story_of(course)
     looked = False
     faults = []
-    for told in told_alone(story) if story.begun else ():
+    for told in told_alone(story) if course.whole else ():
         requests = chains_of_stay(story, told, REQUEST)
         if requests and chains_of_stay(story, told, RESPONSE):
             looked = True

@@ -69,7 +69,7 @@ def back_to_who_asked(course: Course) -> Faults:
     story = story_of(course)
     requests = [chain for chain in story.of(REQUEST) if chain.origin.role is Role.MC_SERVER]
     responses = [chain for chain in story.of(RESPONSE) if chain.arrived]
-    if not requests or not responses or not story.begun:
+    if not requests or not responses or not course.whole:
         return None
     faults = []
     for response in responses:
