@@ -2,14 +2,12 @@
 
 from mcsip.conformance.rfc3261.book import BOOK
 from mcsip.conformance.rfc3261.server_copies import judge_last, judge_same
-from mcsip.conformance.rfc3261.timing import LATE_S, after, finals, is_live
+from mcsip.conformance.rfc3261.timing import LATE_S, LOST_AFTER, after, finals, is_live
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import TransactionSeen
 from mcsip.sip.timers import Timer
 
 _OTHERS = frozenset({"INVITE", "ACK"})
-#: Copies in a row without an answer that a capture may show when packets are lost after it [ours].
-LOST_AFTER = 3
 
 
 def _is_other(seen: TransactionSeen) -> bool:

@@ -24,6 +24,8 @@ SHARE = 0.1
 DOUBLED_S = 0.005
 #: Copies in a row that may be missing in a capture [ours].
 MISSING = 2
+#: Copies in a row without an answer that a capture may show when packets are lost after it [ours].
+LOST_AFTER = 3
 
 Answered = tuple[TraceEntry, Response]
 

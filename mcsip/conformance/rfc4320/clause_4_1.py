@@ -4,6 +4,7 @@ Times are told from when the request first arrived at who answers, or from when 
 where the arrival is not traced.
 """
 
+from mcsip.conformance.rfc3261.timing import LOST_AFTER
 from mcsip.conformance.rfc4320.book import BOOK
 from mcsip.conformance.rule import Fault, Faults
 from mcsip.conformance.views import TransactionSeen
@@ -89,6 +90,9 @@ def late_100(seen: TransactionSeen) -> Faults:
         return None
     due = _due(seen)
     entry, response = seen.responses[0]
+    if not seen.arrivals and not seen.reliable:
+        copies = [each for each in seen.requests if each.number < entry.number]
+        begin = copies[:LOST_AFTER][-1] if copies else begin  # those before may have been lost
     waited = entry.at - begin.at
     if response.status < 200 or waited < due + SLACK_S:
         return ()

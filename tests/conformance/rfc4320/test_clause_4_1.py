@@ -70,3 +70,20 @@ def test_who_never_answers_is_not_judged() -> None:
 def test_a_clock_may_be_a_little_off() -> None:
     assert found(f"{RULE}/no-early-100", at((3.3, "100 Trying"))) == []
     assert found(f"{RULE}/late-100", at((3.7, "200 OK"))) == []
+
+
+@pytest.mark.parametrize(("lost", "found_at"), [(2, []), (3, ["no 100, and 200 after 5.700 s"])])
+def test_behind_a_capture_some_copies_may_have_been_lost(lost: int, found_at: list[str]) -> None:
+    """Who got the request only after that answered in time; many losses in a row are no excuse."""
+    copies, answered = ((0.0, 0.5, 1.5), 4.9) if lost == 2 else ((0.0, 0.5, 1.5, 3.5), 7.2)
+    seen = Trace()
+    for node in NODES:
+        seen.add_node(node)
+        seen.announce(node.name, *PEERS[node.name])
+    ue, server = PEERS["ue"], PEERS["server"]
+    for when in copies:
+        seen.append_entry(when, "ue", Direction.SENT, "UDP", ue, server, request("MESSAGE"))
+    data = response(request("MESSAGE"), "200 OK")
+    seen.append_entry(answered, "server", Direction.SENT, "UDP", server, ue, data)
+    result = found(f"{RULE}/late-100", seen)
+    assert [actual for actual, _ in result or []] == found_at
