@@ -46,6 +46,7 @@ class Reading:
         messages: how many messages, and octets in their place, were heard.
         octets: how far into the file the reading is.
         first_ns: when the first packet was captured, nanoseconds since the epoch.
+        last_ns: likewise the last one, once all are read.
     """
 
     def __init__(self, path: Path, kind: Kind, remarks: Remarks, addresses: SipAddresses) -> None:
@@ -55,7 +56,7 @@ class Reading:
         self._fragments = Fragments(remarks)
         self._connections = Connections(remarks, addresses)
         self._datagrams = Datagrams(remarks, addresses)
-        self.packets = self.messages = self.octets = self.first_ns = 0
+        self.packets = self.messages = self.octets = self.first_ns = self.last_ns = 0
 
     def captured(self, progress: Progress | None = None) -> Iterator[Captured]:
         """Yield what was heard, in the order in which it was complete.
@@ -81,7 +82,7 @@ class Reading:
         for heard in self._connections.finish():
             self.messages += 1
             yield Captured(at_ns, self.packets, heard)
-        self.octets = total
+        self.octets, self.last_ns = total, at_ns
         if progress is not None:
             progress(total, total)
 

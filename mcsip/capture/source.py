@@ -34,6 +34,8 @@ class Source(ABC):
         octets: its size.
         trace: knows start, nodes and addresses, but holds no entries: they stream by. Nodes are
             known before the first entry is; more may be added while entries are read.
+        until: when the last packet came, SIP or not, in seconds since the first; 0 until all was
+            read.
     """
 
     kind: Kind
@@ -42,6 +44,7 @@ class Source(ABC):
         self.path = path
         self.octets = path.stat().st_size
         self.trace = Trace()
+        self.until = 0.0
         self._remarks = Remarks()
 
     @abstractmethod

@@ -53,7 +53,9 @@ def judge(source: Source, demand: Demand, progress: Progress | None = None) -> C
             late = time.monotonic() >= demand.deadline
             if late:
                 break
-    result = checker.finish(remarks=source.remarks, incomplete=source.incomplete)
+    result = checker.finish(
+        remarks=source.remarks, incomplete=source.incomplete, until=source.until
+    )
     whole = kept is not None and not late
     trace = source.trace
     if whole and source.kind is Kind.TRACE:

@@ -106,13 +106,18 @@ class Checker:
         """Take the next entry."""
         self._collector.feed(entry)
 
-    def finish(self, *, remarks: Iterable[str] = (), incomplete: bool = False) -> CheckResult:
+    def finish(
+        self, *, remarks: Iterable[str] = (), incomplete: bool = False, until: float = 0.0
+    ) -> CheckResult:
         """Judge what is left and return what came of the check.
 
         Args:
             remarks: what is to be said of the source, for people.
             incomplete: whether something of the source could not be read.
+            until: for how long the source goes on, in seconds since it began: what has not come by
+                then has not come. A capture has packets of others after the last message.
         """
+        self._collector.pass_time(until)
         self._collector.finish()
         self._memo.count()
         return CheckResult(

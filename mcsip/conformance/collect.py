@@ -126,6 +126,10 @@ class Collector:
         else:
             self._take(entry, message, sender, receiver, None)
 
+    def pass_time(self, at: float) -> None:
+        """Learn that nothing else came until then, in seconds since the trace began."""
+        self._now = max(self._now, at)
+
     def finish(self) -> None:
         """Close and show all that is left."""
         for transaction in self._transactions.take_all(self._now):

@@ -13,6 +13,7 @@ from mcsip.conformance.catalogue import RULES
 from mcsip.conformance.rule import selected
 from mcsip.conformance.views import Release
 from mcsip.scenario.result import Verdict
+from tests.capture.crafting import A, B, Frame, answer, ipv4, message, pcap, udp
 
 from . import captures
 
@@ -74,3 +75,21 @@ def test_the_reader_says_how_far_it_is(trace: Path) -> None:
     heard: list[tuple[int, int]] = []
     judge(open_source(trace), DEMAND, lambda done, of: heard.append((done, of)))
     assert heard[-1] == (trace.stat().st_size, trace.stat().st_size)
+
+
+@pytest.mark.parametrize(("later_s", "found"), [(1.0, []), (400.0, ["rfc3261/17.1.1.2/ack"])])
+def test_what_is_missing_is_missed_when_packets_of_others_go_on(
+    tmp_path: Path, later_s: float, found: list[str]
+) -> None:
+    """RFC 3261 17.1.1.2: the ACK of a refusal; nothing of SIP comes any more."""
+    invite = message("INVITE", body=b"")
+    refusal = answer(invite, "486 Busy Here").replace(
+        b"partner.example>\r", b"partner.example>;tag=t\r"
+    )
+    told = ipv4(udp(refusal, B, A), source=B, target=A)
+    other = ipv4(udp(b"\0\1\2", ("10.0.0.7", 9), ("10.0.0.8", 9)))
+    seen = ((0.0, ipv4(udp(invite))), (0.1, told), (0.6, told), (later_s, other))
+    path = tmp_path / "a.pcap"
+    path.write_bytes(pcap([Frame(at, packet) for at, packet in seen]))
+    demand = Demand(selected(RULES, ["rfc3261/17.1.1.2/ack"]), Release.R18)
+    assert [each.rule.id for each in judge(open_source(path), demand).result.findings] == found

@@ -148,6 +148,14 @@ def test_transactions_are_shown_while_the_trace_goes_on() -> None:
     assert len(stream.transactions) == 1
 
 
+@pytest.mark.parametrize(("until", "ended"), [(1.0, False), (400.0, True)])
+def test_time_may_pass_without_messages(until: float, ended: bool) -> None:
+    stream = Stream()
+    stream.sent(ASK, at=0.0)
+    stream.collector.pass_time(until)
+    assert [seen.ended for seen in stream.finish().transactions] == [ended]
+
+
 def test_time_that_runs_backwards_closes_nothing_early() -> None:
     stream = Stream()
     stream.sent(ASK, at=100.0)
