@@ -72,12 +72,9 @@ class Capture(Source):
             entry = TraceEntry(number, at, name, Direction.SENT, transport, local, remote, data)
             trace.learn(entry)
             yield entry
-        if not reading.messages:
-            remarks.add(
-                f"no SIP among {reading.packets} packets: capture where SIP is spoken in plain "
-                "text, or give the plaintext capture that mcsip writes",
-                lost=False,
-            )
+        self.until = (reading.last_ns - reading.first_ns) / 1_000_000_000
+        if not reading.messages and not remarks.incomplete:
+            remarks.add(_why_nothing(reading.packets), lost=False)
 
     def describe(self) -> str:
         """Return a table of the nodes, and how each came to be known, for people."""
@@ -110,3 +107,14 @@ class Capture(Source):
                 self._peers.clear()
             peer = self._peers[address] = Peer(address_text(address[0]), address[1])
         return peer
+
+
+def _why_nothing(packets: int) -> str:
+    """Return what to say of a capture that could be read and holds no SIP."""
+    if not packets:
+        return "there is no packet in it: capture on the interface that SIP uses, without a filter"
+    counted = "1 packet" if packets == 1 else f"{packets} packets"
+    return (
+        f"no SIP in {counted}: capture where SIP is spoken in plain text, or give the plaintext "
+        "capture that mcsip writes"
+    )

@@ -223,27 +223,26 @@ DAMAGED = {
     "http": Sample(
         pcap(frames([ipv4(tcp(_HTTP, 1, ("10.0.0.1", 4000), ("10.0.0.2", 80)), TCP)])),
         [],
-        ["no SIP among 1 packets: capture where SIP is spoken in plain text"],
+        ["no SIP in 1 packet: capture where SIP is spoken in plain text"],
     ),
     "tls": Sample(
         pcap(frames([ipv4(tcp(_TLS, 1, ("10.0.0.1", 4000), ("10.0.0.2", 5061)), TCP)])),
         [],
-        ["15 octets of TLS in 1 connection cannot be read: decrypt first, or give the plain", "no"],
+        ["15 octets of TLS in 1 connection cannot be read: decrypt first, or give the plain"],
     ),
     "esp": Sample(
         pcap(frames([ipv4(bytes(40), 50)])),
         [],
-        ["packet 1, octet 24: IPsec ESP cannot be read: capture where it is plain text", "no SIP"],
+        ["packet 1, octet 24: IPsec ESP cannot be read: capture where it is plain text"],
     ),
     "other-link": Sample(
-        pcap(frames([b"\0" * 40]), 147), [], ["packet 1, octet 24: packets of link type 147", "no"]
+        pcap(frames([b"\0" * 40]), 147), [], ["packet 1, octet 24: packets of link type 147"]
     ),
     "snapped-udp": Sample(
         pcap([Frame(0, ipv4(udp(ONE))[:120], len(ONE) + 28)]),
         [],
         [
             "packet 1, octet 24: packets were captured without their end: capture with a larger",
-            "no",
         ],
     ),
     "snapped-tcp": Sample(
@@ -251,7 +250,6 @@ DAMAGED = {
         [],
         [
             "packet 1, octet 24: packets were captured without their end: capture with a larger",
-            "no",
         ],
     ),
     "fragment-missing": Sample(
@@ -268,7 +266,7 @@ DAMAGED = {
     "cut-in-the-file-header": Sample(
         _exchange()[:20],
         [],
-        ["the file ends within its header: nothing was captured", "no SIP among 0 packets"],
+        ["the file ends within its header: nothing was captured"],
     ),
     "cut-pcapng": Sample(
         pcapng(frames([ipv4(udp(ONE)), ipv4(udp(OK, B, A))]))[:-10],

@@ -37,7 +37,7 @@ def test_damaged_captures_tell_what_and_keep_the_rest(tmp_path: Path, sample: Sa
     for remark, expected in zip(remarks, sample.remarks, strict=True):
         assert remark.startswith(expected)
     assert incomplete == any(
-        "captured twice" not in remark and "no SIP among" not in remark for remark in remarks
+        "captured twice" not in remark and "no SIP in" not in remark for remark in remarks
     )
 
 
@@ -48,6 +48,23 @@ def test_an_entry_is_what_its_sender_sent(tmp_path: Path) -> None:
     assert (first.local, first.remote) == (Peer(*A), Peer(*B))
     assert (second.local, second.remote) == (Peer(*B), Peer(*A))
     assert (first.transport, first.at, second.at) == ("UDP", 0.0, 0.25)
+
+
+def test_time_goes_on_with_the_packets_of_others(tmp_path: Path) -> None:
+    """What has not come when they stop has not come."""
+    path = tmp_path / "a.pcap"
+    dns = ipv4(udp(b"\x12\x34\1\0\0\1\0\0\0\0\0\0", ("10.0.0.1", 5353), ("10.0.0.9", 53)))
+    path.write_bytes(pcap(frames([ipv4(udp(ONE)), dns], 99.5)))
+    source = open_source(path)
+    assert source.until == 0.0
+    assert [entry.at for entry in source.entries()] == [0.0]
+    assert source.until == 99.5
+
+
+def test_a_capture_without_packets_says_so(tmp_path: Path) -> None:
+    entries, remarks, incomplete = read(tmp_path / "a.pcap", pcap([]))
+    assert (entries, incomplete) == ([], False)
+    assert remarks[0].startswith("there is no packet in it")
 
 
 def test_entries_can_be_read_again(tmp_path: Path) -> None:
