@@ -355,7 +355,7 @@ def _nation(layouts: dict[str, _Layout], figures: Row) -> Iterator[str]:
         (
             "MC service servers on a registry for that",
             f"{serving:.0%} of a core: {needed}, and one to spare",
-            f"{_us(server.part('servers'))} per flow on PostgreSQL, times {many:.2f} for the partners",
+            f"{_us(server.part('servers'))} per flow, times {many:.2f} for the partners",
         ),
         (
             "the database for that",
