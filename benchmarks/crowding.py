@@ -54,11 +54,6 @@ class Crowd:
         """How many were answered 2xx."""
         return sum(count for status, count in self.answered.items() if status < 300)
 
-    @property
-    def shed(self) -> int:
-        """How many were answered 503."""
-        return self.answered.get(503, 0)
-
     def latency_s(self, share: float) -> float:
         """Return the latency that this share of the accepted requests did not exceed."""
         ranked = sorted(self.latencies_s)
@@ -82,6 +77,9 @@ class Caller:
         node: where the node listens.
         make: makes a request; its topmost branch ends in ``-`` and the number.
         answer: what the other neighbour answers.
+
+    Attributes:
+        accepted: how many requests were answered 2xx in all.
     """
 
     def __init__(
@@ -92,6 +90,7 @@ class Caller:
         self._open: dict[int, _Open] = {}
         self._again: dict[float, deque[tuple[float, int]]] = {}
         self._next = 0
+        self.accepted = 0
 
     def load(self, rate: float, seconds: float) -> Crowd:
         """Send at a rate, and return what became of it so far; ``finish`` waits for the rest."""
@@ -132,6 +131,11 @@ class Caller:
             if probes.accepted == probes.sent and probes.latency_s(1.0) <= SOON_S:
                 return began
         return None
+
+    @property
+    def begun(self) -> int:
+        """How many requests were begun in all."""
+        return self._next
 
     @property
     def open(self) -> int:
@@ -179,6 +183,7 @@ class Caller:
         crowd = known.crowd
         crowd.answered[status] = crowd.answered.get(status, 0) + 1
         if status < 300:
+            self.accepted += 1
             crowd.latencies_s.append(now - known.due)
         crowd.retry_after += b"\r\nRetry-After: " in data
 
@@ -204,9 +209,14 @@ def arrived(sock: socket.socket) -> Iterator[tuple[bytes, tuple[str, int]]]:
 
 def loopback() -> socket.socket:
     """Return a UDP socket on a free port of the loopback address."""
+    return bound(0)
+
+
+def bound(port: int) -> socket.socket:
+    """Return a UDP socket on a port of the loopback address; 0 for a free one."""
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         made.setsockopt(socket.SOL_SOCKET, option, _BUFFER_OCTETS)
-    made.bind(("127.0.0.1", 0))
+    made.bind(("127.0.0.1", port))
     made.settimeout(0)
     return made

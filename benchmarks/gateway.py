@@ -38,6 +38,7 @@ class _Child:
 
     address: Peer
     pipe: Connection
+    pid: int
 
     def cpu_s(self) -> float:
         self.pipe.send("cpu")
@@ -74,7 +75,8 @@ def _running(main: _Main, inner: Peer, outer: Peer) -> Iterator[_Child]:
     process = context.Process(target=main, args=(there, inner, outer), daemon=True)
     process.start()
     try:
-        yield _Child(Peer(*here.recv()), here)
+        assert process.pid is not None
+        yield _Child(Peer(*here.recv()), here, process.pid)
     finally:
         here.send("stop")
         process.join(10)

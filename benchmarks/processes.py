@@ -90,6 +90,11 @@ class Process:
         text = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii")
         return int(text.split()[1]) * _PAGE_OCTETS
 
+    def peak_octets(self) -> int:
+        """Return the largest memory that it alone has had (resident)."""
+        text = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(text.partition("VmHWM:")[2].split()[0]) * 1024
+
     def _family(self) -> Iterator[int]:
         yield self.pid
         for stat in Path("/proc").glob("[0-9]*/stat"):

@@ -7,9 +7,9 @@ whatever relays.
 
 import socket
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 
+from benchmarks.crowding import arrived, loopback
 from benchmarks.gateway import GATEWAY, INNER
 from benchmarks.relaying import Start
 from benchmarks.topologies import two_systems
@@ -64,8 +64,8 @@ def measure(start: Start, transactions: int = 20_000, *, outstanding: int = 50) 
     Raises:
         MissingToolError: what relays is not there.
     """
-    with _socket() as inner, _socket() as outer:
-        messages = _prepared(transactions + WARM_UP, Peer(*inner.getsockname()))
+    with loopback() as inner, loopback() as outer:
+        messages = prepared(transactions + WARM_UP, Peer(*inner.getsockname()))
         with start(Peer(*inner.getsockname()), Peer(*outer.getsockname())) as relay:
             octets_out = _relay(messages[:WARM_UP], inner, outer, relay.address, outstanding)
             before, wall = relay.cpu_s(), time.perf_counter()
@@ -75,7 +75,7 @@ def measure(start: Start, transactions: int = 20_000, *, outstanding: int = 50) 
     return RelayFigures(transactions, cpu, wall, len(messages[0]), octets_out)
 
 
-def _prepared(count: int, inner: Peer) -> list[bytes]:
+def prepared(count: int, inner: Peer) -> list[bytes]:
     """Return MESSAGEs of step 3 as the inner server would send them."""
     ids = SystemIds()
     directory = Directory(two_systems(1, "udp"))
@@ -105,8 +105,10 @@ def _prepared(count: int, inner: Peer) -> list[bytes]:
     return messages
 
 
-def _answer(data: bytes) -> bytes:
-    """Return the 200 to a request, as the other side's neighbour sends it."""
+def answer(data: bytes) -> bytes | None:
+    """Return the 200 to a request, as the other side's neighbour sends it; None to a response."""
+    if data.startswith(b"SIP/2.0 "):
+        return None
     head = data.partition(_HEAD_END)[0].split(b"\r\n")
     kept = [b"SIP/2.0 200 OK"]
     for line in head[1:]:
@@ -116,13 +118,6 @@ def _answer(data: bytes) -> bytes:
         elif name in (b"Via", b"From", b"Call-ID", b"CSeq"):
             kept.append(line)
     return b"\r\n".join([*kept, b"Content-Length: 0", b"", b""])
-
-
-def _socket() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.bind(("127.0.0.1", 0))
-    made.settimeout(0)
-    return made
 
 
 def _relay(
@@ -149,19 +144,11 @@ def _relay(
         until = time.monotonic() + PATIENCE_S
         while missing and time.monotonic() < until:
             time.sleep(NAP_S)
-            for data, sender in _arrived(outer):
-                outer.sendto(_answer(data), sender)
-            for answer, _ in _arrived(inner):
-                assert answer.startswith(b"SIP/2.0 200"), answer[:40]
+            for data, sender in arrived(outer):
+                if (said := answer(data)) is not None:
+                    outer.sendto(said, sender)
+            for said, _ in arrived(inner):
+                assert said.startswith(b"SIP/2.0 200"), said[:40]
                 missing -= 1
         assert not missing, f"{missing} MESSAGEs were not relayed and answered"
     return len(data)
-
-
-def _arrived(sock: socket.socket) -> list[tuple[bytes, tuple[str, int]]]:
-    """Return the datagrams that wait, and where they came from."""
-    found = []
-    with suppress(BlockingIOError):
-        while True:
-            found.append(sock.recvfrom(65_535))
-    return found

@@ -21,6 +21,7 @@ from mcsip.sip.proxy.best import choose_best
 from mcsip.sip.proxy.policy import ProxyPolicy, Side
 from mcsip.sip.proxy.port import Port
 from mcsip.sip.proxy.validate import Fault, refuse
+from mcsip.sip.retry_after import retry_after_s
 from mcsip.sip.stack import ClientTransaction, ServerTransaction
 from mcsip.sip.timers import Armed, Timer, TimerQueue
 
@@ -206,8 +207,11 @@ class ResponseContext:
         if best is None:
             return  # RFC 4320 4.2: silence; the server transaction ends by itself
         if best.status == 503:
-            # Item 6: 503 would say that we cannot serve anything; 500 is about this request
-            best = refuse(request, Fault(500), self._proxy.ids)
+            # Item 6: 503 would say that we cannot serve anything; 500 is about this request. When
+            # to try again is true of both (21.5.1).
+            again_s = round(retry_after_s(best))
+            fields = (("Retry-After", str(again_s)),) if again_s else ()
+            best = refuse(request, Fault(500, fields=fields), self._proxy.ids)
         self._send(best)
 
     def _send(self, response: Response) -> None:
