@@ -73,7 +73,8 @@ class Gateway(Core):
             partner_id=f"sip:visitor{number}@partner.example",
             profile_index=2,
         )
-        partner = Identities(*["sip:gateway@partner.example"] * 2, asserted=True)
+        gateway = "sip:gateway@partner.example"
+        partner = Identities(gateway, gateway, asserted=True)
         request = build_mc_request(
             "MESSAGE",
             MCPTT,
