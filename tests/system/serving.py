@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import signal
 import socket
 import sys
@@ -12,19 +13,31 @@ from typing import Any
 READY_WITHIN_S = 30.0
 
 
+PORTS = range(10_000, 32_000, 4)
+"""Where free ports are looked for: below those that the system gives to whoever connects."""
+_choose = random.Random()
+
+
 def free_port(taken: set[int]) -> int:
-    """Return a port of the loopback address that is free for UDP and TCP, and note it."""
+    """Return a port of the loopback address that is free for UDP and TCP, and note it.
+
+    Those beside it are free too: a node that speaks TLS and TCP has two.
+    """
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            port: int = udp.getsockname()[1]
-            try:
-                tcp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in taken:
+        port = _choose.choice(PORTS)
+        if port not in taken and all(_is_free(port + beside) for beside in (-1, 0, 1)):
             taken.add(port)
             return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        try:
+            udp.bind(("127.0.0.1", port))
+            tcp.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def with_addresses(systems: Mapping[str, Any]) -> None:
