@@ -6,8 +6,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 # Tools of another make that the tests use, and the Debian package that brings each.
 TOOLS := tshark=tshark sipp=sip-tester openssl=openssl kamailio=kamailio sipsak=sipsak sngrep=sngrep \
-	/usr/lib/*/kamailio/modules/tls.so=kamailio-tls-modules chromium=chromium nsd=nsd \
-	ip=iproute2 /usr/lib/postgresql/*/bin/postgres=postgresql
+	/usr/lib/*/kamailio/modules/tls.so=kamailio-tls-modules chromium=chromium \
+	/usr/lib/postgresql/*/bin/postgres=postgresql
+# Those whose tests may be left out, with the reason, on any machine.
+EXTRA_TOOLS := nsd=nsd ip=iproute2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -43,6 +45,7 @@ venv: $(VENV)/.installed ## set up .venv with the command .venv/bin/mcsip
 
 tools: ## install the tools of another make that tests use, where that is allowed
 	@.ci/tools $(foreach tool,$(TOOLS),'$(tool)')
+	@CI= .ci/tools $(foreach tool,$(EXTRA_TOOLS),'$(tool)')
 
 matrix: $(VENV)/.installed-dev ## every procedure x every hop and commit x every trouble: no half-migrated user
 	$(BIN)/python -m tests.matrix
