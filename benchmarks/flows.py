@@ -7,6 +7,7 @@ registered and have their tokens before the clock starts. ``concurrency`` users 
 import asyncio
 import tempfile
 import time
+from collections.abc import Iterable
 from cProfile import Profile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +17,7 @@ from mcsip.net.process import tune_garbage_collector
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
-from mcsip.nodes.environment import Environment
-from mcsip.nodes.identities import Identities
+from mcsip.nodes.client_host import ClientHost
 from mcsip.nodes.simulation import Simulation
 from mcsip.topology import ClientSpec
 
@@ -51,14 +51,34 @@ class FlowFigures:
         return self.cpu_s / self.flows * 1e6
 
 
-class SharedClient(Client):
-    """A client of one user that speaks through the endpoint of another client."""
+async def present(simulation: Simulation, mc_ids: Iterable[str]) -> list[Client]:
+    """Return a client for each user, all at one endpoint, with tokens, registered abroad."""
+    env = simulation.env
+    place = ClientSpec("users", "primary", "", env.transport)
+    host = ClientHost(place, env)
+    await host.start()
+    clients = []
+    for number, mc_id in enumerate(mc_ids):
+        spec = replace(place, name=f"user-{number}", mc_id=mc_id)
+        client = Client(spec, env, simulation.identities, host)
+        await client.start()
+        await client.authenticate("partner")
+        assert await client.register("partner") == 200
+        clients.append(client)
+    return clients
 
-    def __init__(self, host: Client, mc_id: str, env: Environment, identities: Identities) -> None:
-        assert isinstance(host.spec, ClientSpec)
-        super().__init__(replace(host.spec, mc_id=mc_id), env, identities)
-        self._endpoint = host.endpoint
-        self._responses = host._responses
+
+async def migrate_all(clients: Iterable[Client], concurrency: int) -> None:
+    """Let all of them migrate, so many at a time; each has to succeed."""
+    waiting = iter(clients)
+
+    async def work() -> None:
+        for client in waiting:
+            outcome = await client.migrate("partner", 2)
+            if outcome.result != "success":
+                raise RuntimeError(f"{client.mc_id}: {outcome}")
+
+    await asyncio.gather(*(work() for _ in range(concurrency)))
 
 
 async def _measure(
@@ -67,28 +87,12 @@ async def _measure(
     topology = two_systems(flows, transport)
     simulation = Simulation(topology, network=SocketNetwork(), seed=1, data_dir=folder)
     await simulation.start()
-    host = simulation.clients["host"]
-    users = [
-        SharedClient(host, mc_id, simulation.env, simulation.identities)
-        for mc_id in topology.systems["primary"].users
-    ]
-    for user in users:
-        await user.authenticate("partner")
-        assert await user.register("partner") == 200
-
-    waiting = iter(users)
-
-    async def work() -> None:
-        for user in waiting:
-            outcome = await user.migrate("partner", 2)
-            if outcome.result != "success":
-                raise RuntimeError(f"{user.mc_id}: {outcome}")
-
+    clients = await present(simulation, topology.systems["primary"].users)
     tune_garbage_collector()
     if profile is not None:
         profile.enable()
     wall, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(work() for _ in range(concurrency)))
+    await migrate_all(clients, concurrency)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     if profile is not None:
         profile.disable()

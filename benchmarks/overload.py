@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import gateway, relay
-from benchmarks.crowding import Answer, Caller, Crowd, Make, bound, loopback
+from benchmarks.crowding import Answer, Caller, Make, bound, loopback
 from benchmarks.processes import Process, all_serving, serving, write_topology
 from mcsip.load.crowd import crowded, served_elsewhere
 from mcsip.mc.info import Info, build_info
@@ -28,7 +28,7 @@ from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
 from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.simulation import Simulation
-from mcsip.sip.message import Request
+from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
 from mcsip.topology.copies import numbered_copies
 from mcsip.topology.load import load_topology
@@ -132,7 +132,7 @@ def _load(rig: Rig, seconds: float) -> OverloadFigures:
     caller.finish(_PATIENCE_S)
     spent = [process.cpu_s() - was for process, was in zip(rig.processes, before, strict=True)]
     cores = len(os.sched_getaffinity(0))
-    capacity = calm.sent / max(max(spent), sum(spent) / cores)
+    capacity = calm.sent / max(*spent, sum(spent) / cores)
     rate = FACTOR * capacity
     seconds = min(seconds, (rig.most - caller.begun) / rate * _SPARE)
     hot = caller.load(rate, seconds)
@@ -316,10 +316,10 @@ async def _first_request(client: Client) -> Request:
     """Return what a client would send."""
     made: list[Request] = []
 
-    async def keep(request: Request, _target: Target) -> MigrationOutcome:
+    async def keep(request: Request, _target: Target) -> Response | MigrationOutcome:
         made.append(request)
         return MigrationOutcome("failed")
 
-    client.send = keep  # type: ignore[method-assign]  # keeps what it would send
+    client.send = keep  # type: ignore[method-assign]  # keeps what would be sent
     await client.migrate("partner", 2)
     return made[0]

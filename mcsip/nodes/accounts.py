@@ -37,10 +37,7 @@ class TopologyAccounts:
         self._system = system
         self._password_of = password_of
         self._visitor_id = visitor_id
-        presented = [client.mc_id for client in topology.clients.values()]
-        users = [user for each in topology.systems.values() for user in each.users]
-        self._known = {canonical_id(user) for user in (*presented, *users)}
-        self._users = {canonical_id(user.mc_id): user for user in system.users.values()}
+        self._presented = {canonical_id(client.mc_id) for client in topology.clients.values()}
         self._provisioned = {
             canonical_id(each.mc_id): each.partner_id for each in reversed(system.provisioned)
         }
@@ -52,11 +49,15 @@ class TopologyAccounts:
         user = canonical_id(username)
         wanted = self._password_of(user).encode()
         matches = hmac.compare_digest(wanted, password.encode("utf-8", "replace"))
-        if user not in self._known or not matches:
+        if not matches or not self._is_known(user):
             return None
         if domain_of(user) == self._system.domain:
             return user
         return self._issue(user) if self._has_accounts_for(user) else None
+
+    def _is_known(self, user: str) -> bool:
+        systems = self._topology.systems.values()
+        return user in self._presented or any(user in each.users for each in systems)
 
     def _issue(self, user: str) -> str | None:
         """Return the ID of a user of another system, or None when all IDs are with others."""
@@ -75,7 +76,7 @@ class TopologyAccounts:
         "Configured with an MC service user profile ... including authorization for migration"
         (TR 23.700-90 7.X.2): one of the user's profiles must list the partner.
         """
-        user = self._users.get(mc_id)
+        user = self._system.users.get(mc_id)
         if user is None:
             return Reason.USER_UNKNOWN.key
         agreement = self._topology.agreements.between(self._system.domain, partner)

@@ -5,6 +5,7 @@ address-of-record is reachable now. Authentication at the SIP core is deliberate
 identities a UE may use is decided where it gets them (TS 23.280 10.1.6.2) [read].
 """
 
+import sys
 from dataclasses import dataclass
 
 from mcsip.sip.address import Address
@@ -32,7 +33,7 @@ class Binding:
     """One contact of an address-of-record.
 
     Attributes:
-        contact: the contact address as registered.
+        uri: the URI of the contact as registered.
         target: where requests for it are sent; over the connection of its REGISTER while that
             lasts.
         expires_at: when the binding ends, in seconds of the monotonic clock.
@@ -40,7 +41,7 @@ class Binding:
         cseq: CSeq number of that REGISTER.
     """
 
-    contact: Address
+    uri: str
     target: Target
     expires_at: float
     call_id: str
@@ -64,7 +65,7 @@ class Registrar:
 
     def __init__(self, domain: str, visitors_from: frozenset[str] = frozenset()) -> None:
         self._domains = visitors_from | {domain}
-        self._bindings: dict[str, dict[str, Binding]] = {}
+        self._bindings: dict[str, tuple[Binding, ...]] = {}
         self._sweep_at = FIRST_SWEEP
 
     def __len__(self) -> int:
@@ -77,8 +78,8 @@ class Registrar:
 
     def bindings(self, uri: SipUri, now: float) -> list[Binding]:
         """Return the live bindings of an address-of-record, the newest first."""
-        found = self._bindings.get(address_of_record(uri), {})
-        return [b for b in reversed(found.values()) if b.expires_at > now]
+        found = self._bindings.get(address_of_record(uri), ())
+        return [binding for binding in reversed(found) if binding.expires_at > now]
 
     def handle_register(
         self, request: Request, source: Source, now: float, to_tag: str
@@ -98,8 +99,8 @@ class Registrar:
         self, request: Request, record: str, source: Source, now: float, to_tag: str
     ) -> Response:
         known = {
-            key: binding
-            for key, binding in self._bindings.get(record, {}).items()
+            binding.uri: binding
+            for binding in self._bindings.get(record, ())
             if binding.expires_at > now
         }
         contacts = request.contacts
@@ -118,20 +119,20 @@ class Registrar:
                 if 0 < expires_s < MIN_EXPIRES_S:
                     field = ("Min-Expires", str(MIN_EXPIRES_S))
                     return build_response(request, 423, to_tag=to_tag, fields=[field])
-                known.pop(str(contact.uri), None)
+                uri = str(contact.uri)
+                known.pop(uri, None)
                 if expires_s and len(known) < MAX_CONTACTS:
-                    known[str(contact.uri)] = Binding(
-                        contact, _target(contact, source), now + expires_s, call_id, cseq
+                    known[uri] = Binding(
+                        uri, _target(contact, source), now + expires_s, call_id, cseq
                     )
         if known:
             if record not in self._bindings and not self._has_room(now):
                 return build_response(request, 503, to_tag=to_tag)  # RFC 3261 21.5.4
-            self._bindings[record] = known
+            self._bindings[record] = tuple(known.values())
         else:
             self._bindings.pop(record, None)
         fields = [
-            ("Contact", f"<{b.contact.uri}>;expires={round(b.expires_at - now)}")
-            for b in known.values()
+            ("Contact", f"<{b.uri}>;expires={round(b.expires_at - now)}") for b in known.values()
         ]
         return build_response(request, 200, to_tag=to_tag, fields=fields)
 
@@ -141,7 +142,7 @@ class Registrar:
             self._bindings = {
                 record: known
                 for record, known in self._bindings.items()
-                if any(binding.expires_at > now for binding in known.values())
+                if any(binding.expires_at > now for binding in known)
             }
             self._sweep_at = min(max(FIRST_SWEEP, 2 * len(self._bindings)), MAX_RECORDS)
         return len(self._bindings) < MAX_RECORDS
@@ -168,4 +169,5 @@ def _target(contact: Address, source: Source) -> Target:
     transport = uri.transport or source.transport
     default_port = 5061 if transport == "TLS" else 5060  # RFC 3261 19.1.2
     flow = source.flow if transport == source.transport else None
-    return Target(transport, uri.host, uri.port or default_port, flow)
+    host = sys.intern(uri.host)  # thousands of clients are behind one address
+    return Target(transport, host, uri.port or default_port, flow)

@@ -102,7 +102,7 @@ class SipCore(ProxyNode):
         bindings = self.registrar.bindings(uri, self.endpoint.now())
         if not bindings:
             return 404
-        return bindings[0].target, str(bindings[0].contact.uri)
+        return bindings[0].target, bindings[0].uri
 
     def _node_target(self, node: str) -> tuple[Target, None] | int:
         try:
