@@ -6,8 +6,9 @@ kept with the endpoint that they belong to. Here facts are counted; ``identify``
 """
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from mcsip.capture.limits import MAX_DIALOGUES, MAX_NODES, MAX_SIP_ADDRESSES
 from mcsip.conformance.bodies import body_of
@@ -40,7 +41,7 @@ class Facts:
         registrations: REGISTER requests that it received.
         originated: other requests of its own that it sent.
         forwarded: requests that it passed on.
-        covered: of these, those with no Via but its own: no proxy does that, unless it hides.
+        covered: of these, those without the Via or Call-ID that they came with: no proxy does that.
         asserted: own requests with P-Asserted-Identity.
         preferred: own requests with P-Preferred-Identity.
         tokens: own requests with an access token, which assert no identity.
@@ -79,9 +80,33 @@ class Facts:
     services: Counter[str] = field(default_factory=Counter)
     towards: dict[Peer, None] = field(default_factory=dict)
 
+    def add(self, other: "Facts") -> None:
+        """Count what was seen of another address as seen of this endpoint."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for mine, theirs in (
+            (self.identities, other.identities),
+            (self.asked, other.asked),
+            (self.users, other.users),
+            (self.domains, other.domains),
+            (self.services, other.services),
+        ):
+            mine.update(theirs)
+        self.hosts |= other.hosts
+        self.towards |= other.towards
+
+
+_COUNTS = tuple(each.name for each in fields(Facts) if each.type is int and each.name != "order")
 
 #: How much each kind of fact counts for a domain [ours].
 _REGISTRAR_VOTE, _IDENTITY_VOTE, _ASKED_VOTE = 5, 3, 1
+
+
+class _Arrival(NamedTuple):
+    """How a request first came to an endpoint."""
+
+    asserted: str | None
+    call_id: str
 
 
 class Evidence:
@@ -94,7 +119,7 @@ class Evidence:
     def __init__(self) -> None:
         self.facts: dict[Peer, Facts] = {}
         self._endpoints: OrderedDict[tuple[bool, Peer], Peer] = OrderedDict()
-        self._arrived: OrderedDict[str, dict[Peer, str | None]] = OrderedDict()
+        self._arrived: OrderedDict[str, dict[Peer, _Arrival]] = OrderedDict()
 
     def endpoint_of(self, peer: Peer, *, udp: bool) -> Peer:
         """Return the endpoint that an address belongs to: itself, unless it was told otherwise."""
@@ -126,6 +151,21 @@ class Evidence:
             except PeerError:
                 pass
         return self.endpoint_of(source, udp=udp)
+
+    def join(self) -> dict[Peer, Peer]:
+        """Count connections as their endpoints, also where they were met before these were told.
+
+        Returns:
+            The endpoint of each such connection. Where a capture begins in the middle, somebody
+            may be sent requests over a connection before the first request of his own.
+        """
+        joined = {}
+        for peer in list(self.facts):
+            endpoint = self.endpoint_of(peer, udp=False)
+            if endpoint != peer and endpoint in self.facts:
+                self.facts[endpoint].add(self.facts.pop(peer))
+                joined[peer] = endpoint
+        return joined
 
     def _of(self, peer: Peer) -> Facts:
         """Return the facts of an endpoint; of too many they are not kept."""
@@ -166,14 +206,15 @@ class Evidence:
         receiver = self._of(target)
         tag = request.from_.tag or request.call_id
         arrived = self._arrived.get(tag, {})
-        was_asserted = arrived.get(sender.peer)
-        forwarded = len(request.vias) > 1 or sender.peer in arrived
+        came = arrived.get(sender.peer)
+        forwarded = len(request.vias) > 1 or came is not None
+        covered = len(request.vias) == 1 or (came is not None and came.call_id != request.call_id)
         asserted = _identity(request, "p-asserted-identity")
-        self._remember(tag, target, asserted)
+        self._remember(tag, target, _Arrival(asserted, request.call_id))
         if len(sender.towards) < _MAX_TEXTS:
             sender.towards[target] = None
         if request.method == "REGISTER":
-            _take_register(request, sender, receiver, forwarded=forwarded)
+            _take_register(request, sender, receiver, forwarded=forwarded, covered=covered)
             return
         _take_asked(request, receiver, asserted)
         _take_body(request, sender, receiver, asserted, forwarded=forwarded)
@@ -181,10 +222,10 @@ class Evidence:
             receiver.outward += 1
         if forwarded:
             sender.forwarded += 1
-            if len(request.vias) == 1:
-                sender.covered += 1
-                if was_asserted and asserted and was_asserted != asserted:
-                    _own(sender, asserted)
+            sender.covered += covered
+            was_asserted = None if came is None else came.asserted
+            if len(request.vias) == 1 and was_asserted and asserted and was_asserted != asserted:
+                _own(sender, asserted)
             return
         sender.originated += 1
         preferred = _identity(request, "p-preferred-identity")
@@ -195,20 +236,22 @@ class Evidence:
             sender.asserted += 1
             _own(sender, asserted)
 
-    def _remember(self, tag: str, target: Peer, asserted: str | None) -> None:
+    def _remember(self, tag: str, target: Peer, arrival: _Arrival) -> None:
         """Remember that a request came to an endpoint, to know it when it goes on."""
         if tag not in self._arrived and len(self._arrived) >= MAX_DIALOGUES:
             self._arrived.popitem(last=False)
-        self._arrived.setdefault(tag, {}).setdefault(target, asserted)
+        self._arrived.setdefault(tag, {}).setdefault(target, arrival)
 
 
-def _take_register(request: Request, sender: Facts, receiver: Facts, *, forwarded: bool) -> None:
+def _take_register(
+    request: Request, sender: Facts, receiver: Facts, *, forwarded: bool, covered: bool
+) -> None:
     """Take a registration (RFC 3261 10.2)."""
     receiver.registrations += 1
     receiver.domains[_domain(request.uri) or ""] += _REGISTRAR_VOTE
     if forwarded:
         sender.forwarded += 1
-        sender.covered += len(request.vias) == 1
+        sender.covered += covered
         return
     sender.registers += 1
     sender.identities[str(request.to.uri)] += 1

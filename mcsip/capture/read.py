@@ -17,6 +17,11 @@ from mcsip.capture.source import Kind, Progress
 from mcsip.capture.tcp import Connections, Heard
 from mcsip.capture.udp import Datagrams
 
+_UNSORTED = (
+    "packets do not stand in the order of their times: sort them first (reordercap), as what came "
+    "before what is judged"
+)
+
 
 class Captured(NamedTuple):
     """A message, or octets in the place of one, and when it was complete.
@@ -69,9 +74,12 @@ class Reading:
         read = read_pcap if self._kind is Kind.PCAP else read_pcapng
         with self._path.open("rb", buffering=READ_OCTETS) as file:
             for packet in read(file, self._remarks):
-                number, self.octets, at_ns, *_ = packet
+                number, self.octets, at, *_ = packet
                 if not self.packets:
-                    self.first_ns = at_ns
+                    self.first_ns = at
+                elif at < at_ns:
+                    self._remarks.add(_UNSORTED, Place(number, self.octets), lost=False)
+                at_ns = at
                 self.packets += 1
                 for heard in self._hear(packet):
                     self.messages += 1

@@ -36,6 +36,7 @@ class Who:
 
     def conclude(self) -> None:
         """Conclude from the evidence so far who is who."""
+        joined = self.evidence.join()
         conclusions = conclude(self.evidence.facts)
         given = {} if self._topology is None else match(self._topology, conclusions)
         inferred = name_nodes(each for each in conclusions if each.peer not in given)
@@ -50,6 +51,8 @@ class Who:
             else:
                 name = self._add(inferred[each.peer], each)
             self._place(each.peer.host, each.peer.port, name)
+        for peer, endpoint in joined.items():
+            self._place(peer.host, peer.port, self._names[endpoint])
         for node in self._trace.nodes.values():
             if node.domain:
                 self._systems.setdefault(node.domain, node.system)

@@ -104,6 +104,31 @@ def test_who_passes_a_clients_token_on_serves_clients(asserted: str, fetched: in
     assert (own.fetched, own.tokens) == (0, 0), "who asserts an identity is no client"
 
 
+def test_another_call_id_is_no_proxys() -> None:
+    first = message(call_id="inner", via="SIP/2.0/UDP 10.0.0.3:5060")
+    kept = b"Via: SIP/2.0/UDP 10.0.0.4:5060;branch=z9hG4bKq\r\nVia: "
+    for name, covered in ((b"inner", 0), (b"outer", 1)):
+        onward = first.replace(b"Via: ", kept).replace(b"Call-ID: inner", b"Call-ID: " + name)
+        facts = taken((SERVER, GATEWAY, first), (GATEWAY, CORE, onward)).facts
+        assert (facts[GATEWAY].forwarded, facts[GATEWAY].covered) == (1, covered)
+
+
+def test_a_connection_that_was_met_before_its_owner_spoke_is_its_owners() -> None:
+    """A capture begins while connections are open; RFC 3261 18.1.1 tells later whose they are."""
+    connection = Peer(UE.host, 40_000)
+    evidence = taken(
+        (CORE, connection, by_via(CORE, uri="sip:alice@x.example")),
+        (connection, CORE, by_via(UE, P_Preferred_Identity="<sip:alice@x.example>")),
+        transport="TCP",
+    )
+    assert list(evidence.facts) == [CORE, connection, UE]
+    assert evidence.join() == {connection: UE}
+    assert list(evidence.facts) == [CORE, UE]
+    facts = evidence.facts[UE]
+    assert (facts.preferred, list(facts.asked)) == (1, ["sip:alice@x.example"])
+    assert evidence.join() == {}
+
+
 def test_a_route_names_a_proxy() -> None:
     """Its domain is that of the server that sends by it; Request-URI may name a visitor."""
     visitor = by_via(

@@ -9,7 +9,18 @@ from mcsip.capture.read import Reading
 from mcsip.capture.remarks import Remarks
 from mcsip.capture.sip_addresses import SipAddresses
 from mcsip.capture.source import Kind
-from tests.capture.crafting import START, TCP, frames, ipv4, ipv4_fragments, message, pcap, tcp, udp
+from tests.capture.crafting import (
+    START,
+    TCP,
+    Frame,
+    frames,
+    ipv4,
+    ipv4_fragments,
+    message,
+    pcap,
+    tcp,
+    udp,
+)
 from tests.capture.samples import LONG, ONE
 
 
@@ -55,4 +66,18 @@ def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path) -> None:
     assert list(tried[0].captured()) == []
     assert remarks.texts() == (
         "packet 1, octet 24: a packet that ends within its IP header; left out",
+    )
+
+
+def test_packets_that_are_not_sorted_are_told(tmp_path: Path) -> None:
+    """What was captured at two places and put together one after the other."""
+    packet = ipv4(udp(ONE))
+    file = pcap([Frame(1.0, packet), Frame(2.0, packet), Frame(0.5, packet), Frame(3.0, packet)])
+    reading, remarks = reading_of(tmp_path / "a", file)
+    assert len(list(reading.captured())) == 4
+    [told] = [text for text in remarks.texts() if "order of their times" in text]
+    assert told.startswith("packet 3, octet ")
+    assert not remarks.incomplete
+    assert (reading.first_ns, reading.last_ns) == tuple(
+        (START + second) * 1_000_000_000 for second in (1, 3)
     )
