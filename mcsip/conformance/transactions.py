@@ -25,6 +25,9 @@ from mcsip.trace import Direction, TraceEntry
 MAX_OPEN = 10_000
 """Transactions that are open at the same time [ours]: about 100 MB."""
 
+_WITH_BRANCH_OF_INVITE = frozenset({"ACK", "CANCEL"})
+"""Requests that have the branch of their INVITE (RFC 3261 9.1, 17.1.1.3)."""
+
 
 @dataclass(slots=True, eq=False)
 class OpenTransaction:
@@ -183,6 +186,8 @@ class Transactions:
         for opened in reversed(self._by_call.get(response.first("call-id") or "")):
             if opened.receiver != sender or opened.sender != receiver:
                 continue
+            if key is not None and key[1] == "INVITE" and opened.key[1] in _WITH_BRANCH_OF_INVITE:
+                continue  # the answer to an INVITE that came before the trace began
             branch = key is not None and opened.key[0] == key[0]
             if branch or opened.request.first("cseq") == cseq:
                 return opened

@@ -47,6 +47,20 @@ def test_an_answer_of_somebody_else_is_not_matched_by_call_id() -> None:
     assert not seen.responses
 
 
+@pytest.mark.parametrize("method", ["CANCEL", "ACK"])
+def test_the_answer_to_an_invite_before_the_trace_is_not_that_to_what_has_its_branch(
+    method: str,
+) -> None:
+    """RFC 3261 9.1: both have the same branch; the method in CSeq tells them apart."""
+    ask = request(method)
+    stream = Stream()
+    stream.sent(ask)
+    refusal = response(ask, 487).replace(f"CSeq: 1 {method}".encode(), b"CSeq: 1 INVITE")
+    stream.sent(refusal, source=B, target=A)
+    [seen] = stream.finish().transactions
+    assert seen.responses == ()
+
+
 def test_an_answer_over_another_connection_is_matched() -> None:
     stream = Stream()
     stream.sent(ASK)

@@ -172,9 +172,9 @@ def redirected(seen: TransactionSeen) -> Faults:
 
 @BOOK.on_call("13.2.2.4", "ack-number", "The number of an ACK is that of its INVITE")
 def ack_number(call: Call) -> Faults:
-    """Look for an INVITE of the same sender with that number."""
+    """Look for an INVITE of the same sender with that number, among those that came before."""
     invites = {
-        (each.sender.name, parts[0])
+        (each.sender.name, parts[0], each.hop.number)
         for each in call.transactions
         if each.request.method == "INVITE"
         and (parts := cseq_parts(each.request.first("cseq"))) is not None
@@ -187,7 +187,11 @@ def ack_number(call: Call) -> Faults:
             continue
         if acknowledges_refusal(call, each):
             continue  # told by 17.1.1.3
-        numbers = sorted(number for name, number in invites if name == each.sender.name)
+        numbers = sorted(
+            number
+            for name, number, at in invites
+            if name == each.sender.name and at < each.hop.number
+        )
         if not numbers:
             continue
         judged = True

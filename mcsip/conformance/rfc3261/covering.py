@@ -22,8 +22,11 @@ COVERED = frozenset(
 
 
 def covers(seen: Passage) -> bool:
-    """Tell whether a request goes through a gateway, which may cover what names its system."""
-    return seen.node.role is Role.MC_GATEWAY
+    """Tell whether a request goes through a gateway, which may cover what names its system.
+
+    So may a node of which no more is known than that it forwards: border elements do.
+    """
+    return seen.node.role is not Role.SIP_CORE
 
 
 def names_inside(value: str, nodes: tuple[NodeInfo, ...]) -> bool:

@@ -113,3 +113,12 @@ def test_a_refusal_needs_no_answer() -> None:
 
 def test_a_body_of_another_type_is_not_read() -> None:
     assert findings("13.2.1/session-description", one(request("INVITE", body=b"x"))) is None
+
+
+def test_an_ack_of_an_invite_before_the_trace_is_not_that_of_a_later_one() -> None:
+    """A capture begins after the INVITE; the call goes on with another."""
+    again = request("INVITE", {"CSeq": "2 INVITE"}, vias=(via("ue", "three"),))
+    changes: Changes = {"CSeq": "1 ACK", "To": "<sip:b@home.example>;tag=to"}
+    late = request("ACK", changes, vias=(via("ue", "two"),))
+    seen = trace(("ue", "server", late), ("ue", "server", again), ("server", "ue", response(again)))
+    assert findings("13.2.2.4/ack-number", seen) is None

@@ -1,7 +1,14 @@
 """What a gateway may cover."""
 
-from mcsip.conformance.rfc3261.covering import names_inside
+import pytest
+
+from mcsip.conformance.rfc3261.covering import covers, names_inside
+from mcsip.conformance.views import Passage, Setting
+from mcsip.mc.roles import Role
+from mcsip.trace import NodeInfo
 from tests.conformance.rfc3261.wire import NODES, findings, forwarded, request, via
+from tests.conformance.streams import Stream
+from tests.conformance.streams import request as options
 
 
 def test_domain_hosts_and_identities_name_the_inside() -> None:
@@ -16,3 +23,15 @@ def test_a_gateway_covers_and_a_sip_core_does_not() -> None:
         went = request("MESSAGE", {"Max-Forwards": "69"}, vias=(via(by, "two"),))
         result = findings("16.6/via", forwarded(request(), went, by=by))
         assert (result and len(result)) == found
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [(Role.MC_GATEWAY, True), (Role.SIP_CORE, False), (None, True)]
+)
+def test_who_forwards_and_is_not_known_may_be_a_border_element(
+    role: Role | None, may: bool
+) -> None:
+    stream = Stream()
+    stream.sent(options())
+    [incoming] = stream.finish().transactions
+    assert covers(Passage(Setting(stream.trace), NodeInfo("x", role=role), incoming)) is may
