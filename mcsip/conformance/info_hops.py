@@ -268,8 +268,10 @@ def _token_check(service: Service) -> Callable[[TransactionSeen], Faults]:
         body = body_of(seen.request, seen.setting.release)
         if body is None or body.service is not service or body.message is not MESSAGES[REQUEST]:
             return None
-        refused = any(response.status >= 300 for _, response in seen.responses)
-        if refused or body.get(service.access_token) is not None:
+        final = [response.status for _, response in seen.responses if response.status >= 200]
+        if not final and not seen.ended:
+            return None
+        if max(final, default=0) >= 300 or body.get(service.access_token) is not None:
             return _NONE
         expected = f"{service.access_token} in the request, or a refusal"
         return (Fault(expected, "no such element", text=_named(body)),)

@@ -74,6 +74,12 @@ def test_a_request_without_token_that_is_not_refused(answer: str | None) -> None
     assert found(f"{PREFIX}/token", answered(data, *answers))
 
 
+def test_where_the_trace_ends_before_the_answer_nobody_knows_it() -> None:
+    cut = answered(carried(MCPTT, info(MCPTT, client=False)))
+    cut.entries = [entry for entry in cut.entries if entry.at < 1.0]
+    assert found(f"{PREFIX}/token", cut) is None
+
+
 def test_a_request_with_a_token() -> None:
     data = carried(MCPTT, info(MCPTT))
     assert found(f"{PREFIX}/token", answered(data, response(data))) == []
