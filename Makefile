@@ -13,10 +13,10 @@ EXTRA_TOOLS := nsd=nsd ip=iproute2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format lint types unit venv tools matrix bench docs wheel clean
+.PHONY: help demo test check format lint types unit venv tools matrix bench bench-long docs wheel clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(VENV)/.installed ## set up, install and run the main scenario
 	@$(BIN)/mcsip demo
@@ -50,8 +50,11 @@ tools: ## install the tools of another make that tests use, where that is allowe
 matrix: $(VENV)/.installed-dev ## every procedure x every hop and commit x every trouble: no half-migrated user
 	$(BIN)/python -m tests.matrix
 
-bench: $(VENV)/.installed ## measure flows per second, CPU per flow and per relayed transaction
+bench: $(VENV)/.installed-dev ## measure flows, relays beside Kamailio, captures, overload
 	$(BIN)/python -m benchmarks
+
+bench-long: $(VENV)/.installed-dev ## the same, growth to 1,000,000 users and a simulated day
+	$(BIN)/python -m benchmarks all
 
 docs: $(VENV)/.installed-dev ## write what is generated: procedures with ladders, JSON Schemas, state diagrams, step reference
 	$(BIN)/python docs/generate.py

@@ -6,10 +6,13 @@ datagrams in and two out, and nobody relays for less.
 
 import asyncio
 import multiprocessing
+import pstats
 import resource
 import socket
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from cProfile import Profile
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -30,6 +33,11 @@ GATEWAY = "partner.gateway"
 INNER, OUTER = "partner.server", "primary.gateway"
 
 _Main = Callable[[Connection, Peer, Peer], None]
+#: A function: its file, line and name.
+_Function = tuple[str, int, str]
+_Callers = Mapping[_Function, tuple[int, int, float, float]]
+#: A profile as pstats keeps it: of each function calls, calls, own seconds, seconds, callers.
+Stats = Mapping[_Function, tuple[int, int, float, float, _Callers]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,12 @@ class _Child:
     address: Peer
     pipe: Connection
     pid: int
+
+    def profile(self) -> Stats:
+        """Return what a profile says of a gateway that is profiled; it ends with that."""
+        self.pipe.send("profile")
+        stats: Stats = self.pipe.recv()
+        return stats
 
     def cpu_s(self) -> float:
         self.pipe.send("cpu")
@@ -58,6 +72,13 @@ def hiding_gateway(inner: Peer, outer: Peer) -> Iterator[_Child]:
 def showing_gateway(inner: Peer, outer: Peer) -> Iterator[_Child]:
     """Run a gateway that hides nothing."""
     with _running(_showing, inner, outer) as child:
+        yield child
+
+
+@contextmanager
+def profiled_gateway(inner: Peer, outer: Peer) -> Iterator[_Child]:
+    """Run a gateway that hides its topology, under a profile of its CPU time."""
+    with _running(_profiled, inner, outer) as child:
         yield child
 
 
@@ -94,6 +115,11 @@ def _showing(pipe: Connection, inner: Peer, outer: Peer) -> None:
     run_real(_serve(pipe, inner, outer, _ShowingGateway))
 
 
+def _profiled(pipe: Connection, inner: Peer, outer: Peer) -> None:
+    tune_garbage_collector()
+    run_real(_serve(pipe, inner, outer, McGateway, Profile(time.process_time)))
+
+
 class _ShowingGateway(McGateway):
     """A gateway that hides nothing, for comparison."""
 
@@ -101,8 +127,14 @@ class _ShowingGateway(McGateway):
         return None
 
 
-async def _serve(pipe: Connection, inner: Peer, outer: Peer, kind: type[McGateway]) -> None:
-    """Run the gateway until the parent says so; report CPU time when asked."""
+async def _serve(
+    pipe: Connection,
+    inner: Peer,
+    outer: Peer,
+    kind: type[McGateway],
+    profile: Profile | None = None,
+) -> None:
+    """Run the gateway until the parent says so; report CPU time, or a profile, when asked."""
     topology = two_systems(1, "udp")
     directory = Directory(topology)
     directory.announce(INNER, {"UDP": inner}, "UDP")
@@ -122,7 +154,9 @@ async def _serve(pipe: Connection, inner: Peer, outer: Peer, kind: type[McGatewa
     gateway = kind(topology.nodes[GATEWAY], env, bytes(32))
     await gateway.start()
     pipe.send(tuple(gateway.endpoint.address("UDP")))
-    await _until_told(pipe)
+    if profile is not None:
+        profile.enable()
+    await _until_told(pipe, profile)
     await gateway.stop()
 
 
@@ -152,15 +186,19 @@ async def _pass_on(pipe: Connection, inner: Peer, outer: Peer) -> None:
         loop.remove_reader(sock.fileno())
 
 
-async def _until_told(pipe: Connection) -> None:
-    """Report CPU time when asked; return when told to stop."""
+async def _until_told(pipe: Connection, profile: Profile | None = None) -> None:
+    """Report CPU time, or a profile, when asked; return when told to stop."""
     loop = asyncio.get_running_loop()
     done = loop.create_future()
 
     def on_ask() -> None:
-        if pipe.recv() == "cpu":
+        asked = pipe.recv()
+        if asked == "cpu":
             usage = resource.getrusage(resource.RUSAGE_SELF)
             pipe.send(usage.ru_utime + usage.ru_stime)
+        elif asked == "profile" and profile is not None:
+            profile.disable()
+            pipe.send(pstats.Stats(profile).stats)  # type: ignore[attr-defined]  # no stub
         elif not done.done():
             done.set_result(None)
 

@@ -316,7 +316,8 @@ async def _first_request(client: Client) -> Request:
     """Return what a client would send."""
     made: list[Request] = []
 
-    async def keep(request: Request, _target: Target) -> Response | MigrationOutcome:
+    async def keep(request: Request, target: Target) -> Response | MigrationOutcome:
+        del target
         made.append(request)
         return MigrationOutcome("failed")
 

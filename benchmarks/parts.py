@@ -1,4 +1,4 @@
-"""Where the CPU time of a complete procedure goes: shares by part, from a profile.
+"""Where the CPU time of a procedure, and of a relay, goes: shares by part, from a profile.
 
 A profiler slows small functions down more than large ones, so these are shares to compare, and no
 microseconds. What the interpreter and libraries written in C do counts for whoever called them.
@@ -6,8 +6,11 @@ microseconds. What the interpreter and libraries written in C do counts for whoe
 
 import cProfile
 import pstats
+from functools import cache
 
-from benchmarks import flows
+from benchmarks import flows, gateway, relay
+from benchmarks.crowding import loopback
+from mcsip.trace import Peer
 
 #: Parts by the beginning of a path within the package; the first that fits counts.
 _PARTS = (
@@ -33,19 +36,47 @@ _REST = "event loop and the rest"
 
 
 def measure(flows_wanted: int = 200) -> dict[str, float]:
-    """Return the share of each part, from 0 to 1, the largest first."""
+    """Return the share of each part of a flow, from 0 to 1, the largest first."""
     profile = cProfile.Profile()
     flows.measure(flows_wanted, profile=profile)
-    shares: dict[str, float] = {}
-    # what pstats holds: by (file, line, name): calls, calls, own seconds, seconds, callers
-    for (file, _, _), (_, _, own_s, _, callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]  # no stub
+    stats: gateway.Stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]  # no stub
+    return shares(stats)
+
+
+def measure_relay(transactions: int = 3000) -> dict[str, float]:
+    """Return the share of each part of a relay that hides its topology."""
+    return shares(_relay_profile(transactions))
+
+
+def largest_of_relay(transactions: int = 3000) -> tuple[str, float]:
+    """Return the function of a relay that takes most by itself, and its share."""
+    stats = _relay_profile(transactions)
+    whole = sum(entry[2] for entry in stats.values())
+    (_, _, name), entry = max(stats.items(), key=lambda item: item[1][2])
+    return name, entry[2] / whole
+
+
+@cache
+def _relay_profile(transactions: int) -> gateway.Stats:
+    with loopback() as inner, loopback() as outer:
+        ours, theirs = Peer(*inner.getsockname()), Peer(*outer.getsockname())
+        with gateway.profiled_gateway(ours, theirs) as child:
+            messages = relay.prepared(transactions, ours)
+            relay.run(messages, inner, outer, child.address, 50)
+            return child.profile()
+
+
+def shares(stats: gateway.Stats) -> dict[str, float]:
+    """Return the share of each part in a profile, from 0 to 1, the largest first."""
+    found: dict[str, float] = {}
+    for (file, _, _), (_, _, own_s, _, callers) in stats.items():
         places = [(file, own_s)]
         if file == "~":
             places = [(caller[0], figures[2]) for caller, figures in callers.items()]
         for place, seconds in places:
             part = next((name for begin, name in _PARTS if begin in place), _REST)
-            shares[part] = shares.get(part, 0.0) + seconds
-    whole = sum(shares.values())
+            found[part] = found.get(part, 0.0) + seconds
+    whole = sum(found.values())
     return {
-        part: seconds / whole for part, seconds in sorted(shares.items(), key=lambda item: -item[1])
+        part: seconds / whole for part, seconds in sorted(found.items(), key=lambda item: -item[1])
     }

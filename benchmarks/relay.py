@@ -67,9 +67,9 @@ def measure(start: Start, transactions: int = 20_000, *, outstanding: int = 50) 
     with loopback() as inner, loopback() as outer:
         messages = prepared(transactions + WARM_UP, Peer(*inner.getsockname()))
         with start(Peer(*inner.getsockname()), Peer(*outer.getsockname())) as relay:
-            octets_out = _relay(messages[:WARM_UP], inner, outer, relay.address, outstanding)
+            octets_out = run(messages[:WARM_UP], inner, outer, relay.address, outstanding)
             before, wall = relay.cpu_s(), time.perf_counter()
-            _relay(messages[WARM_UP:], inner, outer, relay.address, outstanding)
+            run(messages[WARM_UP:], inner, outer, relay.address, outstanding)
             wall = time.perf_counter() - wall
             cpu = relay.cpu_s() - before
     return RelayFigures(transactions, cpu, wall, len(messages[0]), octets_out)
@@ -120,7 +120,7 @@ def answer(data: bytes) -> bytes | None:
     return b"\r\n".join([*kept, b"Content-Length: 0", b"", b""])
 
 
-def _relay(
+def run(
     messages: list[bytes],
     inner: socket.socket,
     outer: socket.socket,

@@ -1,0 +1,187 @@
+"""``docs/performance.md``: the sections of one run, the machine, the budgets, what hinders."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from benchmarks.section import Section
+
+Found = Mapping[str, list[Section]]
+
+_HEAD = """\
+# Performance
+
+Every figure here was measured on {day} by
+
+```
+python -m benchmarks all --json docs/performance.json --markdown docs/performance.md
+```
+
+in one run, on one machine:
+
+| | |
+| --- | --- |
+{machine}
+
+`make bench` measures the same on yours, but for what takes minutes; `make bench-long` does all of
+it, and `python -m benchmarks NAME` one table (`--help` lists the names, `--json FILE` keeps the
+figures). What is compared is compared within one run. Where there are several rounds the best one
+counts, because others may use the machine; no test asserts a time.
+"""
+_WAY = """\
+## What stands in the way
+
+**The relay.** For the same datagrams the system alone takes {bare:.0f} µs of the {hidden:.0f} µs,
+and Kamailio with `tm`, which is written in C, {tm:.0f} µs. The rest of ours is spread thin, see
+"CPU by part": the one function that takes most by itself has {largest:.0%}. Two messages are read,
+checked (RFC 3261 16.3), given a transaction each with its timers, routed by the MC service ID in
+the XML body, rewritten and written; none of that is done twice. To come down to plain Kamailio the
+whole of it would have to cost {left:.0f} µs. Compiling `mcsip/sip` with mypyc was tried: it made
+133 µs into 119 µs where the topology is shown, and nothing less where it is hidden, since that work
+is in regular expressions, text and lxml, which are C already. That is not worth a compiler in every
+installation. Beyond what one process carries, a system gets more gateways.
+
+**The flow.** Its profile is as flat. One authorization sends every message of its twelve steps, and
+the answer to each, through two stacks; bodies are built, validated and read, a token is checked,
+records are committed on both sides before anything is told. One process uses one core, so that the
+flows per second of a machine come from several processes, whose share of the machine the clients of
+the benchmark take too; `docs/scaling.md` says how far that goes.
+"""
+
+
+class Budget(NamedTuple):
+    """A budget and what came of it."""
+
+    what: str
+    budget: str
+    measured: str
+    held: str
+
+
+def markdown(machine: Mapping[str, str], day: str, found: Found) -> str:
+    """Return the document.
+
+    Args:
+        machine: its description.
+        day: when it was measured.
+        found: the sections by benchmark.
+    """
+    lines = [f"| {key} | {value} |" for key, value in machine.items()]
+    parts = [_HEAD.format(day=day, machine="\n".join(lines)), *_table(_budgets(found))]
+    for sections in found.values():
+        for section in sections:
+            parts += section.markdown()
+    if (figures := _relay(found)) is not None:
+        parts.append(_WAY.format(**figures))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _table(budgets: Iterable[Budget]) -> Iterator[str]:
+    yield "## Budgets"
+    yield ""
+    yield "| | budget | measured | |"
+    yield "| --- | --- | --- | --- |"
+    for each in budgets:
+        yield f"| {each.what} | {each.budget} | {each.measured} | {each.held} |"
+    yield ""
+
+
+def _number(found: Found, name: str, *path: str) -> float:
+    """Return a figure of a benchmark."""
+    value: object = found[name][0].figures
+    for key in path:
+        assert isinstance(value, Mapping)
+        value = value[key]
+    assert isinstance(value, int | float)
+    return value
+
+
+def _cost(found: Found, name: str, *path: str) -> float:
+    """Return the microseconds of CPU of a figure that has transactions or flows."""
+    count = "transactions" if name == "relay" else "flows"
+    return _number(found, name, *path, "cpu_s") / _number(found, name, *path, count) * 1e6
+
+
+def _relay(found: Found) -> dict[str, float] | None:
+    if "relay" not in found or "tm" not in found["relay"][0].figures or "parts" not in found:
+        return None
+    largest = found["parts"][0].figures["largest"]
+    assert isinstance(largest, Mapping)
+    figures = {key: _cost(found, "relay", key) for key in ("bare", "hidden", "tm")}
+    left = figures["tm"] - figures["bare"]
+    return {**figures, "left": left, "largest": next(iter(largest.values()))}
+
+
+def _budgets(found: Found) -> Iterator[Budget]:
+    """Yield the budgets of which there are figures."""
+    if _relay(found) is not None:
+        yield from _relay_budgets(found)
+    if "processes" in found:
+        yield from _flow_budgets(found)
+    if "runs" in found:
+        best = _number(found, "runs", "startup", "best_s")
+        yield _upper("`mcsip run` of the main scenario", 0.7, best, "{:.2f} s")
+        yield _upper("the same, in the end", 0.4, best, "{:.2f} s")
+        runs, cpu = (_number(found, "runs", "seeds", key) for key in ("runs", "cpu_s"))
+        yield _upper("a run with 32 s of timeouts in virtual time", 0.1, cpu / runs, "{:.3f} s")
+    if "captures" in found:
+        judged = _number(found, "captures", "check", "per_second")
+        yield _lower("conformance check, messages/s", 20_000, judged, "{:.0f}")
+    if "growth" in found:
+        yield from _growth_budgets(found)
+    if "overload" in found:
+        yield from _overload_budgets(found)
+
+
+def _relay_budgets(found: Found) -> Iterator[Budget]:
+    hidden, tm, topoh = (_cost(found, "relay", key) for key in ("hidden", "tm", "tm-topoh"))
+    what = "relay, topology hidden, to Kamailio with `tm` + `topoh`"
+    yield _upper(what, 1 / 3, hidden / topoh, "{:.2f}")
+    yield _upper("the same, to Kamailio with `tm` alone, in the end", 1.0, hidden / tm, "{:.2f}")
+
+
+def _flow_budgets(found: Found) -> Iterator[Budget]:
+    figures = found["processes"][0].figures
+    layout = "a process per node"
+    assert layout in figures
+    apart = _number(found, "processes", layout, "flows") / _number(
+        found, "processes", layout, "wall_s"
+    )
+    yield _lower("authorizations/s on 2 cores, each node a process", 1000, apart, "{:.0f}")
+    yield _lower("the same, in the end", 2000, apart, "{:.0f}")
+
+
+def _growth_budgets(found: Found) -> Iterator[Budget]:
+    sizes = found["growth"][0].figures["sizes"]
+    assert isinstance(sizes, list)
+    first, last = sizes[0], sizes[-1]
+    ratio = last["cpu_us"] / first["cpu_us"]
+    what = f"cost beside {last['migrated']:,} migrated users to that beside {first['migrated']:,}"
+    yield _upper(what, 1.1, ratio, "{:.2f}")
+    grown = sum(last[key] - first[key] for key in ("topology_octets", "nodes_octets"))
+    each = grown / (last["migrated"] - first["migrated"])
+    each += _number(found, "growth", "binding_octets")
+    yield _upper("octets of memory per migrated user, registered", 1024, each, "{:.0f}")
+
+
+def _overload_budgets(found: Found) -> Iterator[Budget]:
+    nodes = list(found["overload"][0].figures.values())
+    peak, normal, lost = 0, 0.0, 0
+    for node in nodes:
+        assert isinstance(node, Mapping)
+        after = node["normal_after_s"]
+        peak = max(peak, node["peak_octets"])
+        normal = max(normal, float("inf") if after is None else after)
+        lost += node["unfinished"]
+    yield _upper("MiB of memory of a node under overload", 512, peak / 2**20, "{:.0f}")
+    yield _upper("seconds until all is normal after overload", 5.0, normal, "{:.1f}")
+    yield _upper("accepted requests that were not finished", 0, lost, "{:.0f}")
+
+
+def _upper(what: str, budget: float, measured: float, form: str) -> Budget:
+    held = "held" if measured <= budget else "not held"
+    return Budget(what, f"at most {form.format(budget)}", form.format(measured), held)
+
+
+def _lower(what: str, budget: float, measured: float, form: str) -> Budget:
+    held = "held" if measured >= budget else "not held"
+    return Budget(what, f"at least {form.format(budget)}", form.format(measured), held)

@@ -1,0 +1,355 @@
+"""The benchmarks by name: each measures, and says what it has found as a section."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+
+from benchmarks import (
+    capture,
+    check,
+    flows,
+    gateway,
+    growth,
+    kamailio,
+    overload,
+    parts,
+    relay,
+    scaling,
+    seeds,
+    startup,
+    stores,
+)
+from benchmarks.relaying import Start
+from benchmarks.section import Section
+from mcsip.errors import MissingToolError
+
+_MIB = 1024 * 1024
+
+
+def measure_flows(rounds: int = 3) -> Iterator[Section]:
+    """The complete authorization, all nodes in one process."""
+    figures: dict[str, object] = {}
+    lines = []
+    for transport in ("tcp", "udp"):
+        found = [flows.measure(2000, transport=transport) for _ in range(rounds)]
+        best = min(found, key=lambda figure: figure.cpu_us)
+        worst = max(figure.cpu_us for figure in found)
+        figures[transport] = {**asdict(best), "worst_cpu_us": worst}
+        costs = (f"{best.cpu_us:.0f} µs", f"{worst:.0f} µs", f"{best.per_second:.0f}")
+        lines.append((f"over {transport.upper()}", *costs))
+    yield Section(
+        "12-step authorization, all nodes in one process",
+        """
+Service authorization for migration (TS 23.280 10.6.3.3), all twelve steps through both gateways and
+the partner's SIP core: bodies validated against the schemas, records committed to SQLite files
+before they are told, no trace. 50 users migrate at a time; they are registered and have their
+tokens before the clock starts. The CPU time is that of all nodes and clients together, and one
+process uses one core.
+""",
+        ("CPU each", "worst of 3", "flows/s"),
+        tuple(lines),
+        figures,
+    )
+
+
+def measure_parts() -> Iterator[Section]:
+    """Where the CPU of a flow and of a relay goes."""
+    flow, relayed = parts.measure(), parts.measure_relay()
+    name, share = parts.largest_of_relay()
+    yield Section(
+        "CPU by part",
+        f"""
+Shares from a profile of the flows over TCP in one process, and of the gateway that hides its
+topology. A profiler slows small functions down more than large ones, so these are shares to
+compare, and no microseconds. What libraries in C do (XML, SQLite, signatures, the system's sockets)
+counts for whoever called them. Of the relay, the one function that takes most by itself is `{name}`
+with {share:.0%}.
+""",
+        ("of a flow", "of a relay"),
+        tuple(
+            (part, f"{of:.0%}", f"{relayed[part]:.0%}" if part in relayed else "")
+            for part, of in flow.items()
+        ),
+        {"flow": flow, "relay": relayed, "largest": {name: share}},
+    )
+
+
+def measure_processes() -> Iterator[Section]:
+    """The complete authorization, each node a process, and with PostgreSQL."""
+    with scaling.database() as served:
+        layouts = [each for each in scaling.layouts(served is not None) if each.name in _LAYOUTS]
+        found = [scaling.measure(layout, 1000, served) for layout in layouts]
+    rows = []
+    for figure in found:
+        costs = {part: figure.cpu_us(part) for part in figure.cpu_s}
+        nodes = sum(cost for part, cost in costs.items() if part != scaling.USERS)
+        cells = (f"{nodes:.0f} µs", f"{costs[scaling.USERS]:.0f} µs", f"{figure.per_second:.0f}")
+        rows.append((_LAYOUTS[figure.layout], *cells))
+    yield Section(
+        "12-step authorization, nodes in processes of their own",
+        """
+The same flows over TCP, driven by one process of users. The CPU of the nodes is summed over their
+processes, with that of the database where there is one. What `docs/scaling.md` says rests on
+`python -m benchmarks.scaling`, which compares more layouts in more rounds.
+""",
+        ("CPU of nodes", "CPU of users", "flows/s"),
+        tuple(rows),
+        {figure.layout: asdict(figure) for figure in found},
+    )
+
+
+_LAYOUTS = {
+    "one process": "all nodes one process",
+    "a process per node": "each node a process",
+    "registry, 1": "servers apart, records in PostgreSQL",
+}
+
+
+def measure_relays(transactions: int = 20_000) -> Iterator[Section]:
+    """A gateway between what bounds it: the system alone, and Kamailio."""
+    starts: list[tuple[str, str, Start]] = [
+        ("bare", "the system alone: two datagrams in, two out", gateway.bare_loop),
+        ("shown", "gateway, topology shown", gateway.showing_gateway),
+        ("hidden", "gateway, topology hidden", gateway.hiding_gateway),
+    ]
+    try:
+        name = kamailio.version().partition(" (")[0]
+    except MissingToolError:
+        name = ""
+    else:
+        starts.insert(0, ("tm", f"{name}, tm", kamailio.kamailio(hiding=False)))
+        starts.insert(0, ("tm-topoh", f"{name}, tm + topoh", kamailio.kamailio(hiding=True)))
+    found: dict[str, list[relay.RelayFigures]] = {}
+    for _ in range(2):
+        for key, _, start in starts:
+            found.setdefault(key, []).append(relay.measure(start, transactions))
+    best = {key: min(each, key=lambda figure: figure.cpu_us) for key, each in found.items()}
+    reference = best["tm-topoh"].cpu_us if name else None
+    rows = []
+    for key, title, _ in starts:
+        cost = best[key].cpu_us
+        share = "" if reference is None else f"{cost / reference:.0%}"
+        rows.append((title, f"{cost:.0f} µs", share))
+    yield Section(
+        "Relay of a MESSAGE and its 200 over UDP",
+        """
+One process between two neighbours: the same messages (1 KB, an info body of step 3), the same
+neighbours, 50 at a time, the better of two rounds. Kamailio is Debian's, with one worker process
+and 2 GiB of shared memory; its CPU time is that of all its processes.
+""",
+        ("CPU each", "to tm + topoh"),
+        tuple(rows),
+        {key: asdict(figure) for key, figure in best.items()},
+    )
+
+
+def measure_runs() -> Iterator[Section]:
+    """One run as a command, and one of many seeds."""
+    started, seeded = startup.measure(), seeds.measure()
+    yield Section(
+        "One run of the main scenario",
+        """
+`mcsip run` as a command, in wall-clock time, the interpreter's start included; and one of many
+seeds in virtual time within one process: made, started, 32 s waited for, stopped.
+""",
+        ("best", "median"),
+        (
+            (
+                "from process start to verdict",
+                f"{started.best_s:.2f} s",
+                f"{started.median_s:.2f} s",
+            ),
+            ("one of many seeds, CPU", f"{seeded.cpu_ms:.1f} ms", ""),
+        ),
+        {"startup": asdict(started), "seeds": asdict(seeded)},
+    )
+
+
+def measure_captures(octets: int = 50_000_000) -> Iterator[Section]:
+    """Reading and judging captures."""
+    rows, figures = [], {}
+    for transport in ("tcp", "udp"):
+        figure = capture.measure(transport, octets)
+        figures[transport] = asdict(figure)
+        each = f"{figure.cpu_s / figure.messages * 1e6:.1f} µs"
+        rows.append((f"reading packets over {transport.upper()}", each, f"{figure.per_second:.0f}"))
+    judged = check.measure()
+    figures["check"] = asdict(judged)
+    each = f"{1e6 / judged.per_second:.1f} µs"
+    rows.append((f"judging by {judged.rules} rules", each, f"{judged.per_second:.0f}"))
+    yield Section(
+        "Captures: reading, and judging by the conformance rules",
+        """
+A capture of many runs of the main procedure. Reading makes messages of nodes out of packets;
+judging asks every rule of `docs/rules.md` about them. `mcsip check` does both.
+""",
+        ("CPU each", "messages/s"),
+        tuple(rows),
+        figures,
+    )
+
+
+def measure_stores() -> Iterator[Section]:
+    """What a commit costs."""
+    found = stores.measure()
+    yield Section(
+        "Store: a commit, SQLite and PostgreSQL",
+        """
+A record and a debt, as step 7 commits them, durable when the commit returns. Alone: one after the
+other. In a group: 50 within one turn of the event loop become durable together, as under load. CPU
+is that of the node; the database's own is beside it where it is another process.
+""",
+        ("alone", "in a group", "CPU of the node", "CPU of the database"),
+        tuple(
+            (
+                figure.name,
+                f"{figure.alone_us:.0f} µs",
+                f"{figure.grouped_us:.0f} µs",
+                f"{figure.cpu_us:.0f} µs",
+                f"{figure.database_us:.0f} µs" if figure.database_us is not None else "",
+            )
+            for figure in found
+        ),
+        {figure.name: asdict(figure) for figure in found},
+    )
+
+
+def measure_overload() -> Iterator[Section]:
+    """Ten times the load that a node can carry."""
+    found = overload.measure()
+    rows = []
+    for it in found:
+        normal = "never" if it.normal_after_s is None else f"{it.normal_after_s:.1f} s"
+        rows.append(
+            (
+                it.name,
+                f"{it.capacity:.0f}/s",
+                f"{it.rate:.0f}/s",
+                f"{it.sent}",
+                f"{it.accepted}",
+                f"{it.shed + it.shed_behind}",
+                f"{it.otherwise + it.unfinished}",
+                f"{it.median_s:.2f} s, {it.tail_s:.2f} s",
+                f"{it.peak_octets / _MIB:.0f} MiB",
+                normal,
+            )
+        )
+    yield Section(
+        "Overload: ten times what it can carry",
+        """
+An open loop over UDP: requests come when they are due, and as RFC 3261 17.1.2.2 says they are
+repeated until they are answered. What a node can carry follows from the CPU time that a request
+takes at a moderate rate; the load is ten times that, for some seconds. A node that is full answers
+503 with Retry-After (`mcsip/sip/limits.py`, `mcsip/sip/shed.py`); a proxy in front of it turns that
+into 500 with the same Retry-After (RFC 3261 16.7 item 6). What was accepted is finished: "neither"
+counts requests that were answered otherwise or never, and accepted ones that came to nothing.
+The wait of accepted requests is counted from when they were due, and the system drops
+datagrams that find its buffers full: those were repeated. The last column says when everything is
+accepted within 0.25 s again, while clients of the load still repeat what was dropped.
+""",
+        (
+            "can carry",
+            "offered",
+            "requests",
+            "accepted",
+            "shed",
+            "neither",
+            "accepted waited (50 %, 99 %)",
+            "peak memory",
+            "normal after",
+        ),
+        tuple(rows),
+        {figure.name: asdict(figure) for figure in found},
+    )
+
+
+def measure_growth() -> Iterator[Section]:
+    """Many migrated users: cost, memory, start."""
+    found = growth.measure_sizes()
+    binding = growth.measure_binding()
+    recovery = growth.measure_recovery()
+    first = found[0]
+    rows = []
+    for it in found:
+        more = it.migrated - first.migrated
+        taken = it.topology_octets + it.nodes_octets
+        grown = taken - first.topology_octets - first.nodes_octets
+        each = f"{grown / more:.0f} octets" if more else ""
+        rows.append(
+            (
+                f"{it.migrated:,}",
+                f"{it.cpu_us:.0f} µs",
+                f"{it.cpu_us / first.cpu_us:.2f}",
+                each,
+                f"{it.start_s:.2f} s",
+                f"{it.first_s * 1000:.0f} ms",
+            )
+        )
+    yield Section(
+        "Growth: one more authorization beside many migrated users",
+        f"""
+All nodes in one process over TCP; the users who have migrated already stand in the databases of
+both servers and in the topology. The best of {growth.ROUNDS} rounds, in which the sizes take
+turns. Memory is what the process has grown by, per migrated user: his entry in the topology, and
+whatever the nodes keep of him. If he is also registered, that takes {binding:.0f} octets more in
+the SIP core.
+
+Started beside {recovery.migrated:,} records, and with {recovery.owed:,} responses owed, the nodes
+listen after {recovery.listening_s:.2f} s, and {recovery.paid_s:.1f} s later nothing is owed any
+more: it is delivered a little at a time, so that new requests need not wait.
+""",
+        ("CPU each", "ratio", "memory each", "start", "first flow"),
+        tuple(rows),
+        {
+            "sizes": [asdict(figure) for figure in found],
+            "binding_octets": binding,
+            "recovery": asdict(recovery),
+        },
+    )
+
+
+def measure_day() -> Iterator[Section]:
+    """A simulated day."""
+    found = growth.measure_day()
+    shown = [hour for hour in found if hour.hours in {0, 1, 6, 12, 18} or hour.hours >= 24]
+    yield Section(
+        "A simulated day",
+        f"""
+In virtual time every {growth.EVERY_S:g} s somebody comes to the partner, stays for
+{growth.STAY_S / 60:g} minutes and returns, for 24 hours; then everybody is gone, and after two more
+hours no record, transaction or timer is left. Memory grows until the caches of addresses and
+identities are full, which are limited.
+""",
+        ("users so far", "away", "memory", "objects", "transactions", "timers", "IDs", "records"),
+        tuple(
+            (
+                f"after {hour.hours:g} h",
+                f"{hour.flows}",
+                f"{hour.away}",
+                f"{hour.memory_octets / _MIB:.1f} MiB",
+                f"{hour.objects}",
+                f"{hour.transactions}",
+                f"{hour.timers}",
+                f"{hour.identities}",
+                f"{hour.records}",
+            )
+            for hour in shown
+        ),
+        {"hours": [asdict(hour) for hour in found]},
+    )
+
+
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Section]]] = {
+    "relay": measure_relays,
+    "flows": measure_flows,
+    "parts": measure_parts,
+    "processes": measure_processes,
+    "store": measure_stores,
+    "runs": measure_runs,
+    "captures": measure_captures,
+    "overload": measure_overload,
+    "growth": measure_growth,
+    "day": measure_day,
+}
+"""The benchmarks by name, in the order in which they run."""
+LONG = ("growth", "day")
+"""Those that are left out unless they are asked for."""
