@@ -41,10 +41,14 @@ READ_BATCH = 256
 """Datagrams that are read before other callbacks get their turn: many, so that the system drops
 none while new requests wait (``mcsip.sip.limits``) [ours]."""
 
+SHED_SHARE = 0.25
+"""How much one that is refused from its octets counts there: under overload nearly all are, and
+what is not even read is soon repeated [ours]."""
+
 REQUESTS_AT_ONCE = 64
 """New requests that a node works on before it reads again what has arrived: some 10 ms of work, in
-which the buffers of the system do not fill up; about as much as reading READ_BATCH requests and
-refusing them takes, so that half of the time is left for work when everything is full [ours]."""
+which the buffers of the system do not fill up, and a good part of the time when nearly everything
+is refused [ours]."""
 
 MAX_DATAGRAM_OCTETS = 65_535
 """The largest UDP payload there can be, RFC 768 and RFC 3261 18.1.1 [read]."""

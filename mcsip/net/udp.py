@@ -20,6 +20,7 @@ from mcsip.net.limits import (
     MAX_KEEP_ALIVE_OCTETS,
     READ_BATCH,
     RECENT_DATAGRAMS,
+    SHED_SHARE,
     UDP_BUFFER_OCTETS,
 )
 from mcsip.net.network import UDP, Receiver, Recorder
@@ -115,7 +116,9 @@ class UdpTransport:
     def _on_readable(self) -> None:
         """Read what has arrived, up to a batch."""
         receive = self._sock.recvfrom
-        for _ in range(READ_BATCH):
+        left = float(READ_BATCH)
+        while left > 0.0:
+            left -= 1.0
             try:
                 data, remote = receive(MAX_DATAGRAM_OCTETS)
             except BlockingIOError:
@@ -132,5 +135,6 @@ class UdpTransport:
                 continue
             source = Source(UDP, remote[0], remote[1], None)
             if self._receiver.sheds(data, source, self.local):
+                left += 1.0 - SHED_SHARE
                 continue
             self._receiver.handle_received(parse_datagram(data), data, source, self.local)

@@ -17,6 +17,7 @@ from mcsip.net.network import ListenSpec, Network, RequestTimeoutError, Transpor
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real, run_virtual
 from mcsip.sip.build import build_request, build_response
+from mcsip.sip.limits import Limits
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Core, ServerTransaction, Target
 from mcsip.trace import Direction, Trace
@@ -373,3 +374,82 @@ def test_own_addresses_are_announced() -> None:
             assert t.trace.node_at(endpoint.address("UDP")) == endpoint.name
 
     in_memory(scenario)
+
+
+# --- more than can be done (RFC 3261 21.5.4)
+
+
+async def limited(
+    name: str, core: Core, network: Network, limits: Limits, trace: Trace | None = None
+) -> Endpoint:
+    ids = SeededIds(random.Random(name))
+    endpoint = Endpoint(name, core, ids, network=network, limits=limits, trace=trace)
+    await endpoint.start()
+    return endpoint
+
+
+def test_what_waits_for_its_turn_is_answered_in_order() -> None:
+    async def test() -> None:
+        network = MemoryNetwork(random.Random(1))
+        core = AnsweringCore(say_200)
+        limits = Limits(at_once=2, waiting=100)
+        core.endpoint = await limited("b", core, network, limits)
+        client = await limited("a", AnsweringCore(say_200), network, Limits())
+        target = Target("UDP", *core.endpoint.address("UDP"))
+        bodies = [str(number).encode() for number in range(7)]
+        answers = await asyncio.gather(*(client.request(a_request(b), target) for b in bodies))
+        assert [answer.status for answer in answers] == [200] * 7
+        assert [request.body for request in core.seen] == bodies
+        assert core.endpoint.stack.unfinished == len(core.endpoint.stack.waiting) == 0
+        await client.stop()
+        await core.endpoint.stop()
+
+    run_virtual(test())
+
+
+def test_an_endpoint_that_stops_forgets_what_waits() -> None:
+    async def test() -> None:
+        network = MemoryNetwork(random.Random(1))
+        seen = asyncio.Event()
+        core = AnsweringCore(lambda *_: seen.set())
+        core.endpoint = await limited("b", core, network, Limits(at_once=1, waiting=100))
+        client = await limited("a", AnsweringCore(say_200), network, Limits())
+        target = Target("UDP", *core.endpoint.address("UDP"))
+        asked = [asyncio.ensure_future(client.request(a_request(), target)) for _ in range(5)]
+        await seen.wait()
+        await core.endpoint.stop()
+        await asyncio.sleep(1.0)
+        assert len(core.seen) < 5
+        await client.stop()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+    run_virtual(test())
+
+
+def test_a_full_endpoint_refuses_datagrams_unread_and_traces_them() -> None:
+    async def test() -> None:
+        trace = Trace()
+        core = AnsweringCore(say_nothing)
+        limits = Limits(unfinished=1, retry_after_s=9)
+        core.endpoint = await limited("b", core, SocketNetwork(), limits, trace)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.connect(core.endpoint.address("UDP"))
+            sock.setblocking(False)
+            host, port = sock.getsockname()
+            for name in ("one", "two"):
+                plain = make_request(name).replace(
+                    b"client.example:5060", f"{host}:{port}".encode()
+                )
+                sock.send(plain)
+            loop = asyncio.get_running_loop()
+            answer = await asyncio.wait_for(loop.sock_recv(sock, 65_535), WAIT_S)
+        assert answer.startswith(b"SIP/2.0 503 ")
+        assert b"\r\nCall-ID: two" in answer
+        assert b"\r\nRetry-After: 9\r\n" in answer
+        assert [request.call_id for request in core.seen] == ["one"]
+        received = [entry for entry in trace.entries if entry.direction is Direction.RECEIVED]
+        assert len(received) == 2
+        assert trace.entries[-1].data == answer
+        await core.endpoint.stop()
+
+    run_real(test())

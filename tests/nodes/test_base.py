@@ -93,3 +93,13 @@ def test_what_is_accepted_is_not_logged(caplog: pytest.LogCaptureFixture) -> Non
     caplog.set_level(logging.INFO)
     in_memory(test())
     assert not caplog.records
+
+
+def test_what_answers_an_earlier_message_goes_first_under_load() -> None:
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            for node in world.sim.nodes.values():
+                assert node.favours(written(fields=["In-Reply-To: attempt"]))
+                assert not node.favours(written())
+
+    in_memory(test())

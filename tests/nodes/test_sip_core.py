@@ -248,3 +248,18 @@ def test_a_client_that_is_gone_is_no_longer_reached() -> None:
             world.peers.remove(user)
 
     in_memory(test())
+
+
+def test_what_a_server_tells_a_client_goes_first_under_load() -> None:
+    """It ends what the client asked for; a client's own request does not."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.migrate()
+            core = world.sim.nodes["partner.core"]
+            (told,) = world.requests("partner.core", "alice-ue")
+            (asked,) = world.requests("partner.core", "partner.server")
+            assert core.favours(told.octets())
+            assert not core.favours(asked.octets())
+
+    in_memory(test())
