@@ -15,6 +15,10 @@ than is done; what finds it full is refused. What waits in it is done while its 
 import sys
 from dataclasses import dataclass
 
+REFUSED_FOR_ONE = 4
+"""How many requests are read and refused before one that waits is done: that takes about as long,
+so that half of the time is left for work [ours]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

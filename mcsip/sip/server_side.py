@@ -4,7 +4,7 @@ import logging
 
 from mcsip.errors import PeerError
 from mcsip.sip.build import build_response
-from mcsip.sip.limits import Limits
+from mcsip.sip.limits import REFUSED_FOR_ONE, Limits
 from mcsip.sip.matching import ServerKey, cancelled_keys, server_key
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.parse import Malformed
@@ -102,6 +102,7 @@ class ServerSide(Layer):
             return
         transaction = self._begin(request, via, source, key)
         if transaction is None:
+            self._work_meanwhile(now)
             return
         if self.turn > 0 or self._belongs(request):
             self.turn -= 1
@@ -114,12 +115,24 @@ class ServerSide(Layer):
     def handle_waiting(self, now: float) -> None:
         """Give the core the next of the requests that wait; whatever has arrived has been read."""
         self.turn = self.limits.turn
-        waiting = self.waiting
-        while waiting and self.turn > 0:
-            transaction = waiting.popleft()
-            if transaction.unfinished:  # it may have been cancelled, or its connection be gone
-                self.turn -= 1
-                self._hand_over(transaction, now)
+        while self.waiting and self.turn > 0:
+            self.turn -= 1
+            self._take_waiting(now)
+
+    def _work_meanwhile(self, now: float) -> None:
+        """Let the core work on what waits while others are refused, which takes time too.
+
+        Much may have arrived at once on connections, all of which is read before the next turn.
+        """
+        self.refused += 1
+        if self.refused >= REFUSED_FOR_ONE and self.waiting:
+            self.refused = 0
+            self._take_waiting(now)
+
+    def _take_waiting(self, now: float) -> None:
+        transaction = self.waiting.popleft()
+        if transaction.unfinished:  # it may have been cancelled, or its connection be gone
+            self._hand_over(transaction, now)
 
     def _hand_over(self, transaction: ServerTransaction, now: float) -> None:
         """Let the core work on a new request; answer instead of it where that fails."""

@@ -46,6 +46,7 @@ class Layer:
         unfinished: how many server transactions have sent no final response.
         turn: how many new requests the core is given until it is the turn of what waits.
         waiting: requests that wait for that.
+        refused: how many were read and refused since one of these was taken.
         merges: first transaction of each request that a UAS asked about (RFC 3261 8.2.2.2).
         packets: what is to be sent.
         counters: how often something was absorbed, refused or dropped, by what it was.
@@ -60,6 +61,7 @@ class Layer:
         "merges",
         "packets",
         "queue",
+        "refused",
         "servers",
         "timers",
         "turn",
@@ -77,6 +79,7 @@ class Layer:
         self.servers: dict[ServerKey, ServerTransaction] = {}
         self.unfinished = 0
         self.turn = 0
+        self.refused = 0
         self.waiting: deque[ServerTransaction] = deque()
         self.merges: dict[MergeKey, ServerTransaction] = {}
         self.packets: list[Packet] = []

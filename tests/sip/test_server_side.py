@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcsip.errors import PeerError
+from mcsip.sip.limits import REFUSED_FOR_ONE
 from mcsip.sip.parse import MAX_BODY_OCTETS, Malformed, parse_datagram
 from mcsip.sip.stack import Limits, Source, Target
 from mcsip.sip.tables import State
@@ -271,6 +272,17 @@ def test_new_requests_wait_for_their_turn() -> None:
         found = [request.via.branch for request in rig.core.requests[2:]]
         assert found == [f"z9hG4bK{name}" for name in seen]
     assert rig.stack.describe()["waiting"] == 0
+
+
+def test_work_goes_on_while_others_are_refused() -> None:
+    """However much has arrived at once, and is read before the next turn."""
+    rig = Rig(limits=Limits(at_once=1, waiting=1))
+    for number in range(2 + REFUSED_FOR_ONE - 1):
+        rig.receive(incoming("MESSAGE", branch=f"z9hG4bK-{number}"))
+    assert len(rig.core.requests) == 1
+    rig.receive(incoming("MESSAGE", branch="z9hG4bKlast"))
+    assert [request.via.branch for request in rig.core.requests] == ["z9hG4bK-0", "z9hG4bK-1"]
+    assert rig.taken() == ["503"] * REFUSED_FOR_ONE
 
 
 def test_what_waits_can_be_cancelled() -> None:
