@@ -26,6 +26,8 @@ from mcsip.trace import Peer
 _DEFAULT_PORT, _DEFAULT_TLS_PORT = 5060, 5061
 _TO_SERVERS = frozenset({REQUEST, DEAUTHORIZATION})
 """MC messages that only servers are asked by (TS 23.280 10.6.3.3, 10.6.3.3.2) [seed]."""
+_BY_HOP = frozenset({"ACK", "CANCEL"})
+"""Requests that a proxy may make anew (RFC 3261 16.10, 17.1.1.3)."""
 _MAX_TEXTS = 8
 """How many identities, hosts and the like are kept of one endpoint [ours]."""
 
@@ -103,7 +105,7 @@ _REGISTRAR_VOTE, _IDENTITY_VOTE, _ASKED_VOTE = 5, 3, 1
 
 
 class _Arrival(NamedTuple):
-    """How a request first came to an endpoint."""
+    """How a request came to an endpoint, the last one with its From tag."""
 
     asserted: str | None
     call_id: str
@@ -208,7 +210,9 @@ class Evidence:
         arrived = self._arrived.get(tag, {})
         came = arrived.get(sender.peer)
         forwarded = len(request.vias) > 1 or came is not None
-        covered = len(request.vias) == 1 or (came is not None and came.call_id != request.call_id)
+        covered = request.method not in _BY_HOP and (
+            len(request.vias) == 1 or (came is not None and came.call_id != request.call_id)
+        )
         asserted = _identity(request, "p-asserted-identity")
         self._remember(tag, target, _Arrival(asserted, request.call_id))
         if len(sender.towards) < _MAX_TEXTS:
@@ -240,7 +244,7 @@ class Evidence:
         """Remember that a request came to an endpoint, to know it when it goes on."""
         if tag not in self._arrived and len(self._arrived) >= MAX_DIALOGUES:
             self._arrived.popitem(last=False)
-        self._arrived.setdefault(tag, {}).setdefault(target, arrival)
+        self._arrived.setdefault(tag, {})[target] = arrival
 
 
 def _take_register(

@@ -113,6 +113,21 @@ def test_another_call_id_is_no_proxys() -> None:
         assert (facts[GATEWAY].forwarded, facts[GATEWAY].covered) == (1, covered)
 
 
+def test_what_a_proxy_makes_anew_is_not_passed_on_as_its_own() -> None:
+    """RFC 3261 16.10, 17.1.1.3: CANCEL and the ACK of a refusal go from hop to hop."""
+    for method, covered in (("CANCEL", 0), ("ACK", 0), ("BYE", 1)):
+        seen = [(UE, CORE, by_via(UE, method)), (CORE, SERVER, by_via(CORE, method))]
+        assert taken(*seen).facts[CORE].covered == covered, method
+
+
+def test_a_tag_that_is_used_again_is_that_of_the_last_call() -> None:
+    old, new = message(call_id="old"), message(call_id="new").replace(b"tag=fnew", b"tag=fold")
+    kept = b"Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKq\r\nVia: "
+    onward = new.replace(b"Via: ", kept)
+    facts = taken((UE, CORE, old), (UE, CORE, new), (CORE, SERVER, onward)).facts
+    assert (facts[CORE].forwarded, facts[CORE].covered) == (1, 0)
+
+
 def test_a_connection_that_was_met_before_its_owner_spoke_is_its_owners() -> None:
     """A capture begins while connections are open; RFC 3261 18.1.1 tells later whose they are."""
     connection = Peer(UE.host, 40_000)
