@@ -3,10 +3,19 @@
 from collections.abc import Callable
 
 from mcsip.conformance.rfc3261.book import BOOK
-from mcsip.conformance.rfc3261.reading import items, same_address, same_via, shown, target_of
+from mcsip.conformance.rfc3261.clause_8_1_1_5 import cseq_parts
+from mcsip.conformance.rfc3261.reading import (
+    acknowledges_refusal,
+    items,
+    same_address,
+    same_via,
+    shown,
+    target_of,
+    top_via,
+)
 from mcsip.conformance.rfc3261.timing import finals
 from mcsip.conformance.rule import Fault, Faults
-from mcsip.conformance.views import TransactionSeen
+from mcsip.conformance.views import Call, TransactionSeen
 from mcsip.sip.headers import long_name
 from mcsip.sip.message import Request
 from mcsip.sip.uri import parse_uri, same_uri
@@ -36,6 +45,43 @@ def _is_other(key: str, wanted: str, entry: TraceEntry, ack: Request) -> Fault:
         number=entry.number,
         field=key,
     )
+
+
+@BOOK.on_call("17.1.1.3", "branch", "The ACK of a refused INVITE has the branch of the INVITE")
+def branch(call: Call) -> Faults:
+    """Look for an ACK with another branch, of an INVITE that got nothing but refusals."""
+    judged = False
+    faults = []
+    for each in call.transactions:
+        if each.request.method != "ACK" or not each.requests:
+            continue
+        if acknowledges_refusal(call, each):
+            judged = True
+            continue
+        refused = _refused_by(call, each)
+        via = None if refused is None else top_via(refused.request)
+        if via is None:
+            continue
+        judged = True
+        own = top_via(each.request)
+        actual = None if own is None else own.branch
+        at = each.requests[0].number
+        faults.append(Fault(shown(via.branch or ""), shown(actual or ""), number=at, field="via"))
+    return faults if judged else None
+
+
+def _refused_by(call: Call, ack: TransactionSeen) -> TransactionSeen | None:
+    """Return the INVITE that an ACK is about, when all its final responses are refusals."""
+    parts = cseq_parts(ack.request.first("cseq"))
+    for each in call.transactions:
+        same = each.request.method == "INVITE" and each.sender.name == ack.sender.name
+        invite = cseq_parts(each.request.first("cseq")) if same else None
+        if parts is None or invite is None or invite[0] != parts[0]:
+            continue
+        final = [response.status for _, response in each.responses if response.status >= 200]
+        if final and min(final) >= 300 and each.hop.number < ack.hop.number:
+            return each
+    return None
 
 
 @BOOK.on_transaction(

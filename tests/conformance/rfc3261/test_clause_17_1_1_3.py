@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conformance.rfc3261.times import changed, one_finding, seen, verdict
-from tests.conformance.rfc3261.wire import findings
+from tests.conformance.rfc3261.wire import Changes, findings, request, response, trace, via
 
 BASE = "written/invite-refused"
 
@@ -61,3 +61,25 @@ def test_an_ack_to_another_port() -> None:
 @pytest.mark.parametrize("rule", ["call-id", "from", "to", "via", "cseq", "route", "same-hop"])
 def test_an_invite_without_ack_says_nothing(rule: str) -> None:
     assert verdict(f"17.1.1.3/{rule}", seen("INVITE", [0.0], [(0.1, 486)])) == "none"
+
+
+def test_an_ack_with_a_branch_of_its_own() -> None:
+    """It is found by the number of the INVITE, which got nothing but a refusal."""
+    assert findings("17.1.1.3/branch", changed(BASE)) == []
+    edit = {"is": "ACK", "replace": {"branch=z9hG4bK": "branch=z9hG4bKown"}}
+    found = one_finding("17.1.1.3/branch", changed(BASE, edit))
+    assert (found.expected, found.actual) == ("z9hG4bKinviterefused", "z9hG4bKowninviterefused")
+
+
+@pytest.mark.parametrize(
+    ("status", "verdicts"), [("200 OK", None), ("180 Ringing", None), ("404 Not Found", 1)]
+)
+def test_the_ack_of_a_success_has_another_branch(status: str, verdicts: int | None) -> None:
+    invite = request("INVITE")
+    changes: Changes = {"CSeq": "1 ACK", "To": "<sip:b@home.example>;tag=to"}
+    ack = request("ACK", changes, vias=(via("ue", "two"),))
+    told = trace(
+        ("ue", "server", invite), ("server", "ue", response(invite, status)), ("ue", "server", ack)
+    )
+    found = findings("17.1.1.3/branch", told)
+    assert (found and len(found)) == verdicts
