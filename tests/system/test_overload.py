@@ -82,7 +82,7 @@ class Gateway(Core):
             self._ids,
             uri="sip:server@primary.example",
             to="sip:primary.example",
-            sender=Identities(psi, psi, asserted=True),
+            sender=partner,
         )
         return await self.endpoint.request(request, self._target)
 
