@@ -22,18 +22,12 @@ from mcsip.report.canvas import Style, paint, printable, to_ascii
 from mcsip.report.checked import Check, Quote, plural
 from mcsip.report.quoted import quote_line
 from mcsip.report.terminal import render_ladder
+from mcsip.report.verdict import STYLES
 from mcsip.scenario.result import Verdict
 
 MAX_SHOWN = 3
 """Findings of one rule that are shown in full, unless more is asked for [ours]."""
 
-_STYLES = {
-    Verdict.NONE: Style.UNSURE,
-    Verdict.PASS: Style.PASSED,
-    Verdict.INCONC: Style.UNSURE,
-    Verdict.FAIL: Style.FAILED,
-    Verdict.ERROR: Style.FAILED,
-}
 _INDENT = " " * 8
 _SURROGATE = re.compile(r"\\udc([0-9a-f]{2})")
 """An octet that is no text, as ``repr`` shows it."""
@@ -184,7 +178,7 @@ def _table(check: Check) -> list[str]:
 def _verdict(check: Check, *, width: int, colour: bool) -> list[str]:
     """Return the last lines: the verdict, and what is to be said of the source."""
     verdict, result = check.verdict, check.result
-    badge = paint(f" {verdict.value.upper():^6} ", _STYLES[verdict], colour=colour)
+    badge = paint(f" {verdict.value.upper():^6} ", STYLES[verdict], colour=colour)
     lines = [f"{badge}{'' if colour else ' '}{printable(result.source)}"]
     kept = sum(each.verdict(strict=check.strict) == "pass" for each in result.rules)
     facts = [check.reason or f"{plural(kept, 'rule')} kept"]
@@ -207,7 +201,7 @@ def render_check_summary(
     for check in checks:
         if check.verdict is not Verdict.PASS:
             word = f" {check.verdict.value.upper():^6} "
-            badge = paint(word, _STYLES[check.verdict], colour=colour)
+            badge = paint(word, STYLES[check.verdict], colour=colour)
             lines += [f"{badge} {printable(check.result.source)}", f"{_INDENT} {check.reason}"]
     order = (Verdict.PASS, Verdict.FAIL, Verdict.INCONC, Verdict.NONE)
     counts = [

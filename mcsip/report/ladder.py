@@ -19,6 +19,7 @@ from mcsip.hops import Answer, Hop, find_hops
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
 from mcsip.redact import redact_text
+from mcsip.sip.status import reason_phrase
 from mcsip.trace import Direction, Mode, NodeInfo, Trace, TraceNote
 
 
@@ -85,6 +86,20 @@ class Arrow:
     retransmissions: int
     lost: bool
     provisional: int | None = None
+
+    @property
+    def caption(self) -> str:
+        """What it is, what it tells of, and how often it was sent, in a line."""
+        text = f"{self.label}: {self.detail}" if self.detail else self.label
+        return f"{text} ×{self.retransmissions + 1}" if self.retransmissions else text
+
+    @property
+    def reply(self) -> str:
+        """The answer in a line: "403 Forbidden (179 service not authorized)"; "" without one."""
+        if self.status is None:
+            return ""
+        answer = f"{self.status} {self.reason or reason_phrase(self.status)}"
+        return f"{answer} ({self.warning})" if self.warning else answer
 
 
 @dataclass(frozen=True, slots=True)

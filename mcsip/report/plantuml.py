@@ -6,7 +6,6 @@ from itertools import groupby
 
 from mcsip.report.canvas import printable
 from mcsip.report.ladder import Arrow, Box, Ladder
-from mcsip.sip.status import reason_phrase
 
 
 def render_plantuml(
@@ -46,16 +45,11 @@ def render_plantuml(
 
 def _arrow(arrow: Arrow) -> list[str]:
     """Return the lines of a message and its answer."""
-    text = f"{arrow.label}: {arrow.detail}" if arrow.detail else arrow.label
-    if arrow.retransmissions:
-        text += f" ×{arrow.retransmissions + 1}"
     head = "->x" if arrow.lost else "->"
-    lines = [f"n{arrow.sender} {head} n{arrow.receiver} : {_numbered(arrow.step, text)}"]
-    if arrow.status is not None:
-        answer = f"{arrow.status} {arrow.reason or reason_phrase(arrow.status)}"
-        if arrow.warning:
-            answer += f" ({arrow.warning})"
-        lines.append(f"n{arrow.receiver} --> n{arrow.sender} : {_escape(answer)}")
+    text = _numbered(arrow.step, arrow.caption)
+    lines = [f"n{arrow.sender} {head} n{arrow.receiver} : {text}"]
+    if arrow.reply:
+        lines.append(f"n{arrow.receiver} --> n{arrow.sender} : {_escape(arrow.reply)}")
     return lines
 
 

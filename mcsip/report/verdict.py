@@ -16,13 +16,14 @@ from mcsip.trace import Mode
 if TYPE_CHECKING:
     from mcsip.report.checked import Check
 
-_STYLES = {
+STYLES = {
     Verdict.NONE: Style.UNSURE,
     Verdict.PASS: Style.PASSED,
     Verdict.INCONC: Style.UNSURE,
     Verdict.FAIL: Style.FAILED,
     Verdict.ERROR: Style.FAILED,
 }
+"""How the badge of a verdict looks."""
 _ORDER = (Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.INCONC, Verdict.NONE)
 _INDENT = " " * 8
 
@@ -40,7 +41,7 @@ def render_verdict(
     """
     result = case.result
     word = "skip" if case.skipped else result.verdict.value
-    badge = paint(f" {word.upper():^6} ", _STYLES[result.verdict], colour=colour)
+    badge = paint(f" {word.upper():^6} ", STYLES[result.verdict], colour=colour)
     title = paint(printable(result.name), Style.STRONG, colour=colour)
     lines = [f"{badge}{'' if colour else ' '}{title}"]
     facts = [case.skipped] if case.skipped else _facts(case)
@@ -157,7 +158,7 @@ def render_summary(cases: Sequence[Case], *, colour: bool = False, ascii_only: b
         if case.result.verdict.rank > Verdict.PASS.rank:
             badge = paint(
                 f" {case.result.verdict.value.upper():^6} ",
-                _STYLES[case.result.verdict],
+                STYLES[case.result.verdict],
                 colour=colour,
             )
             lines.append(f"{badge} {printable(case.title)}")

@@ -82,6 +82,20 @@ def test_an_ack_to_a_node_that_is_not_ours_is_not_lost(mode: Mode, lost: bool) -
     assert [arrow.lost for arrow in build_ladder(writer.trace).arrows] == [lost, False]
 
 
+def test_a_message_and_its_answer_in_a_line(refused: Trace, troubled: Trace) -> None:
+    arrows = {arrow.step: arrow for arrow in build_ladder(refused).arrows}
+    assert arrows["12"].caption == (
+        "migration-service-authorization-response: fail: profile-not-permitted"
+    )
+    assert arrows["4"].caption == "migration-service-authorization-request ×2"
+    assert arrows["4"].reply == "200 OK"
+    barred, lost, _ = build_ladder(troubled).arrows
+    assert barred.reply == (
+        "403 Forbidden (179 service not authorized with the interconnected system)"
+    )
+    assert lost.reply == ""
+
+
 def test_a_third_system_stands_between() -> None:
     """The clients' home is last, the others in order of appearance; two servers keep their order."""
     trace = Trace()
