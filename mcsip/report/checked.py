@@ -1,5 +1,6 @@
 """What the reports of a check are made from: its result, and the part of the trace it points at."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -185,8 +186,11 @@ def marks_of(
         quote = quotes.get(finding.number)
         branch = None if quote is None else branch_of(quote.wire.data)
         exchange = known.get(branch) if branch is not None else None
-        before = [number for number in arrows if number <= finding.number] or arrows[:1]
-        number = exchange.number if exchange is not None else (before or [0])[-1]
+        if exchange is not None:
+            number = exchange.number
+        else:
+            before = max(bisect_right(arrows, finding.number) - 1, 0)
+            number = arrows[before] if arrows else 0
         marks[number].append(finding)
     return {number: tuple(found) for number, found in marks.items()}
 
