@@ -66,7 +66,7 @@ def test_an_invite_without_ack_says_nothing(rule: str) -> None:
 def test_an_ack_with_a_branch_of_its_own() -> None:
     """It is found by the number of the INVITE, which got nothing but a refusal."""
     assert findings("17.1.1.3/branch", changed(BASE)) == []
-    edit = {"is": "ACK", "replace": {"branch=z9hG4bK": "branch=z9hG4bKown"}}
+    edit: dict[str, object] = {"is": "ACK", "replace": {"branch=z9hG4bK": "branch=z9hG4bKown"}}
     found = one_finding("17.1.1.3/branch", changed(BASE, edit))
     assert (found.expected, found.actual) == ("z9hG4bKinviterefused", "z9hG4bKowninviterefused")
 
