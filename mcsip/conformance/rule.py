@@ -136,25 +136,8 @@ class RuleBook:
         guard: Guard | None = None,
     ) -> Callable[[Callable[[MessageSeen], Faults]], Callable[[MessageSeen], Faults]]:
         """Make a function a rule about single messages; see ``Rule``."""
-
-        def add(check: Callable[[MessageSeen], Faults]) -> Callable[[MessageSeen], Faults]:
-            source = self._source(clause, grade)
-            self.rules.append(
-                Rule(
-                    self._id(clause, name),
-                    level,
-                    source,
-                    requirement,
-                    Scope.MESSAGE,
-                    check,
-                    kinds,
-                    fields,
-                    guard,
-                )
-            )
-            return check
-
-        return add
+        scope = Scope.MESSAGE
+        return self._adder(clause, name, requirement, scope, level, grade, kinds, fields, guard)
 
     def on_transaction(
         self,
@@ -166,23 +149,7 @@ class RuleBook:
         grade: Grade | None = None,
     ) -> Callable[[Callable[[TransactionSeen], Faults]], Callable[[TransactionSeen], Faults]]:
         """Make a function a rule about transactions; see ``Rule``."""
-
-        def add(check: Callable[[TransactionSeen], Faults]) -> Callable[[TransactionSeen], Faults]:
-            source = self._source(clause, grade)
-            self.rules.append(
-                Rule(
-                    self._id(clause, name),
-                    level,
-                    source,
-                    requirement,
-                    Scope.TRANSACTION,
-                    check,
-                    kinds,
-                )
-            )
-            return check
-
-        return add
+        return self._adder(clause, name, requirement, Scope.TRANSACTION, level, grade, kinds)
 
     def on_passage(
         self,
@@ -194,23 +161,7 @@ class RuleBook:
         grade: Grade | None = None,
     ) -> Callable[[Callable[[Passage], Faults]], Callable[[Passage], Faults]]:
         """Make a function a rule about passages through a proxy; see ``Rule``."""
-
-        def add(check: Callable[[Passage], Faults]) -> Callable[[Passage], Faults]:
-            source = self._source(clause, grade)
-            self.rules.append(
-                Rule(
-                    self._id(clause, name),
-                    level,
-                    source,
-                    requirement,
-                    Scope.PASSAGE,
-                    check,
-                    kinds,
-                )
-            )
-            return check
-
-        return add
+        return self._adder(clause, name, requirement, Scope.PASSAGE, level, grade, kinds)
 
     def on_call(
         self,
@@ -222,15 +173,7 @@ class RuleBook:
         grade: Grade | None = None,
     ) -> Callable[[Callable[[Call], Faults]], Callable[[Call], Faults]]:
         """Make a function a rule about the requests of one call; see ``Rule``."""
-
-        def add(check: Callable[[Call], Faults]) -> Callable[[Call], Faults]:
-            source = self._source(clause, grade)
-            self.rules.append(
-                Rule(self._id(clause, name), level, source, requirement, Scope.CALL, check)
-            )
-            return check
-
-        return add
+        return self._adder(clause, name, requirement, Scope.CALL, level, grade)
 
     def on_course(
         self,
@@ -242,21 +185,31 @@ class RuleBook:
         grade: Grade | None = None,
     ) -> Callable[[Callable[[Course], Faults]], Callable[[Course], Faults]]:
         """Make a function a rule about the course of one user's migrations; see ``Rule``."""
+        return self._adder(clause, name, requirement, Scope.COURSE, level, grade)
 
-        def add(check: Callable[[Course], Faults]) -> Callable[[Course], Faults]:
-            source = self._source(clause, grade)
+    def _adder(
+        self,
+        clause: str,
+        name: str,
+        requirement: str,
+        scope: Scope,
+        level: Level,
+        grade: Grade | None,
+        kinds: tuple[str, ...] = (),
+        fields: tuple[str, ...] = (),
+        guard: Guard | None = None,
+    ) -> Callable[[Callable[[View], Faults]], Callable[[View], Faults]]:
+        """Return what makes a function a rule of a scope, and leaves it as it is."""
+        rule_id = f"{self.prefix}/{clause}/{name}"
+        source = Source(self.document, clause, grade or self.grade)
+
+        def add(check: Callable[[View], Faults]) -> Callable[[View], Faults]:
             self.rules.append(
-                Rule(self._id(clause, name), level, source, requirement, Scope.COURSE, check)
+                Rule(rule_id, level, source, requirement, scope, check, kinds, fields, guard)
             )
             return check
 
         return add
-
-    def _id(self, clause: str, name: str) -> str:
-        return f"{self.prefix}/{clause}/{name}"
-
-    def _source(self, clause: str, grade: Grade | None) -> Source:
-        return Source(self.document, clause, grade or self.grade)
 
 
 def selected(rules: Iterable[AnyRule], prefixes: Sequence[str]) -> tuple[AnyRule, ...]:
