@@ -1,6 +1,7 @@
 """How much of a capture is held in memory at most; each limit that is reached becomes a remark.
 
-All [ours]. Together they bound a reading at about 300 MB, whatever the file holds (282 MB was the most that was seen).
+All [ours]. Together they bound a reading at about 300 MB, whatever the file holds; 282 MB
+was the most that was seen.
 """
 
 MAX_PACKET_OCTETS = 256 * 1024
