@@ -23,6 +23,7 @@ from mcsip.errors import Diagnostic, FileError
 MAX_FILE_OCTETS = 4 * 1024 * 1024
 #: Deepest nesting [ours]: far above any use, far below what would exhaust a stack.
 MAX_DEPTH = 64
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 #: Largest number of values once all aliases are written out [ours]: stops alias bombs.
 MAX_VALUES = 200_000
 
@@ -240,6 +241,8 @@ def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
         return source.diagnostic(1, 1, f"not YAML: {error}")
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
     problem = error.problem or "it cannot be read"
+    if "nesting depth" in problem:  # libyaml reads ahead, and may know before we are told
+        return source.diagnostic(line, column, _TOO_DEEP)
     text = source.lines[line - 1] if line <= len(source.lines) else ""
     if "\t" in text[:column] and ("cannot start any token" in problem or "tab" in problem):
         return source.diagnostic(line, column, "not YAML: a tab", hint="indent with spaces")
@@ -387,7 +390,7 @@ class _Reader:
 
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> bool:
         if len(self._stack) >= MAX_DEPTH:
-            self._fault(event, f"nested more than {MAX_DEPTH} levels deep")
+            self._fault(event, _TOO_DEEP)
             return False
         tag = event.tag
         if tag not in {None, "!", f"{_CORE}map", f"{_CORE}seq"}:
