@@ -1,9 +1,9 @@
 """CSeq: number and method of a request within its dialog (RFC 3261 20.16) [read]."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mcsip.sip.errors import ParseError
+from mcsip.sip.memo import remembering
 
 #: Every sequence number is below (RFC 3261 8.1.1.5; 20.16).
 MAX_CSEQ = 2**31
@@ -25,7 +25,7 @@ class CSeq:
         return f"{self.number} {self.method}"
 
 
-@lru_cache(maxsize=2048)
+@remembering(2048)
 def parse_cseq(text: str) -> CSeq:
     """Read a CSeq value.
 

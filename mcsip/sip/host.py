@@ -1,9 +1,9 @@
 """The ``host [":" port]`` of URIs and Via values (RFC 3261 25.1: hostport, sent-by) [read]."""
 
 import re
-from functools import lru_cache
 
 from mcsip.sip.errors import ParseError
+from mcsip.sip.memo import remembering
 
 #: hostname and IPv4address of RFC 3261 25.1; the underscore is leniency [ours].
 _is_name = re.compile(r"[A-Za-z0-9._\-]+").fullmatch
@@ -11,7 +11,7 @@ _is_name = re.compile(r"[A-Za-z0-9._\-]+").fullmatch
 _is_ipv6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%25[A-Za-z0-9._\-]+)?").fullmatch
 
 
-@lru_cache(maxsize=2048)
+@remembering(2048)
 def parse_host_port(text: str) -> tuple[str, int | None]:
     """Return host and port of ``host[:port]``; white space round the parts is ignored.
 

@@ -11,9 +11,11 @@ the limits.
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mcsip.sip.field import Field
 from mcsip.sip.headers import canonical, key_in_usual_spelling
+from mcsip.sip.memo import LONGEST, remembering
 from mcsip.sip.message import SIP_VERSION, Message, Request, Response
 
 #: Largest start line and header fields, in octets [ours]: 16 times RFC 4475's longest.
@@ -29,12 +31,14 @@ _empty_line = re.compile(rb"\r?\n\r?\n").search
 #: token of RFC 3261 25.1.
 _is_token = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+").fullmatch
 _new_tuple = tuple.__new__
+_WHITE = (" ", "\t")
+#: Instead of a fault: lines must be split at bare line feeds as well.
+_BARE = "carriage return or line feed within a line"
 
 #: Fields that differ from message to message: their lines are not remembered.
 _PASSING = frozenset({"call-id", "contact", "from", "in-reply-to", "to", "via"})
-#: Lines that are remembered, and the longest that is, in characters [ours]: at most 4 MB.
+#: How many lines are remembered [ours]: at most 4 MB.
 MAX_REMEMBERED_LINES = 4096
-MAX_REMEMBERED_LENGTH = 256
 # Services, feature tags, media types, lengths, hops: most lines of a message stood in an earlier
 # one. Looking such a line up takes a tenth of reading it; a MESSAGE is read in 7 instead of 10 µs.
 _remembered: dict[str, Field] = {}
@@ -72,11 +76,10 @@ def parse_datagram(data: bytes) -> Request | Response | Malformed:
     if data[:1] in b"\r\n":
         data = data.lstrip(b"\r\n")
     head, separator, body = data.partition(_CRLF2)
-    if not separator or head.count(b"\n") != head.count(b"\r\n"):
+    message = _read_head(head, data) if separator else None
+    if message is None:
         head, separator, body = _partition_loosely(data)
-    if len(head) > MAX_HEAD_OCTETS:
-        return Malformed("header section too large", data, 513)
-    message = _parse_head(head, data)
+        message = _read_loose_head(head, data)
     if isinstance(message, Malformed):
         return message
     if not separator:
@@ -110,87 +113,141 @@ def _partition_loosely(data: bytes) -> tuple[bytes, bytes, bytes]:
     return data[: found.start()], found[0], data[found.end() :]
 
 
-def _parse_head(head: bytes, data: bytes) -> Request | Response | Malformed:
-    """Read start line and header fields, without the empty line; the body is still empty."""
-    lines = head.decode("utf-8", "surrogateescape").split("\r\n")
-    fault: str | None = None
-    status = 400
-    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
-        lines = [line.removesuffix("\r") for line in "\r\n".join(lines).split("\n")]
-        if any(not line or "\r" in line for line in lines):
-            # Written out again, such a line would become several.
-            return Malformed("carriage return or empty line within the header section", data)
-    if len(lines) > MAX_FIELDS:
+def _read_head(head: bytes, data: bytes) -> Request | Response | Malformed | None:
+    """Read start line and header fields, without the empty line; the body is still empty.
+
+    Returns:
+        None where a line holds a bare carriage return or line feed.
+    """
+    if len(head) > MAX_HEAD_OCTETS:
+        return Malformed("header section too large", data, 513)
+    return _read_lines(head.decode("utf-8", "surrogateescape").split("\r\n"), data)
+
+
+def _read_loose_head(head: bytes, data: bytes) -> Request | Response | Malformed:
+    """Read a head whose lines may also end with bare line feeds."""
+    if len(head) > MAX_HEAD_OCTETS:
+        return Malformed("header section too large", data, 513)
+    text = head.decode("utf-8", "surrogateescape")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    message = _read_lines(lines, data) if all(lines[1:]) else None
+    # Written out again, a line with a carriage return would become several.
+    reason = "carriage return or empty line within the header section"
+    return Malformed(reason, data) if message is None else message
+
+
+def _read_lines(lines: list[str], data: bytes) -> Request | Response | Malformed | None:
+    """Read the lines of a head; None where one holds a bare carriage return or line feed."""
+    too_many = len(lines) > MAX_FIELDS
+    if too_many:
         del lines[MAX_FIELDS:]
-        fault, status = "too many header fields", 513
-    fields: list[Field] = []
+    start = _read_start_line(lines.pop(0))
+    fields, fault = _read_fields(lines)
+    if fault is _BARE or start is _BARE:
+        return None
+    message: Request | Response
+    if isinstance(start, RequestLine):
+        message = Request(start[0], start[1], fields, version=start[2])
+    elif isinstance(start, StatusLine):
+        message = Response(start[0], start[1], fields)
+    else:
+        return Malformed(start, data)
+    if too_many:
+        return Malformed("too many header fields", data, 513, message)
+    return message if fault is None else Malformed(fault, data, 400, message)
+
+
+def _read_fields(lines: list[str]) -> tuple[tuple[Field, ...], str | None]:
+    """Return the fields of some lines, and what is wrong with the first line that is none."""
     known = _remembered.get
-    for line in lines[1:]:
-        field = known(line)
-        if field is None:
-            name, colon, value = line.partition(":")
-            key = key_in_usual_spelling(name)
-            if key is None:
-                if line[:1] in " \t" and fields:
-                    fields[-1] = _fold(fields[-1], line)
-                    continue
-                key = canonical(name)
-                if not colon or not key or " " in key:
-                    fault = fault or f"header line without a name and a colon: {line[:40]!r}"
-                    continue
-            field = _new_tuple(Field, (key, value.strip(" \t"), line))
-            if key not in _PASSING:
-                _remember(field)
-        fields.append(field)
-    message = _parse_start_line(lines[0], tuple(fields))
-    if isinstance(message, str):
-        return Malformed(message, data)
-    if fault:
-        return Malformed(fault, data, status, message)
-    return message
+    try:
+        return tuple([known(line) or _read_field(line) for line in lines]), None
+    except _NoFieldError:
+        return _read_folded(lines)
 
 
-def _remember(field: Field) -> None:
-    """Remember a line for the messages to come."""
-    if len(field[2]) <= MAX_REMEMBERED_LENGTH:
+class _NoFieldError(Exception):
+    """A line continues another one, or is no header field."""
+
+
+def _read_field(line: str) -> Field:
+    """Return the field of a line; raises _NoFieldError where there is no whole one in it."""
+    name, colon, value = line.partition(":")
+    key = key_in_usual_spelling(name)
+    if key is None:
+        key = canonical(name)
+        if not colon or not key or " " in key or line[:1] in _WHITE:
+            raise _NoFieldError
+    if "\n" in line or "\r" in line:
+        raise _NoFieldError
+    field = _new_tuple(Field, (key, value.strip(" \t"), line))
+    if key not in _PASSING and len(line) <= LONGEST:
         if len(_remembered) >= MAX_REMEMBERED_LINES:
             _remembered.clear()
-        _remembered[field[2]] = field
+        _remembered[line] = field
+    return field
 
 
-def _fold(field: Field, line: str) -> Field:
-    """Return the field with one more folded line (RFC 3261 7.3.1)."""
-    value = (field.value + " " + line.strip(" \t")).strip(" \t")
-    return Field(field.key, value, f"{field.raw}\r\n{line}")
+def _read_folded(lines: list[str]) -> tuple[tuple[Field, ...], str | None]:
+    """Return the fields of lines of which some are folded, or none (RFC 3261 7.3.1)."""
+    fields: list[Field] = []
+    fault: str | None = None
+    for line in lines:
+        if "\n" in line or "\r" in line:
+            return (), _BARE
+        if line[:1] in _WHITE and fields:
+            last = fields[-1]
+            value = (last.value + " " + line.strip(" \t")).strip(" \t")
+            fields[-1] = Field(last.key, value, f"{last.raw}\r\n{line}")
+            continue
+        try:
+            fields.append(_read_field(line.lstrip(" \t")))
+        except _NoFieldError:
+            fault = fault or f"header line without a name and a colon: {line[:40]!r}"
+    return tuple(fields), fault
 
 
-def _parse_start_line(line: str, fields: tuple[Field, ...]) -> Request | Response | str:
-    """Return the message without body, or what is wrong with its start line.
+class RequestLine(NamedTuple):
+    """What a request line says (RFC 3261 7.1)."""
+
+    method: str
+    uri: str
+    version: str
+
+
+class StatusLine(NamedTuple):
+    """What a status line says (RFC 3261 7.2)."""
+
+    status: int
+    reason: str
+
+
+@remembering(1024)
+def _read_start_line(line: str) -> RequestLine | StatusLine | str:
+    """Return what a start line says, or what is wrong with it.
 
     Additional spaces between and after the elements are ignored (RFC 4475 3.1.2.9, 3.1.2.10).
     """
+    if "\n" in line or "\r" in line:
+        return _BARE
     first, _, rest = line.partition(" ")
     if first[:4].upper() == "SIP/":
-        return _parse_status_line(first, rest.lstrip(" "), fields)
-    uri, _, version = rest.rpartition(" ")
-    if not version or uri[:1] == " " or uri[-1:] == " ":
-        uri, _, version = rest.strip(" ").rpartition(" ")
-        uri = uri.rstrip(" ")
+        return _read_status_line(first, rest.lstrip(" "))
+    uri, _, version = rest.strip(" ").rpartition(" ")
+    uri = uri.rstrip(" ")
     if not uri or version[:4].upper() != "SIP/" or not _is_token(first):
         return f"start line is neither a request line nor a status line: {line[:40]!r}"
-    if version != SIP_VERSION and version.upper() == SIP_VERSION:
-        version = SIP_VERSION
-    return Request(first, uri, fields, version=version)
+    return RequestLine(first, uri, SIP_VERSION if version.upper() == SIP_VERSION else version)
 
 
-def _parse_status_line(version: str, rest: str, fields: tuple[Field, ...]) -> Response | str:
-    """Return the response without body, or what is wrong with its status line (RFC 3261 7.2)."""
+def _read_status_line(version: str, rest: str) -> StatusLine | str:
+    """Return what a status line says, or what is wrong with it."""
     if version.upper() != SIP_VERSION:
         return f"response of another version: {version[:20]!r}"
     code, _, reason = rest.partition(" ")
     if len(code) != 3 or not (code.isascii() and code.isdigit()) or not "1" <= code[0] <= "6":
         return f"status code is not a number from 100 to 699: {code[:20]!r}"
-    return Response(int(code), reason, fields)
+    return StatusLine(int(code), reason)
 
 
 def _content_length(message: Message) -> int | str | None:
@@ -200,9 +257,8 @@ def _content_length(message: Message) -> int | str | None:
         return None
     if not (value.isascii() and value.isdigit()) or len(value) > 10:
         return f"Content-Length is not a number: {value[:20]!r}"
-    for field in message.fields:
-        if field[0] == "content-length" and field[1] != value:
-            return "Content-Length stands twice and differs"
+    if any(field[1] != value for field in message.fields if field[0] == "content-length"):
+        return "Content-Length stands twice and differs"
     return int(value)
 
 
@@ -273,7 +329,9 @@ class StreamFramer:
             return None
         self._scanned = 0
         head = bytes(buffer[:end])
-        message = _parse_head(head, head)
+        message = _read_head(head, head)
+        if message is None:
+            message = _read_loose_head(head, head)
         if isinstance(message, Malformed):
             self.broken = True
             self.rest = bytes(buffer[end + 4 :])

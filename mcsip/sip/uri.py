@@ -7,11 +7,11 @@ it (RFC 4475 3.1.1.3).
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import unquote as _percent_decode
 
 from mcsip.sip.errors import ParseError
 from mcsip.sip.host import host_port_text, parse_host_port
+from mcsip.sip.memo import remembering
 from mcsip.sip.params import NO_PARAMS, Params, get_param, params_text, parse_params
 
 #: RFC 3986 3.1.
@@ -94,7 +94,7 @@ class OpaqueUri:
         return f"{self.scheme}:{self.rest}" if self.scheme else self.rest
 
 
-@lru_cache(maxsize=8192)
+@remembering(8192)
 def parse_uri(text: str) -> SipUri | OpaqueUri:
     """Read a URI (an absoluteURI or a SIP URI of RFC 3261 25.1).
 

@@ -1,11 +1,11 @@
 """Via: which way a request came and its responses go back (RFC 3261 20.42) [read]."""
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
 from mcsip.sip.host import host_port_text, parse_host_port
+from mcsip.sip.memo import remembering
 from mcsip.sip.params import NO_PARAMS, Params, get_param, params_text, parse_params, with_param
 
 #: sent-protocol LWS sent-by (25.1: via-parm); white space may stand round the slashes.
@@ -98,7 +98,7 @@ def check_via(text: str) -> None:
     _parse_head(text.partition(";")[0])
 
 
-@lru_cache(maxsize=2048)
+@remembering(2048)
 def _parse_head(text: str) -> tuple[str, str, str, int | None]:
     """Return protocol, transport, host and port of what stands before the parameters."""
     parts = _head(text)
