@@ -6,6 +6,8 @@ from mcsip.mc.services import SERVICES, Service, service_of_content_type
 from mcsip.mc.xml import BodyError
 from mcsip.sip.address import parse_address
 from mcsip.sip.errors import ParseError
+from mcsip.sip.headers import split_list
+from mcsip.sip.memo import remembering
 from mcsip.sip.message import Request
 
 MULTIPART = "multipart/mixed"
@@ -55,10 +57,17 @@ def asserted_identity(request: Request, *names: str) -> str | None:
         BodyError: the field is malformed.
     """
     for name in ("p-asserted-identity", *names):
-        items = request.items(name)
-        if items:
+        value = request.first(name)
+        if value:
             try:
-                return str(parse_address(items[0]).uri)
+                return _first_uri(value)
             except ParseError as fault:
                 raise BodyError(f"{name} is malformed: {fault.message}") from None
     return None
+
+
+@remembering(4096)
+def _first_uri(value: str) -> str:
+    """Return the URI of the first of the addresses that a field holds; raises ParseError."""
+    items = split_list(value)
+    return str(parse_address(items[0] if items else "").uri)

@@ -152,7 +152,7 @@ class ProxyNode(Node):
             request: as it was received.
             received: as the proxy has prepared it, without our Route.
         """
-        if request.to.tag is None:
+        if request.to_tag is None:
             return False
         routes, owns = request.routes, self.proxy.policy.owns
         if not owns(routes[0].uri if routes else request.target):

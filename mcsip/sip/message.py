@@ -131,6 +131,14 @@ class Message:
         return self._one("to", parse_address)
 
     @property
+    def to_tag(self) -> str | None:
+        """The tag of To (RFC 3261 19.3), or None; a To that holds none need not be well-formed."""
+        value = self.first("to")
+        if value is not None and "tag" not in value.lower():
+            return None
+        return self.to.tag
+
+    @property
     def call_id(self) -> str:
         """The Call-ID (RFC 3261 20.8), compared octet by octet."""
         return self._one("call-id", str)

@@ -70,7 +70,7 @@ class ServerSide(Layer):
             ParseError: From, To, Call-ID or CSeq cannot be read.
         """
         request = transaction.request
-        if request.to.tag is not None:
+        if request.to_tag is not None:
             return False
         cseq = request.cseq
         key = (request.call_id, request.from_.tag, cseq.number, cseq.method)
@@ -242,7 +242,7 @@ class ServerSide(Layer):
     def _belongs(self, request: Request) -> bool:
         """Tell whether a request belongs to something under way, which it may well end."""
         try:
-            within = request.method == "CANCEL" or request.to.tag is not None
+            within = request.method == "CANCEL" or request.to_tag is not None
         except PeerError:
             return False
         return within or self.core.favours(request.octets())

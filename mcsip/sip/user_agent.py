@@ -72,7 +72,7 @@ class UserAgent:
         refused = check_request(request, self.settings.capabilities, token)  # 8.2, 12.2.2
         if refused is not None:
             self.port.respond(transaction, refused)
-        elif request.to.tag is not None:
+        elif request.to_tag is not None:
             self._in_dialog(transaction, request)
         elif request.method == "INVITE":
             self._invited(transaction, request)
