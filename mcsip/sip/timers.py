@@ -7,7 +7,7 @@ it belongs to the proxy, not to a transaction.
 There is no clock here: whoever arms a timer says what time it is. Times are monotonic seconds.
 """
 
-from collections import OrderedDict
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Generic, TypeVar
@@ -167,61 +167,57 @@ class Armed(Generic[Owner]):
         owner: whose it is; None once it fired or was cancelled.
     """
 
-    __slots__ = ("deadline", "fifo", "owner", "timer")
+    __slots__ = ("deadline", "owner", "timer")
 
-    def __init__(
-        self,
-        deadline: float,
-        timer: Timer,
-        owner: Owner,
-        fifo: "OrderedDict[Armed[Owner], None]",
-    ) -> None:
+    def __init__(self, deadline: float, timer: Timer, owner: Owner) -> None:
         self.deadline = deadline
         self.timer = timer
         self.owner: Owner | None = owner
-        self.fifo = fifo
 
 
 class TimerQueue(Generic[Owner]):
     """The running timers of one stack.
 
     A stack has few distinct durations, so there is one FIFO for each: what was armed later fires
-    later, and no heap is needed. Arming and cancelling take constant time; a cancelled timer leaves
-    nothing behind. The next deadline is remembered, and looked for again only when it is gone.
+    later, and no heap is needed. Arming and cancelling take constant time. A cancelled timer lets
+    go of its owner at once, and stays in its FIFO, a hundred octets, until those before it are
+    gone: at the latest when it would have fired. The next deadline is remembered, and looked for
+    again only when it is gone.
 
     ``now`` must not run backwards from call to call.
     """
 
-    __slots__ = ("_fifos", "_next")
+    __slots__ = ("_fifos", "_next", "_running")
 
     def __init__(self) -> None:
-        self._fifos: dict[float, OrderedDict[Armed[Owner], None]] = {}
+        self._fifos: dict[float, deque[Armed[Owner]]] = {}
+        self._running = 0
         # infinity: nothing runs; None: to be looked for
         self._next: float | None = _NEVER
 
     def __len__(self) -> int:
-        return sum(map(len, self._fifos.values()))
+        return self._running
 
     def arm(self, duration: float, timer: Timer, owner: Owner, now: float) -> Armed[Owner]:
         """Start a timer of ``duration`` seconds and return the handle that cancels it."""
         fifo = self._fifos.get(duration)
         if fifo is None:
-            fifo = self._fifos[duration] = OrderedDict()
+            fifo = self._fifos[duration] = deque()
         deadline = now + duration
-        armed = Armed(deadline, timer, owner, fifo)
-        fifo[armed] = None
+        armed = Armed(deadline, timer, owner)
+        fifo.append(armed)
+        self._running += 1
         if self._next is not None and deadline < self._next:
             self._next = deadline
         return armed
 
     def cancel(self, armed: Armed[Owner]) -> None:
         """Stop a timer; one that has fired or was cancelled stays as it is."""
-        if armed.owner is None:
-            return
-        armed.owner = None
-        del armed.fifo[armed]
-        if armed.deadline == self._next:
-            self._next = None
+        if armed.owner is not None:
+            armed.owner = None
+            self._running -= 1
+            if armed.deadline == self._next:
+                self._next = None
 
     def next_deadline(self) -> float | None:
         """Return when the next timer fires, in monotonic seconds, or None when none runs."""
@@ -229,8 +225,10 @@ class TimerQueue(Generic[Owner]):
         if deadline is None:
             deadline = _NEVER
             for fifo in self._fifos.values():
-                if fifo and (head := next(iter(fifo)).deadline) < deadline:
-                    deadline = head
+                while fifo and fifo[0].owner is None:
+                    fifo.popleft()
+                if fifo and fifo[0].deadline < deadline:
+                    deadline = fifo[0].deadline
             self._next = deadline
         return None if deadline == _NEVER else deadline
 
@@ -243,11 +241,12 @@ class TimerQueue(Generic[Owner]):
         if deadline is None or deadline > now:
             return None
         for fifo in self._fifos.values():
-            if fifo:
-                armed = next(iter(fifo))
-                if armed.deadline == deadline:
-                    owner = armed.owner
-                    assert owner is not None, "a timer in the queue has an owner"
-                    self.cancel(armed)
-                    return owner, armed.timer
+            while fifo and fifo[0].owner is None:
+                fifo.popleft()
+            if fifo and fifo[0].deadline == deadline:
+                armed = fifo.popleft()
+                owner = armed.owner
+                assert owner is not None, "cancelled ones were taken away"
+                self.cancel(armed)
+                return owner, armed.timer
         raise AssertionError("the next deadline is that of a timer in the queue")

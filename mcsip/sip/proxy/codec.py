@@ -48,7 +48,7 @@ class SivCodec:
         self._cipher = AESSIV(key)
 
     def encode(self, text: str) -> str:
-        """Return the token of a text: 2 letters for each octet of it, and 32 more (RFC 5297 2.6)."""
+        """Return the token of a text: 2 letters for each octet of it, and 32 more (RFC 5297)."""
         octets = text.encode("utf-8", "surrogateescape")
         return self._cipher.encrypt(octets, None).hex().translate(_LETTERS)
 
