@@ -1,4 +1,8 @@
-"""One TCP or TLS connection: an asyncio protocol between a socket and the table of its endpoint."""
+"""One TCP or TLS connection: an asyncio protocol between a socket and the table of its endpoint.
+
+What is sent in one turn of the event loop goes out together at its end: under load many messages
+take one call of the system on this side, and on the other side too.
+"""
 
 import asyncio
 import logging
@@ -57,6 +61,7 @@ class Connection(asyncio.Protocol):
         "_half_closed",
         "_idle_s",
         "_incomplete_s",
+        "_outbox",
         "_owed",
         "_paused",
         "_source",
@@ -87,6 +92,7 @@ class Connection(asyncio.Protocol):
         self._framer = StreamFramer()
         self._begun = False
         self._source = Source(name, "", 0, None)
+        self._outbox: list[bytes] = []
         self._waiting: list[Packet] = []
         self._waiting_octets = 0
         self._unanswered: deque[Packet] = deque(maxlen=UNANSWERED_PACKETS)
@@ -161,13 +167,25 @@ class Connection(asyncio.Protocol):
         recorder = self._table.recorder
         if recorder is not None:
             recorder.sent(self.name, self.local, self.remote, data)
-        self._write(transport, data)
+        self._write(data)
         if self._half_closed and not self._owed and self.ending is None:
             self.close("everything is answered")
 
-    def _write(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write, unless the peer has left too much unread."""
-        transport.write(data)
+    def _write(self, data: bytes) -> None:
+        """Let octets go out at the end of this turn of the event loop."""
+        if not self._outbox:
+            self._table.loop.call_soon(self._flush)
+        self._outbox.append(data)
+
+    def _flush(self) -> None:
+        """Hand what is to go out to the system, unless the peer has left too much unread."""
+        outbox, transport = self._outbox, self._transport
+        if not outbox:
+            return
+        self._outbox = []
+        if transport is None:
+            return
+        transport.write(outbox[0] if len(outbox) == 1 else b"".join(outbox))
         if self._paused and transport.get_write_buffer_size() > MAX_UNSENT_OCTETS:
             self._cut("never-reading", "the peer does not read")
 
@@ -194,7 +212,7 @@ class Connection(asyncio.Protocol):
                     self._owed += 1
             receiver.handle_received(item, octets, self._source, self.local)
         if pongs and self._transport is not None and self.ending is None:
-            self._write(self._transport, _PONG * pongs)
+            self._write(_PONG * pongs)
         if framer.broken and self.ending is None:
             self._table.counters["framing-lost"] += 1
             self.close("the peer's octets are not SIP")
@@ -278,6 +296,7 @@ class Connection(asyncio.Protocol):
         """End the connection once everything is sent."""
         self.ending = reason
         self._table.retire(self)
+        self._flush()
         if self._transport is not None:
             self._transport.close()
 

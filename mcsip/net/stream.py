@@ -49,6 +49,7 @@ class StreamTable:
     Attributes:
         connections: the open connections by flow.
         counters: what was cut off or refused, and why.
+        loop: the event loop that it runs in.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class StreamTable:
         self._by_remote: dict[tuple[str, str, int], Connection] = {}
         self._flows = count(1)
         self._from = None if host in {"0.0.0.0", "::"} else (host, 0)  # noqa: S104
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._servers: list[asyncio.Server] = []
         self._tls_listeners: list[TlsListener] = []
         self._connecting: set[asyncio.Task[None]] = set()
@@ -80,7 +81,7 @@ class StreamTable:
         """
         if transport != TLS:
             make = partial(Connection, self, transport, None)
-            self._servers.append(await self._loop.create_server(make, sock=sock))
+            self._servers.append(await self.loop.create_server(make, sock=sock))
         elif self.tls is None:
             raise UsageError("TLS needs certificates: give the endpoint a TlsConfig")
         else:
@@ -113,7 +114,7 @@ class StreamTable:
         connection = Connection(self, transport, Peer(host, port))
         self._by_remote[transport, host, port] = connection
         connection.send(packet)
-        task = self._loop.create_task(self._open(connection, transport, address, port))
+        task = self.loop.create_task(self._open(connection, transport, address, port))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
@@ -127,7 +128,7 @@ class StreamTable:
                 context = self._client_context
                 name = self.tls.expected_name(host, port)
             async with asyncio.timeout(CONNECT_TIMEOUT_S + (HANDSHAKE_TIMEOUT_S if context else 0)):
-                await self._loop.create_connection(
+                await self.loop.create_connection(
                     lambda: connection,
                     host,
                     port,
@@ -173,7 +174,7 @@ class StreamTable:
         self.connections[flow] = connection
         self._by_remote.setdefault((connection.name, *remote), connection)
         if self._sweeper is None:
-            self._sweeper = self._loop.call_later(SWEEP_S, self.sweep)
+            self._sweeper = self.loop.call_later(SWEEP_S, self.sweep)
         return flow
 
     def retire(self, connection: Connection) -> None:
@@ -194,7 +195,7 @@ class StreamTable:
         for connection in list(self.connections.values()):
             connection.on_sweep()
         self._sweeper = (
-            self._loop.call_later(SWEEP_S, self.sweep)
+            self.loop.call_later(SWEEP_S, self.sweep)
             if self.connections and not self._closing
             else None
         )
@@ -212,7 +213,7 @@ class StreamTable:
             task.cancel()
         await asyncio.gather(*self._connecting, return_exceptions=True)
         if self.connections:
-            self._empty = self._loop.create_future()
+            self._empty = self.loop.create_future()
             for connection in list(self.connections.values()):
                 connection.close("the endpoint stops")
             await asyncio.wait([self._empty], timeout=CLOSE_GRACE_S)
