@@ -62,9 +62,9 @@ class SharedShelf(Shelf[T]):
             self.expected[key] = self._seen[key]
         super().change(key, value)
 
-    def settle(self) -> None:
+    def settle(self, *, durable: bool) -> None:
         """Forget what was pending, and on which versions it was decided."""
-        super().settle()
+        super().settle(durable=durable)
         self.expected.clear()
 
     def _durable(self, db: Any) -> Iterator[T]:

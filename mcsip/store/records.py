@@ -250,11 +250,12 @@ class RecordStore:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
+        failure: StoreError | None = StoreError("the store was not written")
         try:
             failure = self._write()
         finally:
             for shelf in self._shelves:
-                shelf.settle()
+                shelf.settle(durable=failure is None)
         self.groups += 1
         for future in waiting:
             if future.done():

@@ -85,8 +85,9 @@ class Shelf(Generic[T]):
         """Change the value of a key, None to delete it; it is pending until ``settle``."""
         self.pending[key] = value
 
-    def settle(self) -> None:
+    def settle(self, *, durable: bool) -> None:
         """Forget what was pending: it is durable now, or never will be."""
+        del durable  # what is read again is read from the database
         self.pending.clear()
 
     def _note(self, key: str, row: Any) -> None:

@@ -14,11 +14,13 @@ from mcsip.store import rows
 from mcsip.store.port import StoreError
 from mcsip.store.records import RecordStore
 from mcsip.store.rows import Row, Table
-from mcsip.store.shelf import Shelf
+from mcsip.store.shelf import Database, Shelf
 
 MEMORY = ":memory:"
 """As a path: a database that ends with the store."""
 
+RECENT_ROWS = 4096
+"""How many rows of a table that were written lately are remembered; about a KB each [ours]."""
 _BUSY_S = 5.0
 _MARK = "?"
 T = TypeVar("T")
@@ -33,15 +35,38 @@ class Synchronous(StrEnum):
     """Once the operating system has it: survives the death of the process."""
 
 
-def _shelf(
-    table: Table,
-    read: Callable[[Row], T],
-    write: Callable[[T], Row],
-    key: Callable[[T], str],
-    due: Callable[[T], float | None],
-    /,
-) -> Shelf[T]:
-    return Shelf(table, read, write, key, due, _MARK, (sqlite3.Error,))
+class OwnShelf(Shelf[T]):
+    """A table that nobody else writes: what was written lately need not be read again.
+
+    The messages of a procedure follow each other in milliseconds, and each asks for the record
+    that the one before has written.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        read: Callable[[Row], T],
+        write: Callable[[T], Row],
+        key: Callable[[T], str],
+        due: Callable[[T], float | None],
+        /,
+    ) -> None:
+        super().__init__(table, read, write, key, due, _MARK, (sqlite3.Error,))
+        self._recent: dict[str, T | None] = {}
+
+    def get(self, db: Database, key: str) -> T | None:
+        """Return the value of a key, or None; see ``Shelf.get``."""
+        if key in self._recent and key not in self.pending:
+            return self._recent[key]
+        return super().get(db, key)
+
+    def settle(self, *, durable: bool) -> None:
+        """Remember what has become durable."""
+        if durable:
+            if len(self._recent) >= RECENT_ROWS:
+                self._recent.clear()
+            self._recent |= self.pending
+        super().settle(durable=durable)
 
 
 def _put(table: Table) -> str:
@@ -78,7 +103,7 @@ class SqliteStore(RecordStore):
         synchronous: Synchronous = Synchronous.FULL,
         read_only: bool = False,
     ) -> None:
-        super().__init__(_shelf, _MARK)
+        super().__init__(OwnShelf, _MARK)
         self._path = str(path)
         try:
             self._db = self._open(read_only=read_only, synchronous=synchronous)

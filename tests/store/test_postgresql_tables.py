@@ -100,5 +100,5 @@ def test_what_was_read_outside_a_server_is_not_remembered() -> None:
     made = shelf()
     assert made.get(Table(THERE), USER) == RECORD  # type: ignore[arg-type]  # no rows to iterate
     made.change(USER, RECORD)
-    made.settle()
+    made.settle(durable=True)
     assert (made.expected, made.pending) == ({}, {})

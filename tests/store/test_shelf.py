@@ -87,7 +87,7 @@ def test_the_next_deadline(db: sqlite3.Connection, filled: Shelf[Thing]) -> None
 def test_what_is_settled_is_read_from_the_table(
     db: sqlite3.Connection, filled: Shelf[Thing]
 ) -> None:
-    filled.settle()
+    filled.settle(durable=False)
     assert [*filled.every(db)] == [Thing(key, 10.0) for key in "abd"]
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mcsip.migration.records import Placement, PrimaryRecord
-from mcsip.store.port import Owed, StoreError
+from mcsip.store import sqlite
+from mcsip.store.port import Owed, Paid, StoreError
 from mcsip.store.sqlite import SqliteStore, Synchronous
 
 AT_B = Placement("b.example", "sip:v1@b.example", 2, "a1", 100.5)
@@ -65,6 +66,8 @@ def test_a_failed_group_changes_nothing_and_tells_everybody(tmp_path: Path) -> N
         assert "full" in str(results[0])
         assert [r.user for r in store.primaries()] == [record(0).user]
         assert [*store.debts()] == []
+        assert store.primary(record(0).user) == record(0), "as it was before the group"
+        assert store.primary(record(1).user) == PrimaryRecord(record(1).user)
         store._db.execute("PRAGMA max_page_count=100000")
         await store.commit(record(3))
 
@@ -73,6 +76,43 @@ def test_a_failed_group_changes_nothing_and_tells_everybody(tmp_path: Path) -> N
     again = SqliteStore(tmp_path / "s.db", read_only=True)
     assert [r.user for r in again.primaries()] == [record(0).user, record(3).user]
     again.close()
+
+
+def test_what_was_written_lately_is_not_read_again() -> None:
+    """Nobody else writes the file, so what is remembered is what stands there."""
+    store = SqliteStore()
+
+    async def main() -> None:
+        await store.commit(record(0), debt(0))
+        asked: list[str] = []
+        store._db.set_trace_callback(asked.append)
+        assert store.primary(record(0).user) == record(0)
+        assert store.owed("d0") == debt(0)
+        await store.commit(PrimaryRecord(record(0).user), Paid("d0"))
+        assert store.primary(record(0).user) == PrimaryRecord(record(0).user)
+        assert store.owed("d0") is None
+        assert not [statement for statement in asked if statement.startswith("SELECT")]
+        assert store.primary(record(1).user) == PrimaryRecord(record(1).user)
+        assert [statement for statement in asked if statement.startswith("SELECT")]
+
+    asyncio.run(main())
+    store.close()
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "RECENT_ROWS", 3)
+    store = SqliteStore()
+    shelf = store._primaries
+    assert isinstance(shelf, sqlite.OwnShelf)
+
+    async def main() -> None:
+        for number in range(20):
+            await store.commit(record(number))
+            assert len(shelf._recent) <= 3
+        assert [store.primary(record(n).user) for n in range(20)] == [record(n) for n in range(20)]
+
+    asyncio.run(main())
+    store.close()
 
 
 def test_read_beside_the_writer(tmp_path: Path) -> None:
