@@ -48,7 +48,6 @@ class Tags:
         "boolean",
         "client_id",
         "ext_contents",
-        "leaves",
         "nsmap",
         "params",
         "partner_id",
@@ -85,14 +84,6 @@ class Tags:
         self.uri = tag(service.uri)
         self.string = tag(service.string)
         self.boolean = tag(service.boolean)
-        self.leaves = (
-            self.uri,
-            self.string,
-            self.profile_index,
-            PARTNER_SYSTEM_TAG,
-            MOVED_TAG,
-            REASON_TAG,
-        )
         self.wrappers = frozenset({self.uri, self.string, self.boolean})
         self.wrapper_names = (service.uri, service.string, service.boolean)
         self.ext_contents = frozenset(

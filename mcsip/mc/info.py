@@ -8,7 +8,6 @@ is not encrypted. The standard has no element for the reason of a refusal: ours,
 our own, stands beside the others in ``anyExt``, whose schema admits any namespace [read].
 """
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -23,7 +22,7 @@ from mcsip.mc.elements import (
 )
 from mcsip.mc.identity import domain_of
 from mcsip.mc.info_reader import Contents, index_from, result_from
-from mcsip.mc.info_writer import DECLARATION, skeleton
+from mcsip.mc.info_writer import REASON_ATTRIBUTES, write_body
 from mcsip.mc.messages import (
     BY_WIRE_VALUE,
     MESSAGES,
@@ -159,6 +158,8 @@ def build_info(info: Info) -> bytes:
     message = MESSAGES.get(info.message)
     if message is None:
         raise UsageError(f"no migration message is named {info.message!r}")
+    if info.profile_index is not None and info.profile_index < 0:
+        raise UsageError(f"a user profile index is at least 0, not {info.profile_index}")
     texts = (
         info.access_token,
         info.client_id,
@@ -169,31 +170,23 @@ def build_info(info: Info) -> bytes:
         info.primary_id,
         info.partner_system,
         "true" if info.moved else None,
-        None if info.reason is None else info.reason.text,
+        *_texts_of(info.reason),
     )
-    if info.profile_index is not None and info.profile_index < 0:
-        raise UsageError(f"a user profile index is at least 0, not {info.profile_index}")
-    present = tuple([text is not None for text in texts])
-    root = deepcopy(skeleton(info.service, message.carried_in, present))
     try:
-        leaves = root.iter(*tags_of(info.service).leaves)
-        for leaf, text in zip(leaves, [text for text in texts if text is not None], strict=True):
-            leaf.text = text
-        if info.reason is not None:
-            _describe(leaf, info.reason)
+        return write_body(info.service, message.carried_in, texts)
     except ValueError as error:
         raise UsageError(f"an info body cannot carry this text: {error}") from None
-    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
 
 
-def _describe(element: etree._Element, reason: InfoReason) -> None:
-    """Set the attributes of our own reason element [ours]."""
-    element.set("key", reason.key)
-    element.set("clause", reason.clause)
-    element.set("domain", reason.domain)
-    element.set("role", reason.role.value)
-    if reason.warning is not None:
-        element.set("warning", str(reason.warning))
+def _texts_of(reason: InfoReason | None) -> tuple[str | None, ...]:
+    """Return the attributes and the text of our own reason element [ours]."""
+    if reason is None:
+        return _NO_REASON
+    warning = None if reason.warning is None else str(reason.warning)
+    return reason.key, reason.clause, reason.domain, reason.role.value, warning, reason.text
+
+
+_NO_REASON = (None,) * (len(REASON_ATTRIBUTES) + 1)
 
 
 def parse_info(body: bytes, service: Service, hop: HopKind | None = None) -> Info:
