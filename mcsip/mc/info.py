@@ -8,7 +8,8 @@ is not encrypted. The standard has no element for the reason of a refusal: ours,
 our own, stands beside the others in ``anyExt``, whose schema admits any namespace [read].
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -74,8 +75,7 @@ class InfoReason:
     warning: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(NamedTuple):
     """What an info body says about migration.
 
     Attributes:
@@ -98,12 +98,20 @@ class Info:
     primary_id: str | None = None
     partner_id: str | None = None
     client_id: str | None = None
-    access_token: str | None = field(default=None, repr=False)
+    access_token: str | None = None
     profile_index: int | None = None
     success: bool | None = None
     reason: InfoReason | None = None
     partner_system: str | None = None
     moved: bool = False
+
+    def __repr__(self) -> str:
+        said = ", ".join(
+            f"{name}={value!r}"
+            for name, value in zip(self._fields, self, strict=True)
+            if name != "access_token"
+        )
+        return f"Info({said})"
 
     @property
     def target_id(self) -> str | None:

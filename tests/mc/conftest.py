@@ -1,7 +1,6 @@
 """The published schemas, compiled in memory; bodies of every message."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,14 @@ def sample_infos(service: Service) -> dict[str, Info]:
         return Info(service, message, "sip:alice@primary.example", "sip:visitor-1@partner.example")
 
     client = "urn:uuid:00000000-0000-4000-8000-000000000001"
-    request = replace(info(REQUEST), client_id=client, profile_index=2)
+    request = info(REQUEST)._replace(client_id=client, profile_index=2)
     return {
-        "request-client": replace(request, access_token="e.y.J"),
-        "request-system": replace(request, profile_index=0),
-        "response-success": replace(info(RESPONSE), profile_index=2, success=True),
-        "response-refused": replace(info(RESPONSE), success=False, reason=REASON),
+        "request-client": request._replace(access_token="e.y.J"),
+        "request-system": request._replace(profile_index=0),
+        "response-success": info(RESPONSE)._replace(profile_index=2, success=True),
+        "response-refused": info(RESPONSE)._replace(success=False, reason=REASON),
         "deauthorization": info(DEAUTHORIZATION),
-        "user-authorisation": replace(info(USER_AUTHORISATION), partner_system="partner.example"),
+        "user-authorisation": info(USER_AUTHORISATION)._replace(partner_system="partner.example"),
     }
 
 

@@ -69,4 +69,4 @@ def test_the_strings_on_the_wire_are_placeholders() -> None:
 
 
 def test_an_element_is_a_field_of_info() -> None:
-    assert {element.value for element in Element} <= set(Info.__slots__)
+    assert {element.value for element in Element} <= set(Info._fields)
