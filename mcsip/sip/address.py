@@ -1,9 +1,9 @@
 """Addresses: name-addr and addr-spec, with header parameters (RFC 3261 20.10, 25.1) [read]."""
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
+from mcsip.sip.memo import remembering
 from mcsip.sip.params import (
     NO_PARAMS,
     Params,
@@ -17,8 +17,7 @@ from mcsip.sip.params import (
 from mcsip.sip.uri import OpaqueUri, SipUri, parse_uri
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A value of From, To, Contact, Route, Record-Route and their kin.
 
     Attributes:
@@ -49,7 +48,7 @@ class Address:
 
     def with_param(self, name: str, value: str | None) -> "Address":
         """Return the address with this header parameter set."""
-        return replace(self, params=with_param(self.params, name, value))
+        return self._replace(params=with_param(self.params, name, value))
 
     def __str__(self) -> str:
         params = params_text(self.params)
@@ -85,7 +84,7 @@ def parse_address(text: str) -> Address:
     closing = text.find(">", opening)
     if closing < 0:
         raise ParseError(f"angle bracket that does not close: {text[:60]!r}")
-    display, uri = _parse_name_addr(text[: closing + 1], start)
+    display, uri = _parse_name_addr(text[: closing + 1])
     rest = text[closing + 1 :]
     if not rest:
         return Address(display, uri)
@@ -96,9 +95,10 @@ def parse_address(text: str) -> Address:
     return Address(display, uri, parse_params(rest))
 
 
-@lru_cache(maxsize=8192)
-def _parse_name_addr(text: str, start: int) -> tuple[str | None, SipUri | OpaqueUri]:
-    """Return display name and URI of a text that ends with ``>``; a quoted name ends at start."""
+@remembering(8192)
+def _parse_name_addr(text: str) -> tuple[str | None, SipUri | OpaqueUri]:
+    """Return display name and URI of a text that ends with ``>``."""
+    start = end_of_quoted(text, 0) if text[0] == '"' else 0
     opening = text.find("<", start)
     display = text[:opening].rstrip(" \t")
     if start and len(display) != start:
