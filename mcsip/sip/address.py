@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
-from mcsip.sip.memo import remembering
 from mcsip.sip.params import (
     NO_PARAMS,
     Params,
@@ -70,42 +69,39 @@ def parse_address(text: str) -> Address:
         ParseError: an unbalanced quote or bracket, a malformed URI, or a URI with a question mark
             or a comma that stands without angle brackets (RFC 3261 20; RFC 4475 3.1.2.13).
     """
-    start = 0
-    if text[:1] in '" \t':
+    opening = 0
+    display = None
+    if text[:1] != "<":
         text = text.strip(" \t")
-        if text[:1] == '"':
-            start = end_of_quoted(text, 0)
-    opening = text.find("<", start)
-    semicolon = text.find(";", start)
-    if opening < 0 or (-1 < semicolon < opening and ":" in text[:semicolon]):
-        if start:
-            raise ParseError(f"display name without a URI in angle brackets: {text[:60]!r}")
-        return _parse_addr_spec(text)
-    closing = text.find(">", opening)
-    if closing < 0:
+        start = end_of_quoted(text, 0) if text[:1] == '"' else 0
+        opening = text.find("<", start)
+        semicolon = text.find(";", start)
+        if opening < 0 or (-1 < semicolon < opening and ":" in text[:semicolon]):
+            if start:
+                raise ParseError(f"display name without a URI in angle brackets: {text[:60]!r}")
+            return _parse_addr_spec(text)
+        display = _parse_display(text, start, opening)
+    uri, closing, rest = text[opening + 1 :].partition(">")
+    if not closing:
         raise ParseError(f"angle bracket that does not close: {text[:60]!r}")
-    display, uri = _parse_name_addr(text[: closing + 1])
-    rest = text[closing + 1 :]
+    parsed = parse_uri(uri.strip(" \t"))
     if not rest:
-        return Address(display, uri)
+        return Address(display, parsed)
     if rest[0] != ";":
         rest = rest.lstrip(" \t")
         if rest and rest[0] != ";":
             raise ParseError(f"text between an address and its parameters: {rest[:40]!r}")
-    return Address(display, uri, parse_params(rest))
+    return Address(display, parsed, parse_params(rest))
 
 
-@remembering(8192)
-def _parse_name_addr(text: str) -> tuple[str | None, SipUri | OpaqueUri]:
-    """Return display name and URI of a text that ends with ``>``."""
-    start = end_of_quoted(text, 0) if text[0] == '"' else 0
-    opening = text.find("<", start)
+def _parse_display(text: str, start: int, opening: int) -> str | None:
+    """Return the display name before ``<``; a quoted one ends at ``start``."""
     display = text[:opening].rstrip(" \t")
     if start and len(display) != start:
         raise ParseError(f"text between a display name and its URI: {text[:60]!r}")
     if not start and ('"' in display or "," in display):
         raise ParseError(f"malformed display name: {text[:60]!r}")
-    return display or None, parse_uri(text[opening + 1 : -1].strip(" \t"))
+    return display or None
 
 
 def _parse_addr_spec(text: str) -> Address:

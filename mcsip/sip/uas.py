@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mcsip.sip.build import build_response
 from mcsip.sip.errors import ParseError
-from mcsip.sip.headers import long_name, split_list
+from mcsip.sip.headers import long_name
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.params import get_param, parse_params
 from mcsip.sip.uri import SipUri
@@ -63,18 +63,13 @@ def request_fault(request: Request) -> str | None:
     Max-Forwards and the tag of From may be absent, as in RFC 2543 (RFC 4475 3.4.1). The text is
     fit to be a reason phrase. Read are also the Request-URI and Contact.
     """
-    seen: set[str] = set()
-    vias: list[str] = []
-    for key, value, _raw in request.fields:
-        if key in SINGLE_FIELDS:
-            if key in seen:
-                return f"{long_name(key)} stands more than once"
-            seen.add(key)
-        elif key == "via":
-            vias += split_list(value)
+    singles = [field[0] for field in request.fields if field[0] in SINGLE_FIELDS]
+    if len(singles) != len(set(singles)):
+        twice = next(key for at, key in enumerate(singles) if key in singles[:at])
+        return f"{long_name(twice)} stands more than once"
     try:
         _ = request.via, request.from_, request.to, request.max_forwards
-        for via in vias[1:]:
+        for via in request.items("via")[1:]:
             check_via(via)
         if not request.call_id:
             return "Call-ID is empty"
@@ -87,7 +82,7 @@ def request_fault(request: Request) -> str | None:
         return error.message
     if isinstance(target, SipUri) and target.headers:
         return "Request-URI with header fields"  # RFC 3261 19.1.1; RFC 4475 3.1.2.11
-    if request.body and "content-type" not in seen:
+    if request.body and request.first("content-type") is None:
         return "Content-Type is missing"  # RFC 3261 20.15
     return None
 
