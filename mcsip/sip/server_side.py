@@ -4,13 +4,14 @@ import logging
 
 from mcsip.errors import PeerError
 from mcsip.sip.build import build_response
+from mcsip.sip.client_side import ClientSide
 from mcsip.sip.limits import REFUSED_FOR_ONE, Limits
 from mcsip.sip.matching import ServerKey, cancelled_keys, server_key
 from mcsip.sip.message import SIP_VERSION, Request, Response
 from mcsip.sip.parse import Malformed
 from mcsip.sip.shed import build_refusal, refusal_tag
 from mcsip.sip.tables import Input
-from mcsip.sip.transaction import Layer, ServerTransaction
+from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.transport_rules import (
     RELIABLE,
     Packet,
@@ -24,8 +25,8 @@ from mcsip.sip.via import Via
 log = logging.getLogger(__name__)
 
 
-class ServerSide(Layer):
-    """The part of a stack that owns server transactions.
+class ServerSide(ClientSide):
+    """The part of a stack that owns server transactions, on top of the other half.
 
     Attributes:
         limits: what it takes on.

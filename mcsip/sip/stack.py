@@ -13,7 +13,6 @@ dropped, counted in ``counters``, and logged in one line.
 from collections.abc import Mapping
 
 from mcsip.errors import PeerError
-from mcsip.sip.client_side import ClientSide
 from mcsip.sip.ids import IdSource
 from mcsip.sip.limits import Limits
 from mcsip.sip.message import Message, Request, Response
@@ -42,7 +41,7 @@ DEFAULT_TIMERS = Timers()
 DEFAULT_LIMITS = Limits()
 
 
-class Stack(ClientSide, ServerSide):
+class Stack(ServerSide):
     """The transaction layer of one node.
 
     Args:

@@ -5,7 +5,7 @@ request takes for its size. All of it is decided here; the network package moves
 """
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mcsip.sip.field import Field, make_field
 from mcsip.sip.headers import split_list
@@ -64,7 +64,7 @@ class Packet(NamedTuple):
 
     target: Target
     data: bytes
-    key: object
+    key: Any
 
 
 def is_reliable(transport: str) -> bool:

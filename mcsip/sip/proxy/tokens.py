@@ -3,6 +3,8 @@
 What ``hiding`` does with whole messages is made of these.
 """
 
+from typing import Final
+
 from mcsip.sip.field import Field, make_field
 from mcsip.sip.headers import long_name, split_list
 from mcsip.sip.proxy.codec import Codec
@@ -14,11 +16,11 @@ from mcsip.sip.proxy.restore import public_item, tagged
 class Held:
     """What a token holds: its first letter, so that no token is taken for one of another kind."""
 
-    CALL_ID = "i"
-    PARTY = "p"
-    ROUTES = "r"
-    TAG = "t"
-    URI = "u"
+    CALL_ID: Final = "i"
+    PARTY: Final = "p"
+    ROUTES: Final = "r"
+    TAG: Final = "t"
+    URI: Final = "u"
 
 
 class FieldHiding:
