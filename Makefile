@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+FAST   := .venv-fast
 PIP    := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 # Tools of another make that the tests use, and the Debian package that brings each.
 TOOLS := tshark=tshark sipp=sip-tester openssl=openssl kamailio=kamailio sipsak=sipsak sngrep=sngrep \
@@ -13,7 +14,7 @@ EXTRA_TOOLS := nsd=nsd ip=iproute2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format lint types unit venv tools matrix bench bench-long docs wheel clean
+.PHONY: help demo test check format lint types unit venv fast tools matrix bench bench-long docs wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +44,8 @@ unit: $(VENV)/.installed-dev ## tests that are quick and need no other tool
 
 venv: $(VENV)/.installed ## set up .venv with the command .venv/bin/mcsip
 
+fast: $(FAST)/.installed ## set up .venv-fast with a compiled mcsip, for load: takes minutes, needs a C compiler
+
 tools: ## install the tools of another make that tests use, where that is allowed
 	@.ci/tools $(foreach tool,$(TOOLS),'$(tool)')
 	@CI= .ci/tools $(foreach tool,$(EXTRA_TOOLS),'$(tool)')
@@ -63,10 +66,17 @@ wheel: $(VENV)/.installed-dev ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel -d dist
 
 clean: ## remove what was set up and built
-	rm -rf $(VENV) dist build mcsip-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(FAST) dist build mcsip-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/pip:
 	@PYTHON="$(PYTHON)" .ci/venv $(VENV)
+
+$(FAST)/.installed: pyproject.toml .ci/compiled.py $(shell find mcsip -name '*.py')
+	@test -x $(FAST)/bin/pip || PYTHON="$(PYTHON)" .ci/venv $(FAST)
+	@.ci/tools cc=gcc "$$($(FAST)/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h=python3-dev"
+	@echo "compiling mcsip into $(FAST)"
+	@MCSIP_COMPILE=1 $(FAST)/bin/python -m pip install -q --disable-pip-version-check --no-input '.[load,postgresql]'
+	@touch $@
 
 $(VENV)/.installed: $(BIN)/pip pyproject.toml
 	@echo "installing mcsip into $(VENV)"
