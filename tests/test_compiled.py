@@ -122,7 +122,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Two:
 @pytest.fixture(scope="module")
 def runs(two: Two) -> tuple[Path, Path]:
     """Run every shipped scenario from one seed; return the folders of the two runs."""
-    folders = []
+    folders: list[Path] = []
     for source in (two.compiled, ROOT):
         out = two.folder / f"out-{len(folders)}"
         options = ("--network", "memory", "--seed", SEED, "--out", str(out))
