@@ -16,6 +16,7 @@ UNTESTED = {
 """Source files without a test file of their own, and why."""
 
 ADDITIONAL = {
+    "compiled": "compiled and interpreted, octet for octet",
     "conformance/corpus": "bad traces, each by one mistake",
     "conformance/rules_prove": "each rule passes a trace and fails another",
     "packaging": "the wheel and the source archive",

@@ -389,3 +389,21 @@ def test_after_a_fault_the_rest_is_there(data: bytes, rest: bytes) -> None:
     assert framer.broken
     assert isinstance(fault, Malformed)
     assert (fault.data + framer.rest, framer.rest) == (data, rest)
+
+
+def test_a_line_that_continues_another_is_never_a_field_of_its_own() -> None:
+    """7.3.1; whatever was read before, in this message or in another one."""
+    line = b" X-Smuggled: yes"
+    first = MESSAGE.replace(b"SIP/2.0\r\n", b"SIP/2.0\r\n" + line + b"\r\n", 1)
+    assert request(first).fields[0].raw == "X-Smuggled: yes", "nothing stands before it to continue"
+    second = MESSAGE.replace(b"\r\nMax-Forwards: 70", b"\r\nSubject: a\r\n" + line)
+    assert request(second).first("subject") == "a X-Smuggled: yes"
+    assert request(second).first("x-smuggled") is None
+
+
+@pytest.mark.parametrize("field", [b"Subject: a\rb", b"Subject\r: a", b"Subject: a\r"])
+def test_a_bare_carriage_return_is_no_part_of_a_field(field: bytes) -> None:
+    """Written out again, the line would become two; also where the line was seen before."""
+    for _ in range(2):
+        spoilt = MESSAGE.replace(b"\r\nMax-Forwards: 70", b"\r\n" + field)
+        assert "carriage return" in _malformed(spoilt).reason
