@@ -22,6 +22,9 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*BENCHMARKS, ALL)))
+    parser.add_argument(
+        "--alone", action="store_true", help="only mcsip, as it is installed for this interpreter"
+    )
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, help="write the document")
     options = parser.parse_args()
@@ -29,7 +32,7 @@ def main() -> None:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: see --help")
     machine = describe()
     print("machine: " + ", ".join(f"{key} {value}" for key, value in machine.items()))
-    found = _measure(_chosen(options.names))
+    found = _measure(_chosen(options.names), alone=options.alone)
     day = datetime.now(UTC).date().isoformat()
     if options.json is not None:
         figures = {name: [dict(each.figures) for each in found[name]] for name in found}
@@ -45,11 +48,11 @@ def _chosen(names: Sequence[str]) -> list[str]:
     return [name for name in BENCHMARKS if name in names or (not names and name not in LONG)]
 
 
-def _measure(names: Sequence[str]) -> Mapping[str, list[Section]]:
+def _measure(names: Sequence[str], *, alone: bool) -> Mapping[str, list[Section]]:
     found: dict[str, list[Section]] = {}
     for name in names:
         found[name] = []
-        for section in BENCHMARKS[name]():
+        for section in BENCHMARKS[name](alone):
             found[name].append(section)
             print("", *section.text(), sep="\n", flush=True)
     return found

@@ -125,6 +125,7 @@ def layouts(database: bool) -> Iterator[Layout]:
     alone = tuple((f"{system}.s1",) for system in SYSTEMS)
     yield Layout("one process", (SYSTEMS,))
     yield Layout("one process, UDP", (SYSTEMS,), transport="udp")
+    yield Layout("a process per system", tuple((system,) for system in SYSTEMS))
     yield Layout("servers apart", (relays, *alone))
     yield Layout("a process per node", (*((name,) for name in relays), *alone))
     for count in SHARED if database else ():

@@ -3,52 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 
-from benchmarks import (
-    capture,
-    check,
-    flows,
-    gateway,
-    growth,
-    kamailio,
-    overload,
-    parts,
-    relay,
-    scaling,
-    seeds,
-    startup,
-    stores,
-)
-from benchmarks.relaying import Start
+from benchmarks import capture, check, growth, overload, parts, seeds, startup, stores
 from benchmarks.section import Section
-from mcsip.errors import MissingToolError
+from benchmarks.speed import measure_flows, measure_processes, measure_relays
 
 _MIB = 1024 * 1024
-
-
-def measure_flows(rounds: int = 3) -> Iterator[Section]:
-    """The complete authorization, all nodes in one process."""
-    figures: dict[str, object] = {}
-    lines = []
-    for transport in ("tcp", "udp"):
-        found = [flows.measure(2000, transport=transport) for _ in range(rounds)]
-        best = min(found, key=lambda figure: figure.cpu_us)
-        worst = max(figure.cpu_us for figure in found)
-        figures[transport] = {**asdict(best), "worst_cpu_us": worst}
-        costs = (f"{best.cpu_us:.0f} µs", f"{worst:.0f} µs", f"{best.per_second:.0f}")
-        lines.append((f"over {transport.upper()}", *costs))
-    yield Section(
-        "12-step authorization, all nodes in one process",
-        """
-Service authorization for migration (TS 23.280 10.6.3.3), all twelve steps through both gateways and
-the partner's SIP core: bodies validated against the schemas, records committed to SQLite files
-before they are told, no trace. 50 users migrate at a time; they are registered and have their
-tokens before the clock starts. The CPU time is that of all nodes and clients together, and one
-process uses one core.
-""",
-        ("CPU each", "worst of 3", "flows/s"),
-        tuple(lines),
-        figures,
-    )
 
 
 def measure_parts() -> Iterator[Section]:
@@ -70,75 +29,6 @@ with {share:.0%}.
             for part, of in flow.items()
         ),
         {"flow": flow, "relay": relayed, "largest": {name: share}},
-    )
-
-
-def measure_processes() -> Iterator[Section]:
-    """The complete authorization, each node a process, and with PostgreSQL."""
-    with scaling.database() as served:
-        layouts = [each for each in scaling.layouts(served is not None) if each.name in _LAYOUTS]
-        found = [scaling.measure(layout, 1000, served) for layout in layouts]
-    rows = []
-    for figure in found:
-        costs = {part: figure.cpu_us(part) for part in figure.cpu_s}
-        nodes = sum(cost for part, cost in costs.items() if part != scaling.USERS)
-        cells = (f"{nodes:.0f} µs", f"{costs[scaling.USERS]:.0f} µs", f"{figure.per_second:.0f}")
-        rows.append((_LAYOUTS[figure.layout], *cells))
-    yield Section(
-        "12-step authorization, nodes in processes of their own",
-        """
-The same flows over TCP, driven by one process of users. The CPU of the nodes is summed over their
-processes, with that of the database where there is one. What `docs/scaling.md` says rests on
-`python -m benchmarks.scaling`, which compares more layouts in more rounds.
-""",
-        ("CPU of nodes", "CPU of users", "flows/s"),
-        tuple(rows),
-        {figure.layout: asdict(figure) for figure in found},
-    )
-
-
-_LAYOUTS = {
-    "one process": "all nodes one process",
-    "a process per node": "each node a process",
-    "registry, 1": "servers apart, records in PostgreSQL",
-}
-
-
-def measure_relays(transactions: int = 20_000) -> Iterator[Section]:
-    """A gateway between what bounds it: the system alone, and Kamailio."""
-    starts: list[tuple[str, str, Start]] = [
-        ("bare", "the system alone: two datagrams in, two out", gateway.bare_loop),
-        ("shown", "gateway, topology shown", gateway.showing_gateway),
-        ("hidden", "gateway, topology hidden", gateway.hiding_gateway),
-    ]
-    try:
-        name = kamailio.version().partition(" (")[0]
-    except MissingToolError:
-        name = ""
-    else:
-        starts.insert(0, ("tm", f"{name}, tm", kamailio.kamailio(hiding=False)))
-        starts.insert(0, ("tm-topoh", f"{name}, tm + topoh", kamailio.kamailio(hiding=True)))
-    found: dict[str, list[relay.RelayFigures]] = {}
-    for _ in range(2):
-        for key, _, start in starts:
-            found.setdefault(key, []).append(relay.measure(start, transactions))
-    best = {key: min(each, key=lambda figure: figure.cpu_us) for key, each in found.items()}
-    reference = best["tm-topoh"].cpu_us if name else None
-    rows = []
-    for key, title, _ in starts:
-        cost = best[key].cpu_us
-        share = "" if reference is None else f"{cost / reference:.0%}"
-        rows.append((title, f"{cost:.0f} µs", share))
-    yield Section(
-        "Relay of a MESSAGE and its 200 over UDP",
-        """
-One process between two neighbours: the same messages (1 KB, an info body of step 3), the same
-neighbours, 50 at a time, the better of two rounds. Kamailio is Debian's, with one worker process
-and 2 GiB of shared memory; its CPU time is that of all its processes.
-""",
-        ("CPU each", "to tm + topoh"),
-        tuple(rows),
-        {key: asdict(figure) for key, figure in best.items()},
     )
 
 
@@ -338,18 +228,19 @@ identities are full, which are limited.
     )
 
 
-BENCHMARKS: Mapping[str, Callable[[], Iterator[Section]]] = {
+BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Section]]] = {
     "relay": measure_relays,
     "flows": measure_flows,
-    "parts": measure_parts,
+    "parts": lambda _: measure_parts(),
     "processes": measure_processes,
-    "store": measure_stores,
-    "runs": measure_runs,
-    "captures": measure_captures,
-    "overload": measure_overload,
-    "growth": measure_growth,
-    "day": measure_day,
+    "store": lambda _: measure_stores(),
+    "runs": lambda _: measure_runs(),
+    "captures": lambda _: measure_captures(),
+    "overload": lambda _: measure_overload(),
+    "growth": lambda _: measure_growth(),
+    "day": lambda _: measure_day(),
 }
-"""The benchmarks by name, in the order in which they run."""
+"""The benchmarks by name, in the order in which they run: each is told whether to measure mcsip
+alone, beside nothing."""
 LONG = ("growth", "day")
 """Those that are left out unless they are asked for."""
