@@ -2,7 +2,7 @@
 
 import os
 import platform
-import sysconfig
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def describe() -> dict[str, str]:
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": _first("/proc/meminfo", "MemTotal") or "unknown",
         "system": f"{platform.system()} {platform.release()}",
-        "python": f"{platform.python_version()}, {_built()}",
+        "python": f"{platform.python_version()} ({_whose()})",
         "loop": _loop(),
     }
 
@@ -27,11 +27,14 @@ def _first(path: str, key: str) -> str | None:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), None)
 
 
-def _built() -> str:
-    """Return how the interpreter was built: that makes a sixth of its speed."""
-    how = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    kind = "optimised by profile" if "--enable-optimizations" in how else "not optimised"
-    return f"built by {platform.python_compiler()}, {kind}"
+def _whose() -> str:
+    """Return who built the interpreter: how it was optimised makes a sixth of its speed."""
+    if Path(sys.base_prefix) != Path("/usr"):
+        return f"built by {platform.python_compiler()}"
+    try:
+        return f"of {platform.freedesktop_os_release()['NAME']}"
+    except (OSError, KeyError):
+        return "of the system"
 
 
 def _loop() -> str:
