@@ -63,6 +63,14 @@ class Node:
         """Whether nothing is under way: no work, and no request without its final response."""
         return not self._work and (self._endpoint is None or self._endpoint.stack.is_quiet())
 
+    def stays_idle(self, for_s: float) -> bool:  # noqa: ARG002  # for those who act by themselves
+        """Tell whether it sends no request in the next seconds, unless it gets one.
+
+        Args:
+            for_s: how many seconds.
+        """
+        return self.is_idle
+
     def unanswered(self) -> int:
         """Return how many requests wait for their final response, and refused INVITEs for ACK."""
         stack = self.endpoint.stack

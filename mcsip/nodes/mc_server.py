@@ -150,6 +150,17 @@ class McServer(Node):
         if self._database is not None:
             self.close_store()
 
+    def stays_idle(self, for_s: float) -> bool:
+        """Tell whether it sends no request in the next seconds, unless it gets one.
+
+        Args:
+            for_s: how many seconds; what comes due within them is looked at, and may mean one.
+        """
+        if not self.is_idle or self.store.shared:
+            return False
+        due = self.store.next_due()
+        return due is None or due > self.env.clock.wall() + for_s
+
     def close_store(self) -> None:
         """Let go of the records."""
         if self._store is not None:

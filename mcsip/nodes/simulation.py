@@ -62,6 +62,8 @@ class Simulation:
     Attributes:
         nodes: the nodes that run here, by name.
         clients: the clients that run here, by name.
+        sees_all: whether all messages that are under way are seen here: nobody else takes part,
+            and no network in memory holds them back.
 
     Raises:
         UsageError: somebody else's node cannot be reached in the network in memory.
@@ -88,6 +90,7 @@ class Simulation:
         self.topology = topology
         in_memory = isinstance(network, MemoryNetwork)
         elsewhere = [*topology.foreign, *topology.borrowed]
+        self.sees_all = not (in_memory or elsewhere)
         if in_memory and elsewhere:
             names = ", ".join(elsewhere)
             raise UsageError(f"{names} cannot be reached in the network in memory")
@@ -187,6 +190,18 @@ class Simulation:
         clients = (client for client in self.clients.values() if not client.is_guest)
         running = (n for n in (*self.nodes.values(), *self._hosts, *clients) if n.running)
         return sum(node.unanswered() for node in running)
+
+    def stays_idle(self, for_s: float) -> bool:
+        """Tell whether no message is sent in the next seconds: nothing is under way or comes due.
+
+        Nobody can tell where not all is seen from here (``sees_all``). What is on its way to a
+        socket is not seen either: it has been read after a turn of the loop.
+
+        Args:
+            for_s: how many seconds.
+        """
+        everybody = (*self.nodes.values(), *self._hosts, *self.clients.values())
+        return self.sees_all and all(n.stays_idle(for_s) for n in everybody if n.running)
 
     def owed(self, node: str, user: str) -> list[str]:
         """Return the names of the messages about a user that a server still owes, in order.

@@ -22,6 +22,10 @@ ACT_S = 60.0
 #: How often they look at first; the pause doubles up to ``_LONGEST_PAUSE_S`` [ours].
 _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 1.0
+#: How many looks must find everybody idle until nobody is waited for any more, and the pause before
+#: each, in seconds: what was on its way to a socket at one has been read at the next [ours].
+_IDLE_LOOKS = 2
+_LOOK_S = 0.001
 
 
 def place_of(position: Position) -> Place:
@@ -98,3 +102,17 @@ class StepContext:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         return True
+
+    async def hear_out(self, for_s: float) -> None:
+        """Wait for messages that should not come, until none can come any more.
+
+        Args:
+            for_s: the longest wait, in seconds; as long it is where nobody can tell.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + for_s
+        pause_s = _LOOK_S if self.simulation.sees_all else for_s
+        idle = 0
+        while idle < _IDLE_LOOKS and (left_s := until - loop.time()) > 0:
+            await asyncio.sleep(min(pause_s, left_s))
+            idle = idle + 1 if self.simulation.stays_idle(for_s) else 0

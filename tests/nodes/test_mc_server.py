@@ -222,3 +222,18 @@ def test_records_in_memory_survive_a_stop() -> None:
             assert world.primary(ALICE).status == "migrated"
 
     in_memory(test())
+
+
+def test_it_stays_idle_until_something_comes_due() -> None:
+    """The end of the mapping of a user who has left."""
+
+    async def test() -> None:
+        async with running(make_topology(), retention_s=600.0) as world:
+            await world.migrate()
+            assert (await world.alice.return_home()).result == "success"
+            await world.settle()
+            server = world.server("partner.server")
+            assert server.stays_idle(300.0)
+            assert not server.stays_idle(700.0)
+
+    in_memory(test())

@@ -60,6 +60,7 @@ def test_a_request_and_its_answer() -> None:
         assert (line["method"], line["uri"]) == ("MESSAGE", "sip:server@primary.example")
         assert octets_of(line, "body") == b"\xff\x00"
         assert client.is_idle
+        assert not client.stays_idle(0.0), "PJSIP does as it likes"
 
     asyncio.run(test())
 

@@ -346,6 +346,34 @@ def test_what_is_not_ours_is_not_started() -> None:
     run_real(test())
 
 
+def test_it_stays_idle_once_nothing_is_under_way() -> None:
+    async def test() -> None:
+        async with running(make_topology(), network=SocketNetwork()) as world:
+            assert not world.sim.stays_idle(0.0), "servers look for what was left undone"
+            await world.settle()
+            assert world.sim.stays_idle(10.0)
+            asking = asyncio.create_task(world.migrate())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert not world.sim.stays_idle(0.0)
+            assert (await asking).result == "success"
+            await world.settle()
+            assert world.sim.stays_idle(10.0)
+            await world.sim.stop_node("partner.server")
+            assert world.sim.stays_idle(10.0), "who does not run is silent"
+
+    run_real(test())
+
+
+def test_nobody_can_tell_who_stays_idle_in_memory_or_where_others_take_part() -> None:
+    async def test(network: SocketNetwork | None, changes: dict[str, Any]) -> None:
+        async with running(make_topology(changes), network=network) as world:
+            assert not world.sim.stays_idle(0.0)
+
+    in_memory(test(None, {}))
+    run_real(test(SocketNetwork(), nodes("partner", {"gateway": SUT})))
+
+
 def test_in_memory_nobody_else_can_be_reached() -> None:
     async def test() -> None:
         topology = make_topology(nodes("partner", {"gateway": SUT}))

@@ -1,5 +1,6 @@
 """What a step gets: to wait for what has not happened yet, and to judge."""
 
+import asyncio
 from pathlib import Path
 from typing import cast
 
@@ -46,6 +47,55 @@ def test_the_pauses_grow_so_that_a_long_wait_costs_little() -> None:
     waiting.settle_s = 100 * SETTLE_S
     run_virtual(waiting.settle(done))
     assert looks < 250
+
+
+class Talkers:
+    """Nodes that are idle or not, look by look; then busy for ever."""
+
+    def __init__(self, *looks: bool, sees_all: bool = True) -> None:
+        self.sees_all = sees_all
+        self.left = list(looks)
+        self.looks = 0
+
+    def stays_idle(self, for_s: float) -> bool:
+        assert for_s == 5.0
+        self.looks += 1
+        return self.sees_all and self.left.pop(0) if self.left else False
+
+
+@pytest.mark.parametrize(
+    ("looks", "waits"),
+    [
+        pytest.param((True, True), False, id="idle"),
+        pytest.param((False, False, True, True), False, id="soon"),
+        pytest.param((True, False, True, False), True, id="what was under way has arrived"),
+        pytest.param((), True, id="busy"),
+    ],
+)
+def test_it_hears_others_out_until_they_are_idle_or_the_time_is_over(
+    looks: tuple[bool, ...], waits: bool
+) -> None:
+    async def test() -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        talkers = cast("Simulation", Talkers(*looks))
+        await StepContext(talkers, Trace(started_at=0.0), SCENARIO).hear_out(5.0)
+        return loop.time() - began
+
+    waited_s = run_virtual(test())
+    assert waited_s == pytest.approx(5.0) if waits else waited_s < 1.0
+
+
+def test_where_nobody_can_tell_it_waits_and_looks_no_further() -> None:
+    talkers = Talkers(True, True, sees_all=False)
+    waiting = StepContext(cast("Simulation", talkers), Trace(started_at=0.0), SCENARIO)
+
+    async def test() -> float:
+        await waiting.hear_out(5.0)
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(test()) >= 5.0
+    assert talkers.looks == 1
 
 
 def test_a_judgement_stands_where_its_value_stands() -> None:

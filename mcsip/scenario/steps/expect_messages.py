@@ -19,7 +19,6 @@ Example::
              status: 403}
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -41,7 +40,8 @@ from mcsip.scenario.visibility import is_judged, is_seen
 from mcsip.topology import Topology
 from mcsip.topology.gateways import StandIns
 
-#: How long to wait for messages that should not come, in seconds, when ``exactly`` [ours].
+#: How long to wait for messages that should not come, in seconds, when ``exactly`` and nobody can
+#: tell whether one may still come [ours].
 QUIET_S = 0.05
 _LONGEST_LIST_SHOWN = 40
 
@@ -175,7 +175,7 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
         await context.settle(lambda: found() is not None)
         matched = found()
         if matched is not None and self.arguments.exactly:
-            await asyncio.sleep(QUIET_S)
+            await context.hear_out(QUIET_S)
             matched = found()
         candidates = _candidates(context, self.wanted)
         if matched is None:
