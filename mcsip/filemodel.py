@@ -19,7 +19,13 @@ from mcsip.errors import Diagnostic
 class FileModel(BaseModel):
     """A mapping in a file: every key is known, and values are taken as they are written."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        populate_by_name=False,
+        defer_build=True,  # until it is used, with what stands in it: a run uses few of them
+    )
 
 
 M = TypeVar("M", bound=FileModel)
