@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mcsip.filemodel import FileModel
+from mcsip.filemodel import FileModel, no_items
 from mcsip.topology.file import ServiceKey, Transport
 from mcsip.topology.under_test import UnderTest
 
@@ -89,8 +89,10 @@ class ScenarioFile(FileModel):
 
     name: str = Field(min_length=1, description="What the scenario shows, for people.")
     description: str | None = Field(None, description="For people.")
-    clauses: list[str] = Field(default_factory=list, description="The clauses that it is about.")
-    tags: list[str] = Field(default_factory=list, description="To select it by.")
+    clauses: list[str] = Field(
+        default_factory=no_items, description="The clauses that it is about."
+    )
+    tags: list[str] = Field(default_factory=no_items, description="To select it by.")
     topology: str = Field(description="The topology file, relative to this file.")
     include: str | list[str] | None = Field(
         None, description="Scenario files that this one builds on, relative to it."

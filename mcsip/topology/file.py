@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from mcsip.filemodel import FileModel
+from mcsip.filemodel import FileModel, no_entries, no_items
 from mcsip.topology.areas import AreaFile
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -33,7 +33,7 @@ class SigningFile(FileModel):
     certificate: str = Field(description="PEM file: the X.509 certificate of the key.")
     key: str = Field(description="PEM file: the private key (Ed25519, P-256 or RSA).")
     previous: list[str] = Field(
-        default_factory=list,
+        default_factory=no_items,
         description="PEM files: certificates of earlier keys, whose tokens are still believed.",
     )
 
@@ -78,11 +78,11 @@ class ProfileFile(FileModel):
 
     name: str = Field("", description="For people.")
     migrate_to: list[str] = Field(
-        default_factory=list,
+        default_factory=no_items,
         description="Systems the user may migrate to with this profile (TS 23.280 5.2.9.1).",
     )
     access: dict[str, AccessFile] = Field(
-        default_factory=dict, description="Access information, by system of migrate_to."
+        default_factory=no_entries, description="Access information, by system of migrate_to."
     )
 
 
@@ -94,7 +94,7 @@ class UserFile(FileModel):
 
     mc_id: str = Field(description="MC service ID: a SIP URI in the domain of the system.")
     profiles: dict[ProfileIndex, ProfileFile] = Field(
-        default_factory=dict, description="User profiles by index."
+        default_factory=no_entries, description="User profiles by index."
     )
     profiles_file: str | list[str] | None = Field(
         None,
@@ -131,7 +131,7 @@ class ProvisionedFile(FileModel):
     user: str = Field(description="MC service ID in the primary system.")
     mc_id: str = Field(description="MC service ID that this system gives to the user.")
     profiles: dict[ProfileIndex, ProfileFile] = Field(
-        default_factory=dict, description="The profiles held here, by index."
+        default_factory=no_entries, description="The profiles held here, by index."
     )
 
 
@@ -158,19 +158,19 @@ class SystemFile(FileModel):
         None, description="What its nodes send by, where they do not say otherwise."
     )
     nodes: dict[str, NodeFile] = Field(description="Its nodes by name.")
-    users: dict[str, UserFile] = Field(default_factory=dict, description="Its users by name.")
+    users: dict[str, UserFile] = Field(default_factory=no_entries, description="Its users by name.")
     visitors: list[VisitorFile] = Field(
-        default_factory=list, description="Whom its initial check lets in."
+        default_factory=no_items, description="Whom its initial check lets in."
     )
     trusted_certificates: list[str] = Field(
-        default_factory=list,
+        default_factory=no_items,
         description="Whose signing certificates it holds: systems by name, or X.509 files in PEM.",
     )
     signing: SigningFile | None = Field(
         None, description="What its tokens are signed with; made for the run if absent."
     )
     provisioned: list[ProvisionedFile] = Field(
-        default_factory=list, description="Users of other systems for whom it holds a profile."
+        default_factory=no_items, description="Users of other systems for whom it holds a profile."
     )
     migrated_users: Literal["forward", "redirect"] = Field(
         "forward",
@@ -183,7 +183,7 @@ class SystemFile(FileModel):
         "through its MC service server, which relays and logs it (TS 23.280 5.2.9.1).",
     )
     functional_aliases: dict[str, AliasFile] = Field(
-        default_factory=dict,
+        default_factory=no_entries,
         description="Its functional aliases, SIP URIs in its domain, which its users and visitors "
         "may activate, to be called by them (TS 23.280 10.16.3).",
     )
@@ -258,7 +258,7 @@ class DnsFile(FileModel):
     """Whom to ask where a node is whose address is a SIP URI with a domain (RFC 3263)."""
 
     servers: list[str] = Field(
-        default_factory=list,
+        default_factory=no_items,
         description="Name servers, each host:port; those of the machine if there is none.",
     )
     timeout: float = Field(
@@ -283,6 +283,8 @@ class TopologyFile(FileModel):
     )
     systems: dict[str, SystemFile] = Field(description="The MC systems by name.")
     agreements: list[AgreementFile] = Field(
-        default_factory=list, description="At most one for each pair of systems."
+        default_factory=no_items, description="At most one for each pair of systems."
     )
-    clients: dict[str, ClientFile] = Field(default_factory=dict, description="Clients by name.")
+    clients: dict[str, ClientFile] = Field(
+        default_factory=no_entries, description="Clients by name."
+    )
