@@ -22,7 +22,7 @@ from mcsip.nodes.client_outcome import outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.watching import await_request, final_answer
 
 
@@ -107,3 +107,6 @@ class ActivateAlias(Step[ActivateAliasArguments, ActivateAliasExpectation]):
             return AliasOutcome("success", answer.status)
         said = outcome_of_answer(answer, context.simulation.env.directory)
         return AliasOutcome(said.result, said.status, said.reason, said.text)
+
+
+KIND = StepKind.of(ActivateAlias, ActivateAliasArguments, ActivateAliasExpectation)

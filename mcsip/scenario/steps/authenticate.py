@@ -26,7 +26,7 @@ from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.topology import Topology
 
 if TYPE_CHECKING:
@@ -144,6 +144,9 @@ class Authenticate(Step[AuthenticateArguments, AuthenticateExpectation]):
                     expected=f"{key}: {wanted}",
                     actual=actual,
                 )
+
+
+KIND = StepKind.of(Authenticate, AuthenticateArguments, AuthenticateExpectation)
 
 
 def _domains(topology: Topology | None) -> set[str]:

@@ -1,7 +1,14 @@
-"""What all steps have in common: arguments, an expectation beside them, a place in the file."""
+"""What all steps have in common: arguments, an expectation beside them, a place in the file.
 
+The file of a step has its ``StepKind`` as ``KIND``.
+"""
+
+import inspect
+import sys
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from mcsip.document import Key, Node, Position
 from mcsip.filemodel import FileModel
@@ -95,3 +102,41 @@ class Step(ABC, Generic[A, E]):
         Raises:
             McsipError: it could not be done; the verdict is error.
         """
+
+
+AnyStep = Step[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind:
+    """A kind of step.
+
+    Attributes:
+        verb: the key that names it.
+        arguments: the shape of what stands under the verb.
+        expectation: the shape of what stands under ``expect``, or None when nothing does.
+        wraps: the argument that may be written directly under the verb.
+        build: makes the step from arguments, expectation, document and position.
+        summary: what it does, in one sentence.
+        reference: the documentation of its file, with examples.
+    """
+
+    verb: str
+    arguments: type[FileModel]
+    expectation: type[FileModel] | None
+    wraps: str | None
+    build: Callable[[Any, Any, Node, int], AnyStep]
+    summary: str
+    reference: str
+
+    @classmethod
+    def of(
+        cls,
+        step: type[AnyStep],
+        arguments: type[FileModel],
+        expectation: type[FileModel] | None = None,
+    ) -> Self:
+        """Return the kind of a step: what it does stands at the top of its file."""
+        reference = inspect.cleandoc(sys.modules[step.__module__].__doc__ or "")
+        summary = reference.partition("\n")[0].partition(": ")[2].rstrip(".")
+        return cls(step.verb, arguments, expectation, step.wraps, step, summary, reference)

@@ -37,7 +37,7 @@ from mcsip.nodes.media import PACKET_S
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.steps.hang_up import both_left
 from mcsip.scenario.watching import await_request, watch_call
 
@@ -278,3 +278,6 @@ class CallStep(Step[CallArguments, CallExpectation]):
             assert arguments.id is not None, "checked"
             return arguments.id
         return context.simulation.id_of(arguments.to, arguments.in_)
+
+
+KIND = StepKind.of(CallStep, CallArguments, CallExpectation)

@@ -17,7 +17,7 @@ from mcsip.nodes.call_agent import CallError
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.watching import NO_ANSWER, await_request
 from mcsip.sip.sdp import Direction
 
@@ -83,6 +83,9 @@ class ChangeCall(Step[ChangeCallArguments, ChangeCallExpectation]):
             message = "the call was not changed"
             context.judge(Verdict.FAIL, message, self.position, actual=str(error))
             return None
+
+
+KIND = StepKind.of(ChangeCall, ChangeCallArguments, ChangeCallExpectation)
 
 
 def _is_reinvite(exchange: Exchange) -> bool:

@@ -22,7 +22,7 @@ from mcsip.mc.short_data import ShortData, parse_short_data
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 
 
 class ExpectDataArguments(FileModel):
@@ -85,6 +85,9 @@ class ExpectData(Step[ExpectDataArguments, NoExpectation]):
             for data in received
             if data.text == arguments.text and arguments.from_ in (None, data.about.caller)
         ]
+
+
+KIND = StepKind.of(ExpectData, ExpectDataArguments)
 
 
 def _received(context: StepContext, client: str) -> list[ShortData]:

@@ -35,7 +35,7 @@ from mcsip.scenario.context import StepContext
 from mcsip.scenario.message_diff import diff_of
 from mcsip.scenario.names import SIP_METHODS, Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 from mcsip.scenario.visibility import is_judged, is_seen
 from mcsip.topology import Topology
 from mcsip.topology.gateways import StandIns
@@ -241,6 +241,9 @@ class ExpectMessages(Step[ExpectMessagesArguments, NoExpectation]):
     def _before(self, first: Sequence[Wanted], candidates: Sequence[Exchange]) -> list[Exchange]:
         """Return the exchanges of the first messages of the list."""
         return match(first, candidates, in_order=self.arguments.in_order) or []
+
+
+KIND = StepKind.of(ExpectMessages, ExpectMessagesArguments)
 
 
 def without_gateways(wanted: tuple[Wanted, ...], stand_ins: StandIns) -> tuple[Wanted, ...]:

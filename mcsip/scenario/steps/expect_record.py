@@ -28,7 +28,7 @@ from mcsip.scenario.behaviour import Shown, shown_record
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 
 
 class RecordFile(FileModel):
@@ -191,6 +191,9 @@ class ExpectRecord(Step[ExpectRecordArguments, NoExpectation]):
             id_ = None if wanted.partner_id == NOTHING else wanted.partner_id
             given.append(("partner_id", id_))
         return tuple(given)
+
+
+KIND = StepKind.of(ExpectRecord, ExpectRecordArguments)
 
 
 def _told(shown: Shown) -> str:

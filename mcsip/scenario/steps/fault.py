@@ -20,7 +20,7 @@ from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 
 Times = Annotated[
     Annotated[Literal["always"], Tag("word")]
@@ -87,3 +87,6 @@ class Fault(Step[FaultArguments, NoExpectation]):
             )
         )
         context.judge(Verdict.PASS, "the fault is in place", self.position)
+
+
+KIND = StepKind.of(Fault, FaultArguments)

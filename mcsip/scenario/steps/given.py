@@ -16,7 +16,7 @@ from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 from mcsip.scenario.steps.migrate import describe_outcome
 from mcsip.scenario.watching import watch_migration
 
@@ -100,3 +100,6 @@ class Given(Step[GivenArguments, NoExpectation]):
     def _inconclusive(self, context: StepContext, expected: str, actual: str) -> None:
         message = "the precondition could not be brought about"
         context.judge(Verdict.INCONC, message, self.position, expected=expected, actual=actual)
+
+
+KIND = StepKind.of(Given, GivenArguments)

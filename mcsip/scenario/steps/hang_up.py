@@ -15,7 +15,7 @@ from mcsip.nodes.calling import Calls
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 from mcsip.scenario.watching import await_request
 
 
@@ -65,3 +65,6 @@ class HangUp(Step[HangUpArguments, NoExpectation]):
             context.judge(Verdict.FAIL, message, self.position, actual=str(error))
         else:
             context.judge(Verdict.PASS, "the call has ended", self.position)
+
+
+KIND = StepKind.of(HangUp, HangUpArguments)

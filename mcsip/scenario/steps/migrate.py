@@ -21,7 +21,7 @@ from mcsip.mc.roles import Role
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.watching import watch_migration
 from mcsip.topology import Topology
 
@@ -86,6 +86,9 @@ class Migrate(Step[MigrateArguments, MigrateExpectation]):
             outcome = await client.migrate(arguments.to, arguments.profile, repeat=arguments.repeat)
         if outcome is not None:
             judge_outcome(context, self, outcome)
+
+
+KIND = StepKind.of(Migrate, MigrateArguments, MigrateExpectation)
 
 
 def check_outcome(step: Step[Any, MigrateExpectation], names: Names) -> None:

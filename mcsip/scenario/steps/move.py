@@ -24,7 +24,7 @@ from mcsip.nodes.roaming import Journey
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.steps.migrate import describe_outcome
 from mcsip.scenario.watching import watch_migration
 from mcsip.topology.areas import Place, position_of
@@ -123,3 +123,6 @@ class Move(Step[MoveArguments, MoveExpectation]):
             return None
         outcome = await watch_migration(context, name, system, what, self.position)
         return None if outcome is None else Journey(system, outcome)
+
+
+KIND = StepKind.of(Move, MoveArguments, MoveExpectation)

@@ -16,7 +16,7 @@ from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.watching import NO_ANSWER, await_request
 
 
@@ -87,3 +87,6 @@ class Register(Step[RegisterArguments, RegisterExpectation]):
             lambda each: each.label == "REGISTER" and each.first.receiver == core.name,
         )
         return None if seen is None else seen.status or NO_ANSWER
+
+
+KIND = StepKind.of(Register, RegisterArguments, RegisterExpectation)

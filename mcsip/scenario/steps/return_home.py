@@ -19,7 +19,7 @@ from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.steps.migrate import describe_outcome
 from mcsip.scenario.watching import await_request, final_answer
 
@@ -94,3 +94,6 @@ class ReturnHome(Step[ReturnHomeArguments, ReturnHomeExpectation]):
         if answer.status >= 300:
             return outcome_of_answer(answer, context.simulation.env.directory)
         return MigrationOutcome("success", status=answer.status)
+
+
+KIND = StepKind.of(ReturnHome, ReturnHomeArguments, ReturnHomeExpectation)

@@ -15,7 +15,7 @@ from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 
 
 class RollKeyArguments(FileModel):
@@ -49,3 +49,6 @@ class RollKey(Step[RollKeyArguments, NoExpectation]):
         system = context.scenario.topology.systems[self.arguments.system]
         simulation.identities.roll_over(system, simulation.env.clock.wall())
         context.judge(Verdict.PASS, "a new key signs", self.position)
+
+
+KIND = StepKind.of(RollKey, RollKeyArguments)

@@ -28,7 +28,7 @@ from mcsip.nodes.client_outcome import outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.watching import await_request, final_answer
 
 
@@ -147,3 +147,6 @@ class SendData(Step[SendDataArguments, SendDataExpectation]):
             return DataOutcome("success", answer.status)
         said = outcome_of_answer(answer, context.simulation.env.directory)
         return DataOutcome(said.result, answer.status, said.reason, said.text)
+
+
+KIND = StepKind.of(SendData, SendDataArguments, SendDataExpectation)

@@ -11,7 +11,7 @@ from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 
 
 class StopArguments(FileModel):
@@ -40,3 +40,6 @@ class Stop(Step[StopArguments, NoExpectation]):
         for node in sorted(self.stand_ins.of(self.arguments.node)):
             await context.simulation.stop_node(node)
         context.judge(Verdict.PASS, "stopped", self.position)
+
+
+KIND = StepKind.of(Stop, StopArguments)

@@ -22,7 +22,7 @@ from mcsip.nodes.trigger import trigger_migration
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import Step
+from mcsip.scenario.steps.base import Step, StepKind
 from mcsip.scenario.steps.migrate import MigrateExpectation, check_outcome, judge_outcome
 from mcsip.scenario.watching import watch_migration
 
@@ -115,3 +115,6 @@ class Trigger(Step[TriggerArguments, MigrateExpectation]):
                 hint=f"{serving} is not ours: this has to be done on it while the run waits",
             )
             return None
+
+
+KIND = StepKind.of(Trigger, TriggerArguments, MigrateExpectation)

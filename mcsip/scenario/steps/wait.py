@@ -13,7 +13,7 @@ from mcsip.filemodel import FileModel
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
-from mcsip.scenario.steps.base import NoExpectation, Step
+from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 
 #: The longest wait on real sockets, in seconds [ours]: more is a matter for virtual time.
 LONGEST_REAL_S = 10.0
@@ -45,3 +45,6 @@ class Wait(Step[WaitArguments, NoExpectation]):
         """Let the time pass."""
         await asyncio.sleep(self.arguments.seconds)
         context.judge(Verdict.PASS, "waited", self.position)
+
+
+KIND = StepKind.of(Wait, WaitArguments)

@@ -1,11 +1,15 @@
 """The table of steps: each is documented, with an example that is valid."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mcsip.document import parse_document
+from mcsip.scenario import steps
 from mcsip.scenario.steps import STEPS
+from mcsip.scenario.steps.registry import VERBS
 
 
 @pytest.mark.parametrize("verb", STEPS)
@@ -37,3 +41,27 @@ def test_every_key_is_described(verb: str) -> None:
     for model in (kind.arguments, kind.expectation):
         for name, field in model.model_fields.items() if model is not None else ():
             assert field.description, name
+
+
+def test_every_file_is_a_step_of_the_table() -> None:
+    files = {path.stem for path in Path(steps.__file__).parent.glob("*.py")}
+    assert files - {"__init__", "base", "registry"} == set(VERBS)
+    assert list(STEPS) == list(VERBS)
+    assert len(STEPS) == len(VERBS)
+
+
+def test_a_verb_that_there_is_not() -> None:
+    assert "base" not in STEPS
+    with pytest.raises(KeyError):
+        STEPS["base"]
+
+
+def test_the_file_of_a_step_is_imported_when_it_is_asked_for() -> None:
+    code = (
+        "import sys; from mcsip.scenario.steps import STEPS\n"
+        "names = ('migrate', 'wait')\n"
+        "loaded = lambda: [n for n in names if f'mcsip.scenario.steps.{n}' in sys.modules]\n"
+        "assert 'wait' in STEPS; print(loaded()); STEPS['wait']; print(loaded())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split("\n") == ["[]", "['wait']", ""]
