@@ -1,8 +1,8 @@
 """Calls of a node: the asyncio side of ``sip.user_agent`` (RFC 3261 12 to 15).
 
 A node that makes or takes calls has one agent for each start of its endpoint. It hands over the
-requests that ``takes`` is true for, and every ACK and CANCEL; calls are made by ``call`` and come
-out of ``incoming``. Whoever waits for a call waits for a state or an event of it.
+requests of calls (``uas.is_of_call``), and every ACK and CANCEL; calls are made by ``call`` and
+come out of ``incoming``. Whoever waits for a call waits for a state or an event of it.
 
 Here is the one timer of all calls; everything else is decided in the pure package.
 """
@@ -28,9 +28,6 @@ from mcsip.sip.user_agent import UserAgent
 #: How long one waits for a state or an event unless told otherwise, in seconds: longer than a call
 #: takes to fail by itself, 64*T1 (RFC 3261 17.1.1.2) [ours].
 WAIT_S = 40.0
-
-#: Requests that are about calls, wherever they stand.
-_CALL_METHODS = frozenset({"INVITE", "BYE", "CANCEL", "ACK"})
 
 E = TypeVar("E", bound=CallEvent)
 
@@ -230,10 +227,6 @@ class CallAgent:
                 future.set_exception(CallError("the node was stopped"))
 
     # --- for the node
-
-    def takes(self, request: Request) -> bool:
-        """Tell whether a request is about calls, or in a dialog."""
-        return request.method in _CALL_METHODS or request.to.tag is not None
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take a request, other than ACK and CANCEL."""

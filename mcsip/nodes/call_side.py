@@ -83,10 +83,6 @@ class CallSide:
 
     # --- for the server
 
-    def takes(self, request: Request) -> bool:
-        """Tell whether a request is about calls."""
-        return self.agent.takes(request)
-
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take a request that is about calls, other than ACK and CANCEL."""
         if self._server.is_acceptable(transaction, request, CALL_CAPABILITIES):

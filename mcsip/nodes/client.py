@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mcsip.errors import McsipError, NetworkError
 from mcsip.mc.authorisation import EVENT, ServiceAuthorisation, build_authorisation
@@ -16,9 +17,6 @@ from mcsip.migration.routing import serving_server
 from mcsip.net.network import RequestTimeoutError, TransportError
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
-from mcsip.nodes.calling import Calls
-from mcsip.nodes.client_call import CallClient
-from mcsip.nodes.client_data import DataClient
 from mcsip.nodes.client_host import ClientHost
 from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of, outcome_of_answer
 from mcsip.nodes.environment import Environment
@@ -32,10 +30,15 @@ from mcsip.sip.build import build_request, build_response
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Target
 from mcsip.sip.transaction import ServerTransaction
-from mcsip.sip.uas import Capabilities
+from mcsip.sip.uas import Capabilities, is_of_call
 from mcsip.topology import ClientSpec, System
 from mcsip.topology.address import parse_address
 from mcsip.trace import Peer
+
+if TYPE_CHECKING:
+    from mcsip.nodes.calling import Calls
+    from mcsip.nodes.client_call import CallClient
+    from mcsip.nodes.client_data import DataClient
 
 CAPABILITIES = Capabilities(
     methods=frozenset({"MESSAGE", "OPTIONS"}), content_types=INFO_CONTENT_TYPES
@@ -111,9 +114,35 @@ class Client(Node):
         #: Name of the system whose services the client uses now.
         self.place = spec.system
         self.roaming = Roaming(self)
-        self.data = DataClient(self)
-        self.own_calls = CallClient(self)
-        self.calls: Calls = self.own_calls
+        self._data: DataClient | None = None
+        self._own_calls: CallClient | None = None
+
+    # What most runs have no need of is made, and imported, when it is first asked for
+
+    @property
+    def data(self) -> "DataClient":
+        """What it does with short data."""
+        if self._data is None:
+            from mcsip.nodes.client_data import DataClient
+
+            self._data = DataClient(self)
+        return self._data
+
+    @property
+    def own_calls(self) -> "CallClient":
+        """What it does with private calls by its own user agent."""
+        if self._own_calls is None:
+            from mcsip.nodes.client_call import CallClient
+
+            self._own_calls = CallClient(self)
+            if self.running:
+                self._own_calls.start()
+        return self._own_calls
+
+    @property
+    def calls(self) -> "Calls":
+        """What it does with private calls, by whatever user agent."""
+        return self.own_calls
 
     async def start(self) -> None:
         """Listen, and be ready for calls."""
@@ -122,11 +151,13 @@ class Client(Node):
         else:
             self._endpoint = self._host.endpoint
             self._label = self._host.take_in(self)
-        self.calls.start()
+        if self._own_calls is not None:
+            self._own_calls.start()
 
     async def stop(self) -> None:
         """Stop listening, and forget all calls."""
-        self.calls.stop()
+        if self._own_calls is not None:
+            self._own_calls.stop()
         if self._host is not None:
             self._host.let_go(self._label)
             self._endpoint = None  # it is the host's, who stops it
@@ -145,8 +176,10 @@ class Client(Node):
 
     def forget(self) -> None:
         """Forget what others have sent to it: a scenario begins anew."""
-        self.data.received.clear()
-        self.calls.callers.clear()
+        if self._data is not None:
+            self._data.received.clear()
+        if self._own_calls is not None:
+            self._own_calls.callers.clear()
 
     # What a scenario asks for
 
@@ -377,7 +410,7 @@ class Client(Node):
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take the response of step 12, or whatever else is sent to a client."""
-        if self.own_calls.takes(request):
+        if is_of_call(request):
             self.own_calls.on_request(transaction, request)
             return
         if not self.is_acceptable(transaction, request, CAPABILITIES):

@@ -158,10 +158,6 @@ class CallClient(Calls):
 
     # --- for the client
 
-    def takes(self, request: Request) -> bool:
-        """Tell whether a request is about calls."""
-        return self.agent.takes(request)
-
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take a request that is about calls, other than ACK and CANCEL."""
         if self._client.is_acceptable(transaction, request, CALL_CAPABILITIES):

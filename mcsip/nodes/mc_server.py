@@ -14,9 +14,10 @@ import asyncio
 import logging
 from asyncio import gather
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cached_property
 from math import nextafter
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mcsip.errors import McsipError, NetworkError, PeerError
 from mcsip.mc.functional_alias import PIDF_TYPE
@@ -36,11 +37,8 @@ from mcsip.mc.tokens import TOKEN_WRONG_ISSUER, TokenError, TokenVerifier
 from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision, Reason
 from mcsip.migration.states import Limits
-from mcsip.nodes.alias_side import AliasSide
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
-from mcsip.nodes.call_side import CallSide
-from mcsip.nodes.data_side import DataSide
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.identity_pool import IdentityPool
@@ -54,10 +52,15 @@ from mcsip.sip.build import build_response
 from mcsip.sip.message import Request
 from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
-from mcsip.sip.uas import Capabilities
+from mcsip.sip.uas import Capabilities, is_of_call
 from mcsip.store.port import Change, ConflictError, Store, StoreError, due_of
 from mcsip.topology import NodeSpec
 from mcsip.trace import Peer
+
+if TYPE_CHECKING:
+    from mcsip.nodes.alias_side import AliasSide
+    from mcsip.nodes.call_side import CallSide
+    from mcsip.nodes.data_side import DataSide
 
 log = logging.getLogger(__name__)
 
@@ -120,9 +123,38 @@ class McServer(Node):
         self.partner = PartnerSide(self)
         self.primary = PrimarySide(self)
         self.home = HomeSide(self)
-        self.data = DataSide(self)
-        self.calls = CallSide(self)
-        self.aliases = AliasSide(self)
+        self._calls: CallSide | None = None
+
+    # The sides that most runs have no need of are made, and imported, when they are first asked for
+
+    @cached_property
+    def data(self) -> "DataSide":
+        """What it does with short data."""
+        from mcsip.nodes.data_side import DataSide
+
+        return DataSide(self)
+
+    @cached_property
+    def aliases(self) -> "AliasSide":
+        """What it does for functional aliases."""
+        from mcsip.nodes.alias_side import AliasSide
+
+        return AliasSide(self)
+
+    @property
+    def calls(self) -> "CallSide":
+        """What it does with private calls."""
+        if self._calls is None:
+            from mcsip.nodes.call_side import CallSide
+
+            self._calls = CallSide(self)
+            if self.running:
+                self._calls.start()
+        return self._calls
+
+    def make_all_sides(self) -> None:
+        """Make every side now: nobody's first call or short data is to wait for it."""
+        _ = (self.data, self.aliases, self.calls)
 
     @property
     def store(self) -> Store:
@@ -134,7 +166,8 @@ class McServer(Node):
     async def start(self) -> None:
         """Listen, and take up what is due or owed."""
         await super().start()
-        self.calls.start()
+        if self._calls is not None:
+            self._calls.start()
         self.spawn(self._resume())
         self.arm()
 
@@ -144,7 +177,8 @@ class McServer(Node):
             self._wake.cancel()
             self._wake = None
             self._wake_at = float("inf")
-        self.calls.stop()
+        if self._calls is not None:
+            self._calls.stop()
         await super().stop()
         self.primary.forget_work()
         if self._database is not None:
@@ -255,7 +289,7 @@ class McServer(Node):
         if untrue is not None:
             self.refuse(transaction, untrue)
             return
-        if self.calls.takes(request):
+        if is_of_call(request):
             self.calls.on_request(transaction, request)
             return
         if not self.is_acceptable(transaction, request, CAPABILITIES):

@@ -75,7 +75,16 @@ class PjsuaClient(Client):
         self._started = False
         self._known_as: tuple[str, ...] = (self.mc_id,)
         self.pjsua_calls = PjsuaCalls(self)
-        self.calls = self.pjsua_calls
+
+    @property
+    def calls(self) -> PjsuaCalls:
+        """What it does with private calls, by PJSIP."""
+        return self.pjsua_calls
+
+    def forget(self) -> None:
+        """Forget what others have sent to it: a scenario begins anew."""
+        super().forget()
+        self.calls.callers.clear()
 
     @property
     def process(self) -> PjsuaProcess:

@@ -126,6 +126,7 @@ class Service:
         for node in self.nodes.values():
             if isinstance(node, McServer):
                 node.store.next_due()  # opened before anybody hears of the node
+                node.make_all_sides()
         for node in sorted(self.nodes.values(), key=lambda node: node.role is Role.MC_GATEWAY):
             await node.start()
         await self._lookups.start()

@@ -6,16 +6,19 @@ looked for among all that no earlier step has taken.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mcsip.document import Position
 from mcsip.exchanges import Exchange, find_exchanges
 from mcsip.hops import read_message
 from mcsip.mc.messages import REQUEST, RESPONSE
-from mcsip.nodes.calling import CallOutcome, refused_call
 from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of, outcome_of_answer
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.result import Verdict
 from mcsip.sip.message import Response
+
+if TYPE_CHECKING:
+    from mcsip.nodes.calling import CallOutcome
 
 NO_ANSWER = 0
 """In the place of a status: nobody answered a client that is not ours."""
@@ -114,11 +117,12 @@ async def watch_migration(
 
 async def watch_call(
     context: StepContext, client: str, what: str, position: Position
-) -> CallOutcome | None:
+) -> "CallOutcome | None":
     """Wait until a client that is not ours has called somebody; return what became of it.
 
     Args and result are those of ``watch_migration``.
     """
+    from mcsip.nodes.calling import CallOutcome, refused_call
 
     def calls(exchange: Exchange) -> bool:
         request = exchange.first.request

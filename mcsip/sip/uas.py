@@ -32,6 +32,9 @@ SINGLE_FIELDS = frozenset(
     | {"max-forwards", "min-expires", "to"}
 )
 
+#: Methods of calls, wherever they stand (RFC 3261 9, 13, 15).
+_CALL_METHODS = frozenset({"INVITE", "BYE", "CANCEL", "ACK"})
+
 #: In these, Require is ignored (RFC 3261 8.2.2.3).
 _REQUIRE_IGNORED = ("ACK", "CANCEL")
 
@@ -55,6 +58,11 @@ class Capabilities:
     extensions: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     encodings: frozenset[str] = frozenset()
+
+
+def is_of_call(request: Request) -> bool:
+    """Tell whether a request is about calls, or in a dialog (RFC 3261 12.2): a user agent's."""
+    return request.method in _CALL_METHODS or request.to.tag is not None
 
 
 def request_fault(request: Request) -> str | None:

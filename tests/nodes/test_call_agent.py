@@ -33,6 +33,7 @@ from mcsip.sip.call_table import CallState
 from mcsip.sip.dialog import Body
 from mcsip.sip.message import Request
 from mcsip.sip.stack import Core, ServerTransaction, Target
+from mcsip.sip.uas import is_of_call
 from mcsip.trace import Peer
 
 from .world import ALICE, BOB, World, in_memory, make_topology, running
@@ -92,7 +93,7 @@ class Phone(Core):
         return Invitation(uri, f"<{self.mc_id}>", **values)  # type: ignore[arg-type]  # any options
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
-        if self.agent.takes(request):
+        if is_of_call(request):
             self.agent.on_request(transaction, request)
         else:
             self.endpoint.respond(transaction, build_response(request, 405, to_tag="x"))

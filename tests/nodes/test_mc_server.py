@@ -237,3 +237,18 @@ def test_it_stays_idle_until_something_comes_due() -> None:
             assert not server.stays_idle(700.0)
 
     in_memory(test())
+
+
+def test_calls_go_on_after_a_stop_and_all_sides_can_be_made_at_once() -> None:
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            server = world.server("primary.server")
+            server.make_all_sides()
+            agent = server.calls.agent
+            await world.sim.stop_node(server.name)
+            with pytest.raises(AssertionError, match="not running"):
+                _ = server.calls.agent
+            await world.sim.start_node(server.name)
+            assert server.calls.agent is not agent
+
+    in_memory(test())

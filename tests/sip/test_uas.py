@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
-from mcsip.sip.uas import Capabilities, accepts, check_request, request_fault
+from mcsip.sip.uas import Capabilities, accepts, check_request, is_of_call, request_fault
 
 from .messages import MESSAGE, request, with_line, without
 
@@ -22,6 +22,14 @@ ABLE = Capabilities(
 
 def _method(name: bytes, data: bytes = MESSAGE) -> bytes:
     return data.replace(b"MESSAGE", name)
+
+
+def test_requests_of_calls() -> None:
+    """RFC 3261 9, 13, 15 wherever they stand, and whatever is in a dialog (12.2)."""
+    for method in (b"INVITE", b"ACK", b"BYE", b"CANCEL"):
+        assert is_of_call(request(_method(method)))
+    assert not is_of_call(request())
+    assert is_of_call(request(with_line("To: <sip:b@b.example>;tag=x", without("To"))))
 
 
 def test_good_request() -> None:
