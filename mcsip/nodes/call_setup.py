@@ -7,8 +7,9 @@ from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import INFO_CONTENT_TYPES
 from mcsip.nodes.call_agent import CallAgent, LiveCall
 from mcsip.nodes.proxying import route_uri
-from mcsip.sip.call_events import CALL_METHODS, CallEvent, Locator, UaSettings
+from mcsip.sip.call_events import CALL_METHODS, CallEvent, UaSettings
 from mcsip.sip.dialog import Body
+from mcsip.sip.locate import Locator
 from mcsip.sip.message import Message
 from mcsip.sip.uas import Capabilities
 

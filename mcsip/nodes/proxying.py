@@ -8,8 +8,8 @@ from mcsip.net.endpoint import Endpoint
 from mcsip.nodes.base import MAX_LOGGED_METHOD, Node
 from mcsip.nodes.environment import Environment
 from mcsip.sip.build import build_response
-from mcsip.sip.call_events import Locator
 from mcsip.sip.errors import ParseError
+from mcsip.sip.locate import Locator
 from mcsip.sip.message import Request, Response
 from mcsip.sip.proxy.hiding import TopologyHiding
 from mcsip.sip.proxy.policy import ProxyPolicy, Side

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from mcsip.sip.build import MAX_FORWARDS
 from mcsip.sip.dialog import Body
+from mcsip.sip.locate import Locator
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.stack import Target
 from mcsip.sip.timers import Timers
-from mcsip.sip.transport_rules import default_port
 from mcsip.sip.uas import Capabilities
 from mcsip.sip.uri import SipUri
 
@@ -84,32 +84,6 @@ class Failure:
 
     status: int
     response: Response | None = None
-
-
-class Locator:
-    """Finds the target of a URI whose host is an address, or is known to the network as it is.
-
-    Args:
-        transports: what this node can send over.
-        preferred: what a ``sip:`` URI without transport gets (RFC 3263 4.1: UDP) [gen].
-    """
-
-    __slots__ = ("_preferred", "_transports")
-
-    def __init__(self, *transports: str, preferred: str = "UDP") -> None:
-        self._transports = frozenset(transports or ("UDP", "TCP"))
-        self._preferred = preferred
-
-    def __call__(self, uri: SipUri) -> Target | None:
-        """Return the target, or None: it cannot be reached from here."""
-        transport = uri.transport or self._preferred
-        if uri.scheme == "sips" and transport in {"UDP", "TCP"}:
-            transport = "TLS"  # RFC 3261 19.1.1, 26.2.2
-        if transport not in self._transports:
-            return None
-        return Target(
-            transport, uri.param("maddr") or uri.host, uri.port or default_port(transport)
-        )
 
 
 @dataclass(frozen=True, slots=True)

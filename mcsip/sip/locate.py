@@ -10,6 +10,8 @@ runs it knows resolvers and time; here there are neither.
     a name, a transport     as written                    SRV, else A and AAAA
     a name alone            NAPTR, else SRV of each       SRV, else A and AAAA
 
+A ``Locator`` does without DNS: it takes the host as it is.
+
 Absent on purpose: SCTP, which is not spoken here; ``sips:``, which asks for TLS on every hop, and
 counts as ``transport=tls`` (RFC 3261 26.2.2 is the affair of whoever writes the URI).
 """
@@ -20,6 +22,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mcsip.sip.transport_rules import Target, default_port
+from mcsip.sip.uri import SipUri
 
 #: NAPTR services and the transport that each stands for, RFC 3263 4.1 [2nd].
 NAPTR_SERVICES = {"SIP+D2U": "UDP", "SIP+D2T": "TCP", "SIPS+D2T": "TLS"}
@@ -33,6 +36,32 @@ NO_SERVICE = "."
 USUAL_TRANSPORT = "UDP"
 #: How many records of an answer are looked at, and how many servers are kept [ours].
 MAX_RECORDS = 32
+
+
+class Locator:
+    """Finds the target of a URI whose host is an address, or is known to the network as it is.
+
+    Args:
+        transports: what this node can send over.
+        preferred: what a ``sip:`` URI without transport gets (RFC 3263 4.1: UDP) [gen].
+    """
+
+    __slots__ = ("_preferred", "_transports")
+
+    def __init__(self, *transports: str, preferred: str = "UDP") -> None:
+        self._transports = frozenset(transports or ("UDP", "TCP"))
+        self._preferred = preferred
+
+    def __call__(self, uri: SipUri) -> Target | None:
+        """Return the target, or None: it cannot be reached from here."""
+        transport = uri.transport or self._preferred
+        if uri.scheme == "sips" and transport in {"UDP", "TCP"}:
+            transport = "TLS"  # RFC 3261 19.1.1, 26.2.2
+        if transport not in self._transports:
+            return None
+        return Target(
+            transport, uri.param("maddr") or uri.host, uri.port or default_port(transport)
+        )
 
 
 class Kind(StrEnum):

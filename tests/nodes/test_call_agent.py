@@ -18,7 +18,6 @@ from mcsip.sip.call_events import (
     Ended,
     Established,
     Invitation,
-    Locator,
     Modified,
     Offered,
     Redirected,
@@ -31,6 +30,7 @@ from mcsip.sip.call_events import (
 )
 from mcsip.sip.call_table import CallState
 from mcsip.sip.dialog import Body
+from mcsip.sip.locate import Locator
 from mcsip.sip.message import Request
 from mcsip.sip.stack import Core, ServerTransaction, Target
 from mcsip.sip.uas import is_of_call

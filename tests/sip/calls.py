@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from mcsip.sip.build import build_request, build_response
-from mcsip.sip.call_events import CallEvent, Ended, Invitation, Locator, UaSettings
+from mcsip.sip.call_events import CallEvent, Ended, Invitation, UaSettings
 from mcsip.sip.dialog import Body
 from mcsip.sip.incoming_call import IncomingCall
+from mcsip.sip.locate import Locator
 from mcsip.sip.message import Request, Response
 from mcsip.sip.outgoing_call import OutgoingCall
 from mcsip.sip.parse import Malformed, parse_datagram

@@ -3,37 +3,8 @@
 import pytest
 
 from mcsip.sip.build import build_request
-from mcsip.sip.call_events import CALL_METHODS, Locator, UaSettings, carries_offer
-from mcsip.sip.stack import Target
+from mcsip.sip.call_events import CALL_METHODS, UaSettings, carries_offer
 from mcsip.sip.uas import Capabilities
-from mcsip.sip.uri import SipUri, parse_uri
-
-
-@pytest.mark.parametrize(
-    ("uri", "target"),
-    [
-        ("sip:a@192.0.2.1", Target("UDP", "192.0.2.1", 5060)),
-        ("sip:a@192.0.2.1:5070;transport=TCP", Target("TCP", "192.0.2.1", 5070)),
-        ("sip:a@[2001:db8::1]", Target("UDP", "2001:db8::1", 5060)),
-        ("sips:a@192.0.2.1", Target("TLS", "192.0.2.1", 5061)),
-        ("sips:a@192.0.2.1;transport=tcp", Target("TLS", "192.0.2.1", 5061)),
-        ("sip:a@x.example;maddr=192.0.2.9", Target("UDP", "192.0.2.9", 5060)),
-        ("sip:a@192.0.2.1;transport=ws", None),
-        ("sip:a@192.0.2.1;transport=sctp", None),
-    ],
-)
-def test_where_a_uri_is_reached(uri: str, target: Target | None) -> None:
-    """RFC 3261 19.1.2 (default ports), 26.2.2 (SIPS over TLS), 8.1.2."""
-    parsed = parse_uri(uri)
-    assert isinstance(parsed, SipUri)
-    assert Locator("UDP", "TCP", "TLS")(parsed) == target
-
-
-def test_a_node_without_udp() -> None:
-    uri = parse_uri("sip:a@192.0.2.1")
-    assert isinstance(uri, SipUri)
-    assert Locator("TCP", preferred="TCP")(uri) == Target("TCP", "192.0.2.1", 5060)
-    assert Locator("TCP")(uri) is None
 
 
 def test_fields_of_invite_and_2xx() -> None:

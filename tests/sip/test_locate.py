@@ -9,6 +9,7 @@ import pytest
 from mcsip.sip.locate import (
     MAX_RECORDS,
     Kind,
+    Locator,
     Naptr,
     Question,
     Records,
@@ -19,6 +20,7 @@ from mcsip.sip.locate import (
     locate,
 )
 from mcsip.sip.transport_rules import Target
+from mcsip.sip.uri import SipUri, parse_uri
 
 ALL = ("TCP", "UDP", "TLS")
 Zone = Mapping[tuple[Kind, str], Records]
@@ -203,3 +205,30 @@ def test_shares_over_many_draws() -> None:
 )
 def test_how_it_is_shown(wanted: Wanted, text: str) -> None:
     assert str(wanted) == text
+
+
+@pytest.mark.parametrize(
+    ("uri", "target"),
+    [
+        ("sip:a@192.0.2.1", Target("UDP", "192.0.2.1", 5060)),
+        ("sip:a@192.0.2.1:5070;transport=TCP", Target("TCP", "192.0.2.1", 5070)),
+        ("sip:a@[2001:db8::1]", Target("UDP", "2001:db8::1", 5060)),
+        ("sips:a@192.0.2.1", Target("TLS", "192.0.2.1", 5061)),
+        ("sips:a@192.0.2.1;transport=tcp", Target("TLS", "192.0.2.1", 5061)),
+        ("sip:a@x.example;maddr=192.0.2.9", Target("UDP", "192.0.2.9", 5060)),
+        ("sip:a@192.0.2.1;transport=ws", None),
+        ("sip:a@192.0.2.1;transport=sctp", None),
+    ],
+)
+def test_where_a_uri_is_reached(uri: str, target: Target | None) -> None:
+    """RFC 3261 19.1.2 (default ports), 26.2.2 (SIPS over TLS), 8.1.2."""
+    parsed = parse_uri(uri)
+    assert isinstance(parsed, SipUri)
+    assert Locator("UDP", "TCP", "TLS")(parsed) == target
+
+
+def test_a_node_without_udp() -> None:
+    uri = parse_uri("sip:a@192.0.2.1")
+    assert isinstance(uri, SipUri)
+    assert Locator("TCP", preferred="TCP")(uri) == Target("TCP", "192.0.2.1", 5060)
+    assert Locator("TCP")(uri) is None
