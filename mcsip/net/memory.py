@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
+from typing import ClassVar
 
 from mcsip.net.faults import Fate, Faults, HopFault
 from mcsip.net.limits import CONNECT_TIMEOUT_S, MAX_DATAGRAM_OCTETS, UNANSWERED_PACKETS
@@ -34,6 +35,8 @@ class MemoryNetwork:
         rng: decides every fault; seed it, and a run repeats.
         faults: how unreliable the network is; may be replaced while it runs.
     """
+
+    in_memory: ClassVar = True
 
     def __init__(self, rng: random.Random, faults: Faults | None = None) -> None:
         self.faults = faults if faults is not None else Faults()

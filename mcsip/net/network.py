@@ -7,7 +7,7 @@ be sent. Two networks exist, ``SocketNetwork`` and ``MemoryNetwork``; both pass 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from mcsip.errors import NetworkError
 from mcsip.net.tls import TlsConfig
@@ -93,7 +93,14 @@ class Attachment(Protocol):
 
 
 class Network(Protocol):
-    """Something that endpoints can be attached to."""
+    """Something that endpoints can be attached to.
+
+    Attributes:
+        in_memory: whether it joins the endpoints of this process, and nobody else; it may hold back
+            what they send.
+    """
+
+    in_memory: ClassVar[bool]
 
     async def attach(
         self,

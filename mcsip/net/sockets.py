@@ -3,6 +3,7 @@
 import errno
 import socket
 from contextlib import ExitStack
+from typing import ClassVar
 
 from mcsip.errors import NetworkError, UsageError
 from mcsip.net.limits import BIND_ATTEMPTS
@@ -21,6 +22,7 @@ class SocketNetwork:
     """Attaches endpoints to this machine's network. It has no state of its own."""
 
     __slots__ = ()
+    in_memory: ClassVar = False
 
     async def attach(
         self,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mcsip.errors import NetworkError
 from mcsip.mc.roles import Role
-from mcsip.net.memory import MemoryNetwork
 from mcsip.nodes.base import Node
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.identities import Identities
@@ -61,7 +60,7 @@ class IdmsNode(Node):
         trace = self.env.trace
         if trace is not None:
             trace.add_node(self.info())
-        if not isinstance(self.env.network, MemoryNetwork):
+        if not self.env.network.in_memory:
             address = await self._listen()
             self.env.directory.announce(self.name, {self.spec.transport: address}, "TLS")
             if trace is not None:

@@ -135,11 +135,8 @@ def access_to(
         name: the client's name.
     """
     node = system.idms
-    if node is not None:
-        from mcsip.net.memory import MemoryNetwork
+    if node is not None and not env.network.in_memory:
+        from mcsip.nodes.idms_https import HttpsAccess
 
-        if not isinstance(env.network, MemoryNetwork):
-            from mcsip.nodes.idms_https import HttpsAccess
-
-            return HttpsAccess(node, client, env, name)
+        return HttpsAccess(node, client, env, name)
     return DirectAccess(system, identities, client, env, name)

@@ -17,7 +17,6 @@ from mcsip.migration.routing import serving_server
 from mcsip.net.clock import Clock, running_clock
 from mcsip.net.ids import SeededIds, SystemIds
 from mcsip.net.media_ports import MemoryPorts, SocketPorts
-from mcsip.net.memory import MemoryNetwork
 from mcsip.net.network import Network
 from mcsip.nodes.assembly import Assembly
 from mcsip.nodes.base import Node
@@ -88,7 +87,7 @@ class Simulation:
         apart: Collection[str] = (),
     ) -> None:
         self.topology = topology
-        in_memory = isinstance(network, MemoryNetwork)
+        in_memory = network.in_memory
         elsewhere = [*topology.foreign, *topology.borrowed]
         self.sees_all = not (in_memory or elsewhere)
         if in_memory and elsewhere:
