@@ -53,6 +53,9 @@ is refused [ours]."""
 MAX_DATAGRAM_OCTETS = 65_535
 """The largest UDP payload there can be, RFC 768 and RFC 3261 18.1.1 [read]."""
 
+MAX_MEDIA_OCTETS = 2048
+"""Largest packet of media that is read or built: more than an Ethernet frame carries [ours]."""
+
 RECENT_DATAGRAMS = 512
 """Datagrams that are remembered until ICMP may have spoken of them [ours]."""
 

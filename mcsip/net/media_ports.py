@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from mcsip.errors import NetworkError
-from mcsip.net.limits import BIND_ATTEMPTS, READ_BATCH
+from mcsip.net.limits import BIND_ATTEMPTS, MAX_MEDIA_OCTETS, READ_BATCH
 from mcsip.net.resolve import numeric
-from mcsip.net.rtp_packet import MAX_PACKET_OCTETS
 from mcsip.trace import Peer
 
 OnDatagram = Callable[[bytes, Peer], None]
@@ -142,7 +141,7 @@ class _SocketPort:
             if self._sock.fileno() < 0:  # closed by whoever took the last datagram
                 return
             try:
-                data, remote = self._sock.recvfrom(MAX_PACKET_OCTETS + 1)
+                data, remote = self._sock.recvfrom(MAX_MEDIA_OCTETS + 1)
             except BlockingIOError:
                 return
             except OSError:

@@ -8,10 +8,9 @@ import struct
 from dataclasses import dataclass
 
 from mcsip.errors import PeerError, UsageError
+from mcsip.net.limits import MAX_MEDIA_OCTETS
 
 VERSION = 2
-MAX_PACKET_OCTETS = 2048
-"""Largest packet that is read or built: more than an Ethernet frame carries [ours]."""
 HEAD_OCTETS = 12
 SENDER_REPORT = 200
 RECEIVER_REPORT = 201
@@ -62,7 +61,7 @@ def build_rtp(packet: RtpPacket) -> bytes:
         head = _HEAD.pack(VERSION << 6, kind, *numbers)
     except struct.error as error:
         raise UsageError(f"no RTP packet: {error}") from None
-    if not 0 <= packet.payload_type < 128 or len(packet.payload) > MAX_PACKET_OCTETS - HEAD_OCTETS:
+    if not 0 <= packet.payload_type < 128 or len(packet.payload) > MAX_MEDIA_OCTETS - HEAD_OCTETS:
         raise UsageError("no RTP packet: the payload type or size does not fit")
     return head + packet.payload
 
@@ -95,12 +94,12 @@ def parse_rtp(data: bytes) -> RtpPacket:
 
 def is_rtp(data: bytes) -> bool:
     """Tell whether octets look like RTP: version and size; a relay looks no further."""
-    return HEAD_OCTETS <= len(data) <= MAX_PACKET_OCTETS and data[0] >> 6 == VERSION
+    return HEAD_OCTETS <= len(data) <= MAX_MEDIA_OCTETS and data[0] >> 6 == VERSION
 
 
 def is_rtcp(data: bytes) -> bool:
     """Tell whether octets look like RTCP: version, size and type of the first packet."""
-    return 8 <= len(data) <= MAX_PACKET_OCTETS and data[0] >> 6 == VERSION and data[1] in RTCP_TYPES
+    return 8 <= len(data) <= MAX_MEDIA_OCTETS and data[0] >> 6 == VERSION and data[1] in RTCP_TYPES
 
 
 @dataclass(frozen=True, slots=True)

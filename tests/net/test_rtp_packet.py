@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcsip.errors import UsageError
+from mcsip.net.limits import MAX_MEDIA_OCTETS
 from mcsip.net.rtp_packet import (
-    MAX_PACKET_OCTETS,
     RtcpPacket,
     RtpError,
     RtpPacket,
@@ -84,7 +84,7 @@ def test_what_stands_before_and_after_the_payload(first: int, rest: bytes) -> No
         b"\x90" + HEAD[1:] + bytes.fromhex("bede0001"),
         b"\xa0" + HEAD[1:] + b"\0",
         b"\xa0" + HEAD[1:] + b"\x02",
-        HEAD + bytes(MAX_PACKET_OCTETS),
+        HEAD + bytes(MAX_MEDIA_OCTETS),
     ],
     ids=["empty", "short", "version", "CC", "X", "X short", "P 0", "P too much", "large"],
 )
@@ -100,7 +100,7 @@ def test_what_is_no_packet(data: bytes) -> None:
         replace(PACKET, payload_type=-1),
         replace(PACKET, sequence=0x10000),
         replace(PACKET, timestamp=-1),
-        replace(PACKET, payload=bytes(MAX_PACKET_OCTETS)),
+        replace(PACKET, payload=bytes(MAX_MEDIA_OCTETS)),
     ],
 )
 def test_what_cannot_be_built(packet: RtpPacket) -> None:
