@@ -22,7 +22,6 @@ from mcsip.nodes.identity_pool import IdentityPools
 from mcsip.nodes.lookups import Lookups
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.nodes.mc_server import McServer
-from mcsip.nodes.pjsua_client import PjsuaClient
 from mcsip.nodes.sip_core import SipCore
 from mcsip.topology import Backend, ClientSpec, NodeSpec
 from mcsip.topology.infos import certificate_names
@@ -78,6 +77,8 @@ class Assembly:
         """Return a new client: at an endpoint of its own, or at that of a host."""
         spec = self.env.topology.clients[name]
         if host is None and spec.backend is Backend.PJSUA2:
+            from mcsip.nodes.pjsua_client import PjsuaClient
+
             return PjsuaClient(spec, self.env, self.identities)
         return Client(spec, self.env, self.identities, host)
 
