@@ -86,7 +86,14 @@ def _address(host: str, port: int) -> str:
 
 def _readable(data: bytes) -> str:
     """Return octets as text of lines; what no terminal should get is shown by its number."""
-    text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\n") + "\n"
+    text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\n")
+    return "".join(f"{_printable(line)}\n" for line in text.split("\n"))
+
+
+def _printable(line: str) -> str:
+    """Return a line with numbers in the place of what cannot be printed, but for tabs."""
+    if line.isprintable():
+        return line
     return "".join(
-        char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text
+        char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in line
     )
