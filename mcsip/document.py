@@ -12,7 +12,6 @@ of the core schema, several documents in a file, keys that are not text or whole
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
@@ -162,6 +161,8 @@ class Node:
 
 def nearest(word: object, known: Iterable[object]) -> str | None:
     """Return the known name that is most like ``word``, or None when none is like it."""
+    from difflib import get_close_matches
+
     names = {str(name).lower(): str(name) for name in known}
     found = get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
     return names[found[0]] if found else None

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from mcsip.document import hint_for
 from mcsip.errors import Diagnostic, FileError
 
 Tables = dict[str, dict[str, Any]]
@@ -85,5 +84,7 @@ def _fault(name: str, text: str, key: str, message: str, hint: str | None = None
 
 
 def _unknown(name: str, text: str, key: str, known: Collection[str]) -> FileError:
+    from mcsip.document import hint_for
+
     hint = hint_for(key, known, "keys known here")
     return FileError([_fault(name, text, key, f"unknown key {key!r}", hint)])

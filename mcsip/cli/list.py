@@ -21,9 +21,9 @@ class _Listing(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find what to list."""
-        from mcsip.document import hint_for
-
         if args and args[0] not in self.commands and not args[0].startswith("-"):
+            from mcsip.document import hint_for
+
             hint = hint_for(args[0], self.commands, "lists")
             raise click.UsageError(f"There is no list of {args[0]!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)

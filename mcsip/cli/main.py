@@ -61,9 +61,9 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; one that is unknown gets a hint."""
-        from mcsip.document import hint_for
-
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mcsip.document import hint_for
+
             hint = hint_for(args[0], COMMANDS, "commands")
             raise click.UsageError(f"There is no command {args[0]!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)

@@ -1,6 +1,5 @@
 """``mcsip run``: run scenarios and judge them."""
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,11 +9,11 @@ import click
 from click.core import ParameterSource
 
 from mcsip.cli.settings import Settings, settings_of
-from mcsip.scenario.model import RunOptions
-from mcsip.topology.under_test import UnderTest, parse_under_test
 
 if TYPE_CHECKING:
     from mcsip.cli.session import Asked
+    from mcsip.scenario.model import RunOptions
+    from mcsip.topology.under_test import UnderTest
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -33,8 +32,12 @@ def _file_option(name: str, what: str) -> Callable[[F], F]:
 
 def under_test(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> tuple[UnderTest, ...]:
+) -> "tuple[UnderTest, ...]":
     """Read systems under test, ``NODE=udp:HOST:PORT`` or ``NODE`` alone (click's callback)."""
+    if not values:
+        return ()
+    from mcsip.topology.under_test import parse_under_test
+
     try:
         return tuple(parse_under_test(value) for value in values)
     except ValueError as error:
@@ -234,11 +237,13 @@ def services(ctx: click.Context, options: dict[str, Any]) -> Sequence[str | None
     return SERVICES if chosen == ALL_SERVICES else (None,)
 
 
-def layers(ctx: click.Context, options: dict[str, Any]) -> tuple[RunOptions, RunOptions]:
+def layers(ctx: click.Context, options: dict[str, Any]) -> "tuple[RunOptions, RunOptions]":
     """Return what the command line and environment say, and what the configuration file says.
 
     A scenario's own options stand between the two.
     """
+    from mcsip.scenario.model import RunOptions
+
     over: dict[str, Any] = {}
     under: dict[str, Any] = {}
     for name, field in LAYERED.items():
@@ -252,6 +257,8 @@ def layers(ctx: click.Context, options: dict[str, Any]) -> tuple[RunOptions, Run
 
 def fresh_seed() -> int:
     """Return a seed that nobody chose."""
+    import secrets
+
     return secrets.randbits(SEED_BITS)
 
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from mcsip import __version__
 from mcsip.cli import main
 from mcsip.errors import McsipError, NetworkError, UsageError
+from mcsip.resources import scenarios_dir
 
 Cli = Callable[..., Any]
 
@@ -87,16 +88,40 @@ def test_an_unknown_key_of_the_configuration(cli: Cli, files: Path) -> None:
     assert "mcsip.toml:2:1: unknown key 'sed'" in done.err
 
 
-def test_start_up_imports_nothing_that_is_not_needed() -> None:
+HEAVY = ("asyncio", "cryptography", "jwt", "lxml", "pydantic", "rich", "yaml")
+
+
+def loaded(arguments: list[str], names: Sequence[str]) -> list[str]:
+    """Return which of these modules a command has imported when it ends."""
     script = (
-        "import sys; from mcsip.cli.main import run_cli; run_cli(['--version']);"
-        "print([n for n in ('lxml', 'cryptography', 'pydantic', 'rich', 'yaml', 'jwt')"
-        " if n in sys.modules])"
+        "import sys; from mcsip.cli.main import run_cli\n"
+        f"assert run_cli({arguments!r}) == 0\n"
+        f"print(*[name for name in {list(names)!r} if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    return done.stdout.splitlines()[-1].split()
+
+
+@pytest.mark.parametrize("command", ["", "run", "demo", "check", "show", "list", "validate"])
+def test_help_imports_nothing_that_it_does_not_need(command: str) -> None:
+    assert loaded([*command.split(), "--help"], HEAVY) == []
+
+
+def test_the_version_imports_nothing_that_it_does_not_need() -> None:
+    assert loaded(["--version"], HEAVY) == []
+
+
+def test_the_main_scenario_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    scenario = scenarios_dir() / "authorization" / "success.yaml"
+    unneeded = (
+        *("aiohttp", "authlib", "dns", "jinja2", "rich", "mcsip.conformance", "mcsip.load"),
+        *("mcsip.net.certificates", "mcsip.net.memory", "mcsip.net.rtp"),
+        *("mcsip.nodes.call_agent", "mcsip.nodes.data_side", "mcsip.nodes.pjsua_client"),
+        *("mcsip.report.html", "mcsip.report.svg", "mcsip.scenario.steps.call", "mcsip.sip.call"),
+    )
+    assert loaded(["run", str(scenario), "--out", str(tmp_path)], unneeded) == []
 
 
 def test_a_bad_value_in_the_configuration_names_file_and_line(cli: Cli, files: Path) -> None:
