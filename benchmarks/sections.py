@@ -38,8 +38,9 @@ def measure_runs() -> Iterator[Section]:
     yield Section(
         "One run of the main scenario",
         """
-`mcsip run` as a command, in wall-clock time, the interpreter's start included; and one of many
-seeds in virtual time within one process: made, started, 32 s waited for, stopped.
+`mcsip run` as a command, in wall-clock time, the interpreter's start included, with its byte code
+at hand, as after a first run; and one of many seeds in virtual time within one process: made,
+started, 32 s waited for, stopped.
 """,
         ("best", "median"),
         (
