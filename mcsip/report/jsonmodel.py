@@ -1,4 +1,7 @@
-"""The shape of report.json, version 1: data classes of which its JSON Schema is made."""
+"""The shape of report.json, version 1: data classes of which its JSON Schema is made.
+
+They are neither frozen nor compared nor shown, as those of ``checkmodel``.
+"""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -14,7 +17,7 @@ ModeName = Literal["simulated", "sut", "observed"]
 VerdictName = Literal["none", "pass", "inconc", "fail", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PlaceModel(Described):
     """Where something stands in a file."""
 
@@ -26,7 +29,7 @@ class PlaceModel(Described):
     """Column, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FindingModel(Described):
     """One thing that was judged within a step of the scenario."""
 
@@ -44,7 +47,7 @@ class FindingModel(Described):
     """What may explain it, or empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepModel(Described):
     """One step of the scenario."""
 
@@ -66,7 +69,7 @@ class StepModel(Described):
     """Seconds of the run's clock."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class NodeModel(Described):
     """A node that took part, in the order of the ladder's lanes."""
 
@@ -80,7 +83,7 @@ class NodeModel(Described):
     """simulated: it was ours; sut: a system under test; observed: recorded and not judged."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MessageModel(Described):
     """One request from an MC entity to the next, over any number of SIP cores, with its answer."""
 
@@ -120,7 +123,7 @@ class MessageModel(Described):
     """Whether the receiver never got it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class NoteModel(Described):
     """One inner step of a node, such as a check or the commit of a record."""
 
@@ -138,7 +141,7 @@ class NoteModel(Described):
     """What happened."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepsModel(Described):
     """The steps of a clause that were observed."""
 
@@ -148,7 +151,7 @@ class StepsModel(Described):
     """Their numbers, rising."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CountsModel(Described):
     """How much happened."""
 
@@ -166,7 +169,7 @@ class CountsModel(Described):
     """Requests answered with 300 or more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ScenarioModel(Described):
     """What came of one scenario."""
 
@@ -218,7 +221,7 @@ class ScenarioModel(Described):
     """What the rules say of its trace, where they were asked (--check), or null."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReportModel(Described):
     """What came of the scenarios of a run."""
 
