@@ -15,6 +15,7 @@ from mcsip.net.limits import (
     HALF_CLOSED_S,
     IDLE_S,
     INCOMPLETE_S,
+    MAX_HELD_OCTETS,
     MAX_UNSENT_OCTETS,
     SWEEP_S,
     UNANSWERED_PACKETS,
@@ -59,6 +60,7 @@ class Connection(asyncio.Protocol):
         "_begun",
         "_framer",
         "_half_closed",
+        "_held",
         "_idle_s",
         "_incomplete_s",
         "_outbox",
@@ -96,6 +98,7 @@ class Connection(asyncio.Protocol):
         self._waiting: list[Packet] = []
         self._waiting_octets = 0
         self._unanswered: deque[Packet] = deque(maxlen=UNANSWERED_PACKETS)
+        self._held = 0
         self._owed = 0
         self._half_closed = False
         self._paused = False
@@ -186,8 +189,15 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         transport.write(outbox[0] if len(outbox) == 1 else b"".join(outbox))
-        if self._paused and transport.get_write_buffer_size() > MAX_UNSENT_OCTETS:
-            self._cut("never-reading", "the peer does not read")
+        if self._paused:
+            self._hold(transport.get_write_buffer_size())
+            if self._held > MAX_UNSENT_OCTETS or self._table.held_octets > MAX_HELD_OCTETS:
+                self._cut("never-reading", "the peer does not read")
+
+    def _hold(self, octets: int) -> None:
+        """Say how much waits for the peer."""
+        self._table.held_octets += octets - self._held
+        self._held = octets
 
     def data_received(self, data: bytes) -> None:
         """Take octets; hand over the messages they complete."""
@@ -242,6 +252,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Hear that the peer reads again."""
         self._paused = False
+        self._hold(0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End: forget the connection; requests that nothing came back for have failed."""
@@ -256,6 +267,7 @@ class Connection(asyncio.Protocol):
         """Leave the table and report every packet that was not delivered as far as we know."""
         if self.ending is None:
             self.ending = reason
+        self._hold(0)
         self._table.remove(self)
         self._report_undelivered(reason)
 

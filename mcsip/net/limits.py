@@ -16,8 +16,13 @@ ACCEPT_PAUSE_S = 0.1
 MAX_UNSENT_OCTETS = 4 * 1024 * 1024
 """What may wait for a peer on one connection before the peer counts as never reading [ours]."""
 
-WRITE_HIGH_WATER_OCTETS = 64 * 1024
-"""Unsent octets from which on a connection watches MAX_UNSENT_OCTETS [ours]."""
+MAX_HELD_OCTETS = 128 * 1024 * 1024
+"""What may wait for all peers of an endpoint together, until the next one counts as never reading
+[ours]."""
+
+WRITE_HIGH_WATER_OCTETS = 32 * 1024
+"""Unsent octets from which on a connection watches these two; below, MAX_CONNECTIONS bounds what
+waits [ours]."""
 
 MAX_CONNECTIONS = 4096
 """Connections of one endpoint; the next one that is accepted is closed at once [ours]."""

@@ -49,6 +49,7 @@ class StreamTable:
     Attributes:
         connections: the open connections by flow.
         counters: what was cut off or refused, and why.
+        held_octets: what waits for the peers that do not read fast enough.
         loop: the event loop that it runs in.
     """
 
@@ -60,6 +61,7 @@ class StreamTable:
         self.tls = tls
         self.connections: dict[int, Connection] = {}
         self.counters: Counter[str] = Counter()
+        self.held_octets = 0
         self._by_remote: dict[tuple[str, str, int], Connection] = {}
         self._flows = count(1)
         self._from = None if host in {"0.0.0.0", "::"} else (host, 0)  # noqa: S104

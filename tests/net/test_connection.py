@@ -72,6 +72,7 @@ async def bench() -> AsyncIterator[Bench]:
         for writer in made.writers:
             writer.transport.abort()
         assert not attachment.streams.connections
+        assert attachment.streams.held_octets == 0
 
 
 def play(scenario: Callable[[Bench], Awaitable[None]]) -> None:
@@ -274,6 +275,36 @@ def test_never_reading_peer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
                 break
         assert "does not read" in await b.receiver.failure()
         assert b.table.counters["never-reading"] == 1
+
+    play(scenario)
+
+
+def test_many_peers_that_do_not_read_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them has left too much unread, and all of them together have."""
+    monkeypatch.setattr(connection, "MAX_HELD_OCTETS", 300_000)
+    monkeypatch.setattr(connection, "WRITE_HIGH_WATER_OCTETS", 1000)
+
+    async def scenario(b: Bench) -> None:
+        peers = []
+        for number in range(4):
+            _, writer = await b.connect(receive_buffer=4096)
+            _reading(writer).pause_reading()
+            writer.write(make_request(str(number)))
+            _, source = await b.receiver.next()
+            peers.append((Peer(source.host, source.port), source.flow, writer))
+        b.shrink_send_buffers()
+        big = make_request("big", b"x" * 10_000)
+        for _ in range(200):
+            for remote, flow, _ in peers:
+                b.attachment.send(make_packet(big, "TCP", remote, flow))
+            await asyncio.sleep(0)
+            if not b.receiver.failed.empty():
+                break
+        assert "does not read" in await b.receiver.failure()
+        assert b.table.counters["never-reading"] >= 1
+        assert b.table.held_octets <= 300_000
+        for _, _, writer in peers:
+            _reading(writer).resume_reading()
 
     play(scenario)
 
