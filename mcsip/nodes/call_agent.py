@@ -36,6 +36,10 @@ class CallError(McsipError):
     """A call did not come to where it was waited for."""
 
 
+class NoAnswerError(CallError):
+    """Nobody answered: in the time that there was, or in the dialog any more."""
+
+
 class LiveCall:
     """One call, to be driven and awaited.
 
@@ -212,7 +216,7 @@ class CallAgent:
         """Wait for the next call that somebody makes to us.
 
         Raises:
-            CallError: time is up.
+            NoAnswerError: time is up.
         """
         await self.until(lambda: bool(self._arrived), timeout_s, "a call")
         return self._arrived.pop(0)
@@ -264,7 +268,8 @@ class CallAgent:
             live: of which call, or None.
 
         Raises:
-            CallError: time is up, or the node was stopped.
+            NoAnswerError: time is up.
+            CallError: the node was stopped.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -277,7 +282,7 @@ class CallAgent:
                         self._waiting.discard(future)
         except TimeoutError:
             now = "" if live is None else f"; the call is {live.state}"
-            raise CallError(f"{what} was waited for {timeout_s:g} s{now}") from None
+            raise NoAnswerError(f"{what} was waited for {timeout_s:g} s{now}") from None
 
     def _of(self, call: Call) -> LiveCall:
         live = self._live.get(call)

@@ -162,7 +162,8 @@ class Calls(ABC):
         """End the call that the client is in.
 
         Raises:
-            CallError: it is in none, or the end did not come.
+            NoAnswerError: nobody answered.
+            CallError: it is in none.
         """
 
     @abstractmethod

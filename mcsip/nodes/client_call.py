@@ -14,7 +14,7 @@ from mcsip.mc.private_call import (
 )
 from mcsip.mc.request import Identities, mc_fields
 from mcsip.mc.xml import BodyError
-from mcsip.nodes.call_agent import CallAgent, CallError, LiveCall
+from mcsip.nodes.call_agent import CallAgent, CallError, LiveCall, NoAnswerError
 from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
 from mcsip.nodes.calling import CALL_WAIT_S, Answering, Attempt, Calls
 from mcsip.nodes.media import MediaClient, Sent, tone
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 #: The port of a stream over which nothing is sent: "discard" (RFC 3264 5.1 [2nd]).
 DISCARD_PORT = 9
+#: Final statuses of a request that nobody answered (RFC 3261 8.1.3.1, 16.7 item 6).
+UNANSWERED = frozenset({408, 503})
 #: What a client says: a tone of this pitch [ours].
 TONE_HZ = 440.0
 
@@ -120,13 +122,16 @@ class CallClient(Calls):
         """End the call that the client is in.
 
         Raises:
-            CallError: it is in none, or the end did not come.
+            NoAnswerError: nobody answered the BYE; the call is over all the same (RFC 3261 15.1.1).
+            CallError: it is in none.
         """
         if self.current is None:
             raise CallError(f"{self._client.name} is in no call")
         live = self.current
         live.hang_up()
         await live.end()
+        if live.call.bye_status in UNANSWERED:
+            raise NoAnswerError(f"nobody answered the BYE: {live.call.bye_status}")
 
     async def change(self, direction: Direction) -> int:
         """Offer another direction of the media in the call, by re-INVITE (RFC 3261 14.1).

@@ -16,7 +16,7 @@ from mcsip.mc.communication import PRIVATE, Communication, build_communication
 from mcsip.mc.private_call import parse_call_body
 from mcsip.mc.request import Identities, mc_fields
 from mcsip.mc.xml import BodyError
-from mcsip.nodes.call_agent import CallError
+from mcsip.nodes.call_agent import CallError, NoAnswerError
 from mcsip.nodes.calling import CALL_WAIT_S, Answering, Attempt, Calls
 from mcsip.nodes.media import PACKET_S, Sent
 from mcsip.nodes.pjsua_process import CrashedError, Line
@@ -168,18 +168,19 @@ class PjsuaCalls(Calls):
         """End a call, and wait for that.
 
         Raises:
-            CallError: the end did not come.
+            NoAnswerError: the end did not come.
         """
         if call.ended is None:
             await self._client.process.ask("hang_up", {"call": call.name})
         if not await self._until(lambda: call.ended is not None, END_WAIT_S):
-            raise CallError(f"the end of the call was waited for {END_WAIT_S:g} s")
+            raise NoAnswerError(f"the end of the call was waited for {END_WAIT_S:g} s")
 
     async def hang_up(self) -> None:
         """End the call that the client is in.
 
         Raises:
-            CallError: it is in none, or the end did not come.
+            NoAnswerError: the end did not come.
+            CallError: it is in none.
             CrashedError: PJSIP has crashed.
         """
         await self._end(self._of_now())
@@ -191,7 +192,8 @@ class PjsuaCalls(Calls):
             The final status code.
 
         Raises:
-            CallError: the client is in no call, or nobody answered.
+            NoAnswerError: nobody answered.
+            CallError: the client is in no call.
             CrashedError: PJSIP has crashed.
         """
         call = self._of_now()
@@ -201,7 +203,7 @@ class PjsuaCalls(Calls):
             lambda: len(call.answers) > before or call.ended is not None, END_WAIT_S
         )
         if not answered or len(call.answers) == before:
-            raise CallError("nobody answered the re-INVITE")
+            raise NoAnswerError("nobody answered the re-INVITE")
         return call.answers[-1].status
 
     def _of_now(self) -> _Call:

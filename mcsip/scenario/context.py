@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcsip.document import Position
+from mcsip.errors import McsipError
 from mcsip.scenario.result import DiffRow, Finding, Place, Verdict
 from mcsip.trace import Mode, Trace
 
@@ -44,6 +45,8 @@ class StepContext:
         scenario: the scenario that runs.
         settle_s: how long expectations wait for what has not happened yet.
         findings: what the step that runs has judged.
+        error: what error a finding of it comes from, or None.
+        answered_at: when what it asked for was there, on the clock of the loop; None: at its end.
         window: position in the trace that ``expect_messages`` looks after: the end of ``given``.
         seen: positions of hops that an earlier ``expect_messages`` has matched.
         act_s: how long to wait for somebody to act on a client that is not ours.
@@ -56,6 +59,8 @@ class StepContext:
     scenario: "Scenario"
     settle_s: float = SETTLE_S
     findings: list[Finding] = field(default_factory=list)
+    error: McsipError | None = None
+    answered_at: float | None = None
     window: int = 0
     seen: set[int] = field(default_factory=set)
     act_s: float = ACT_S
@@ -85,6 +90,20 @@ class StepContext:
         """Add a finding of the step that runs."""
         place = place_of(position)
         self.findings.append(Finding(verdict, message, place, expected, actual, hint, diff))
+
+    def judge_error(self, error: McsipError, message: str, position: Position) -> None:
+        """Add a finding that something failed, by the error that says how."""
+        self.error = error
+        self.judge(Verdict.FAIL, message, position, actual=str(error))
+
+    def answered(self, *, idle_s: float = 0.0) -> None:
+        """Note that what the step asked for is there; the first time counts.
+
+        Args:
+            idle_s: how long the step itself has let time pass until now, in seconds.
+        """
+        if self.answered_at is None:
+            self.answered_at = asyncio.get_running_loop().time() - idle_s
 
     async def settle(self, done: Callable[[], bool], *, within_s: float | None = None) -> bool:
         """Look again and again until ``done``, or until it has taken too long; tell which.

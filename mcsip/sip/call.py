@@ -38,6 +38,8 @@ class Call:
         state: how far it has come.
         exchange: the re-INVITE within it.
         why: what began its end, or None.
+        bye_status: final status of our BYE, or None; 408 and 503 where nobody answered it (RFC 3261
+            8.1.3.1).
     """
 
     actions: Actions
@@ -47,6 +49,7 @@ class Call:
         self.state = CallState.INVITING
         self.exchange = Exchange(self)
         self.why: Why | None = None
+        self.bye_status: int | None = None
         self.dialogs: dict[DialogId, Dialog] = {}
         self.main: DialogId | None = None
         self._index = index
@@ -218,18 +221,18 @@ class Call:
             self.owner.port.send_ack(*kept)
         return kept is not None
 
-    def bye(self, dialog: Dialog, done: Callable[[], None]) -> None:
+    def bye(self, dialog: Dialog, done: Callable[[int], None]) -> None:
         """Send a BYE in a dialog (15.1.1).
 
         Args:
             dialog: the dialog.
-            done: called when it is answered, or never will be.
+            done: called with its final status when it is answered, or never will be.
         """
         after, request = dialog.build("BYE")
         self.dialogs[after.id] = after
         target = self.locate(dialog.next_hop)
         if target is None:
-            done()
+            done(503)
         else:
             self.owner.port.send_request(request, target, FinalUser(done))
 
@@ -241,7 +244,8 @@ class Call:
         assert dialog is not None, "there is no session without a dialog"
         self.bye(dialog, self._on_bye_done)
 
-    def _on_bye_done(self) -> None:
+    def _on_bye_done(self, status: int) -> None:
+        self.bye_status = status
         self.step(CallInput.BYE_DONE)
 
     def do_answer_bye(self, given: Given) -> None:

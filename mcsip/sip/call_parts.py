@@ -82,29 +82,30 @@ class FinalUser:
     """The user of a transaction of which only matters that it ends.
 
     Args:
-        done: called once, at its end.
+        done: called once, at its end, with its final status: 408 for a timeout and 503 for a
+            transport error (RFC 3261 8.1.3.1).
     """
 
     __slots__ = ("_done",)
 
-    def __init__(self, done: Callable[[], None]) -> None:
+    def __init__(self, done: Callable[[int], None]) -> None:
         self._done = done
 
     def on_response(self, _transaction: ClientTransaction, response: Response) -> None:
         """Take a response."""
         if response.status >= 200:
-            self._done()
+            self._done(response.status)
 
     def on_timeout(self, _transaction: ClientTransaction) -> None:
         """No response came."""
-        self._done()
+        self._done(408)
 
     def on_transport_error(self, _transaction: ClientTransaction, _reason: str) -> None:
         """The request could not be sent."""
-        self._done()
+        self._done(503)
 
 
-def ignore() -> None:
+def ignore(_status: int) -> None:
     """Do nothing: a transaction ended whose end means nothing."""
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from mcsip.errors import McsipError
 from mcsip.mc.private_call import sdp_of
-from mcsip.nodes.call_agent import CallError
+from mcsip.net.faults import FaultKind, HopFault
+from mcsip.net.memory import MemoryNetwork
+from mcsip.nodes.call_agent import CallError, NoAnswerError
 from mcsip.nodes.calling import Answering
 from mcsip.sip.sdp import Direction, parse_sdp
 
@@ -59,6 +61,33 @@ def test_wishes_without_a_call_are_errors() -> None:
             ):
                 with pytest.raises(CallError):
                     await wish
+
+    in_memory(test())
+
+
+def test_an_end_that_nobody_answers() -> None:
+    """RFC 3261 15.1.1: the call is over all the same."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.admit(world.bob, "primary")
+            await world.admit(world.alice, "primary")
+            await world.bob.calls.call(ALICE)
+            network = world.network
+            assert isinstance(network, MemoryNetwork)
+            sender, receiver = frozenset({"bob-ue"}), frozenset({"primary.core"})
+            network.hop_faults.append(
+                HopFault(
+                    sender,
+                    receiver,
+                    lambda data: data.startswith(b"BYE"),
+                    FaultKind.LOSE,
+                    times=None,
+                )
+            )
+            with pytest.raises(NoAnswerError, match="nobody answered the BYE: 408"):
+                await world.bob.calls.hang_up()
+            assert not world.bob.calls.in_call
 
     in_memory(test())
 

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from mcsip.document import parse_document
+from mcsip.net.network import TransportError
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.simulation import Simulation
 from mcsip.resources import scenarios_dir
@@ -106,3 +107,24 @@ def test_a_judgement_stands_where_its_value_stands() -> None:
     assert (finding.verdict, finding.expected, finding.actual) == (Verdict.FAIL, "right", "wrong")
     assert finding.place == place_of(root.at(("b",)))
     assert (finding.place.file, finding.place.line, finding.place.column) == ("x.yaml", 2, 4)
+
+
+def test_an_error_is_judged_and_kept() -> None:
+    root = parse_document(b"a: 1\n", "x.yaml", Path())
+    judging = context()
+    judging.judge_error(TransportError("refused"), "partner.core did not answer", root.at(("a",)))
+    (finding,) = judging.findings
+    assert (finding.verdict, finding.actual) == (Verdict.FAIL, "refused")
+    assert isinstance(judging.error, TransportError)
+
+
+def test_what_a_step_asked_for_is_there_once() -> None:
+    async def answered() -> float | None:
+        waiting = context()
+        await asyncio.sleep(5)
+        waiting.answered(idle_s=2)
+        await asyncio.sleep(5)
+        waiting.answered()
+        return waiting.answered_at
+
+    assert run_virtual(answered()) == 3

@@ -38,7 +38,7 @@ from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.base import Step, StepKind
-from mcsip.scenario.steps.hang_up import both_left
+from mcsip.scenario.steps.hang_up import end_call
 from mcsip.scenario.watching import await_request, watch_call
 
 
@@ -141,6 +141,8 @@ class CallStep(Step[CallArguments, CallExpectation]):
             follow=arguments.follow,
             media=arguments.media_s is not None,
         )
+        gave_up_s = arguments.give_up_s if outcome.result == "cancelled" else None
+        context.answered(idle_s=gave_up_s or 0.0)
         if arguments.to is not None:
             callee = clients[arguments.to].calls
             callee.answering = Answering.ACCEPT
@@ -150,8 +152,7 @@ class CallStep(Step[CallArguments, CallExpectation]):
             await self._talk(context, arguments.media_s, logged)
         if outcome.result == "established" and arguments.hold_s is not None:
             await asyncio.sleep(arguments.hold_s)
-            await caller.hang_up()
-            await both_left(context, caller)
+            await end_call(context, caller, self.at("hold_s"))
 
     async def _perform_with_others(self, context: StepContext) -> None:
         """Call where one of the two clients is not ours; what its media does is not seen."""
@@ -188,7 +189,7 @@ class CallStep(Step[CallArguments, CallExpectation]):
         await asyncio.sleep(arguments.hold_s)
         ours = context.simulation.clients.get(arguments.from_)
         if ours is not None:
-            await ours.calls.hang_up()
+            await end_call(context, ours.calls, self.at("hold_s"))
         else:
             what, at = "end the call", self.at("hold_s")
             await await_request(

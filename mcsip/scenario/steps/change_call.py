@@ -80,8 +80,7 @@ class ChangeCall(Step[ChangeCallArguments, ChangeCallExpectation]):
         try:
             return await calls.change(Direction(direction))
         except CallError as error:
-            message = "the call was not changed"
-            context.judge(Verdict.FAIL, message, self.position, actual=str(error))
+            context.judge_error(error, "the call was not changed", self.position)
             return None
 
 

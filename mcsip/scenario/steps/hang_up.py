@@ -9,8 +9,9 @@ Example::
 
 from pydantic import Field
 
+from mcsip.document import Position
 from mcsip.filemodel import FileModel
-from mcsip.nodes.call_agent import CallError
+from mcsip.nodes.call_agent import CallError, NoAnswerError
 from mcsip.nodes.calling import Calls
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.names import Names
@@ -19,11 +20,25 @@ from mcsip.scenario.steps.base import NoExpectation, Step, StepKind
 from mcsip.scenario.watching import await_request
 
 
-async def both_left(context: StepContext, party: Calls) -> None:
-    """Wait until the other party of a call has learnt of its end too, where it is known."""
+async def end_call(context: StepContext, party: Calls, position: Position) -> bool:
+    """Let a party end its call, and wait until the other one has learnt of it, where it is known.
+
+    Returns:
+        Whether the call was there and its BYE was answered; if not, that is judged.
+    """
+    try:
+        await party.hang_up()
+    except NoAnswerError as error:
+        context.judge_error(error, "the end of the call was not answered", position)
+        return False
+    except CallError as error:
+        context.judge_error(error, "there was no call to end", position)
+        return False
+    context.answered()
     other = party.other
     if other is not None:
         await context.settle(lambda: not other.in_call)
+    return True
 
 
 class HangUpArguments(FileModel):
@@ -57,13 +72,7 @@ class HangUp(Step[HangUpArguments, NoExpectation]):
             return
         client = context.simulation.clients[name]
         await context.settle(lambda: client.calls.in_call)
-        try:
-            await client.calls.hang_up()
-            await both_left(context, client.calls)
-        except CallError as error:
-            message = "there was no call to end"
-            context.judge(Verdict.FAIL, message, self.position, actual=str(error))
-        else:
+        if await end_call(context, client.calls, self.position):
             context.judge(Verdict.PASS, "the call has ended", self.position)
 
 

@@ -76,8 +76,7 @@ class Register(Step[RegisterArguments, RegisterExpectation]):
             except NetworkError as error:
                 if not context.is_foreign(core.name):
                     raise
-                message = f"{core.name} did not answer"
-                context.judge(Verdict.FAIL, message, self.position, actual=str(error))
+                context.judge_error(error, f"{core.name} did not answer", self.position)
                 return None
         seen = await await_request(
             context,

@@ -43,6 +43,7 @@ class Wait(Step[WaitArguments, NoExpectation]):
 
     async def perform(self, context: StepContext) -> None:
         """Let the time pass."""
+        context.answered()
         await asyncio.sleep(self.arguments.seconds)
         context.judge(Verdict.PASS, "waited", self.position)
 
