@@ -139,7 +139,8 @@ def command(ctx: click.Context, /, scenario: str, **options: Any) -> int:
     Each call runs the steps of the scenario's clients once, as one of the users. Users take turns,
     the one who has been free for longest first; where all are in a call, the call is not made, and
     counts as a failure. Latencies are measured from when a call or step was due, and percentiles
-    are of those that ended as they should. Without a threshold about failures there must be none.
+    are of those that ended as they should. Without a threshold about all failures there must be
+    none.
 
     Afterwards the records of all systems must agree, and the rules hold for a sample of the
     messages. Ctrl-C ends the load early, with its report.

@@ -13,6 +13,7 @@ from mcsip.load.pace import Pace, Stage, parse_steps, steady
 from mcsip.load.plan import Plan, check_users, make_plan
 from mcsip.load.run import Job
 from mcsip.load.threshold import FAILURES, NO_FAILURE, Threshold, parse_threshold
+from mcsip.load.user import CALL, RESET
 from mcsip.mc.roles import Role
 from mcsip.mc.schema import check_schema
 from mcsip.scenario.context import SETTLE_S, SETTLE_VIRTUAL_S
@@ -48,13 +49,14 @@ def make_job(text: str, options: Mapping[str, Any]) -> Job:
     check_users(plan, count)
     databases = _databases(scenario, options["databases"])
     every = options["check_sample"]
+    reset = pace.expected_calls > count if options["reset"] is None else options["reset"]
     crowd = CrowdOptions(
         seed=options["seed"],
         endpoints=DEFAULT_ENDPOINTS if options["endpoints"] is None else options["endpoints"],
         sample_every=max(1, count // SAMPLED) if every is None else every,
         data_dir=options["data"],
         settle_s=scenario.options.settle_s or _settle_s(scenario),
-        reset=pace.expected_calls > count if options["reset"] is None else options["reset"],
+        reset=reset,
     )
     _check_sockets(plan, count, crowd)
     if crowd.data_dir is not None:
@@ -63,7 +65,7 @@ def make_job(text: str, options: Mapping[str, Any]) -> Job:
         plan,
         users.copies,
         pace,
-        _thresholds(options["thresholds"], plan),
+        _thresholds(options["thresholds"], (*plan.driven, RESET) if reset else plan.driven),
         users.order,
         options["limit"],
         options["grace"],
@@ -146,11 +148,11 @@ def _users(plan: Plan, options: Mapping[str, Any]) -> Injection:
     return Injection(Order.SEQUENTIAL, tuple(copies))
 
 
-def _thresholds(texts: Sequence[str], plan: Plan) -> tuple[Threshold, ...]:
-    """Return what must hold; where nothing is said of failures, there must be none."""
+def _thresholds(texts: Sequence[str], steps: Sequence[str]) -> tuple[Threshold, ...]:
+    """Return what must hold; where nothing is said of failures in all, there must be none."""
     parts = [part for text in texts for part in text.split(",")]
-    found = tuple(parse_threshold(part, plan.driven) for part in parts)
-    if any(each.metric == FAILURES for each in found):
+    found = tuple(parse_threshold(part, steps) for part in parts)
+    if any(each.metric == FAILURES and each.step == CALL for each in found):
         return found
     return (*found, NO_FAILURE)
 

@@ -14,15 +14,14 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from mcsip.load.failure import CRASH, Failure, Kind
 from mcsip.load.pace import Pace
 from mcsip.load.statistics import LIMIT, NO_FREE_USER, Statistics
-from mcsip.load.user import CALL, CRASH, Caller, Kind, StepEvent
+from mcsip.load.user import Caller
 from mcsip.net.clock import Clock
 
 log = logging.getLogger(__name__)
 
-NOWHERE = "between steps"
-"""Where a call failed that was in no step."""
 _AT_ONCE_S = 0.0005
 """A call that is due sooner than this begins at once: a timer is no finer [ours]."""
 _AT_ONE_GO = 16
@@ -143,14 +142,12 @@ class Generator:
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
         """Let a user be free again."""
-        user, due = self._calls.pop(task)
+        user, _ = self._calls.pop(task)
         self._free.append(user)
+        self._statistics.on_ended()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("user %d: unexpected fault", user.number, exc_info=error)
-            now, text = self._now(), f"{type(error).__name__}: {error}"
-            for step in (user.doing or NOWHERE, CALL):
-                event = StepEvent(user.number, step, now, now - due, CRASH, Kind.CRASH, text)
-                self._statistics.on_event(event)
+            user.break_off(Failure(CRASH, Kind.CRASH, f"{type(error).__name__}: {error}"))
 
     async def _wait_for_calls(self) -> None:
         """Wait for the calls under way; those that take too long have failed."""
@@ -164,7 +161,10 @@ class Generator:
         now = self._now()
         for task, (user, due) in list(self._calls.items()):
             if not task.done():
-                self._unfinished(user, due, now)
+                said = (
+                    f"{user.doing or 'the call'} had not ended {now - due:.1f} s after it was due"
+                )
+                user.break_off(Failure(Kind.UNFINISHED, Kind.UNFINISHED, said))
             task.cancel()
         at_once.cancel()
         await asyncio.gather(calls, at_once, return_exceptions=True)
@@ -172,14 +172,6 @@ class Generator:
     @staticmethod
     async def _all_ended(calls: tuple[asyncio.Task[None], ...]) -> None:
         await asyncio.gather(*calls, return_exceptions=True)
-
-    def _unfinished(self, user: Caller, due: float, now: float) -> None:
-        text = f"{user.doing or 'the call'} had not ended {now - due:.1f} s after it was due"
-        for step in (user.doing or NOWHERE, CALL):
-            event = StepEvent(
-                user.number, step, now, now - due, Kind.UNFINISHED, Kind.UNFINISHED, text
-            )
-            self._statistics.on_event(event)
 
     async def _watch(self) -> None:
         """End a point in time, again and again."""

@@ -77,6 +77,8 @@ class CallsModel(Described):
     """Calls that did not."""
     not_made: dict[str, int]
     """Calls that were due and not made, by reason."""
+    not_reset: int
+    """Calls that ended as they should, and whose user did not get home after them."""
     rate: float | None
     """Calls that began, a second."""
     lag: LatencyModel
@@ -213,10 +215,12 @@ class PointModel(Described):
     """Calls that ended in it as they should."""
     failed: int
     """Calls that failed in it, or were not made."""
+    not_reset: int
+    """Users who did not get home in it, after calls that had ended as they should."""
     outstanding: int
-    """Calls under way when it ended."""
+    """Calls under way when it ended, the resets after them included."""
     kinds: dict[str, int]
-    """The failures by kind."""
+    """The failures by kind, those of the resets included."""
     latency: dict[str, PointLatencyModel]
     """By step, of what ended as it should in it."""
 

@@ -113,6 +113,7 @@ def _calls(result: LoadResult) -> CallsModel:
         statistics.calls.ok,
         statistics.calls.failed,
         dict(statistics.missed),
+        statistics.not_reset,
         None if rate is None else round(rate, DIGITS),
         _latency(statistics.lag),
     )
@@ -170,6 +171,7 @@ def _point(point: Point, pace: Pace) -> PointModel:
         point.begun,
         point.ok,
         point.failed,
+        point.not_reset,
         point.outstanding,
         {str(kind): count for kind, count in point.kinds.items()},
         latency,

@@ -32,11 +32,12 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from mcsip.errors import McsipError
 from mcsip.load.crowd import Crowd, CrowdOptions
+from mcsip.load.failure import OK
 from mcsip.load.locust_job import LocustOptions, locust_plan, share
 from mcsip.load.native_loop import NativeLoop
 from mcsip.load.plan import Plan
 from mcsip.load.statistics import MAX_DETAILS
-from mcsip.load.user import CALL, OK, LoadUser, StepEvent
+from mcsip.load.user import CALL, LoadUser, StepEvent
 from mcsip.mc.services import SERVICES
 from mcsip.net.process import tune_garbage_collector
 

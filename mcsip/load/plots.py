@@ -7,10 +7,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from mcsip.errors import MissingToolError
+from mcsip.load.failure import Kind
 from mcsip.load.run import LoadResult
 from mcsip.load.statistics import Point
 from mcsip.load.text import SHOWN
-from mcsip.load.user import CALL, Kind
+from mcsip.load.user import CALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,11 +8,12 @@ and so on, and ``CallLength`` that of whole calls. What there is nothing like in
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from mcsip.load.failure import Kind
 from mcsip.load.histogram import Histogram
 from mcsip.load.pace import Pace
 from mcsip.load.run import LoadResult
 from mcsip.load.statistics import Point
-from mcsip.load.user import CALL, Kind
+from mcsip.load.user import CALL
 
 FAILURES: Mapping[str, frozenset[Kind]] = {
     "FailedCannotSendMessage": frozenset({Kind.UNREACHABLE}),

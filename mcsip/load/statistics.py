@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mcsip.load.failure import OK, Kind
 from mcsip.load.histogram import Histogram
-from mcsip.load.user import CALL, OK, Kind, StepEvent
+from mcsip.load.user import CALL, StepEvent
 
 LAG = "lag"
 """The name under which it is counted how much later than due calls began."""
@@ -70,8 +71,9 @@ class Point:
         at_s: when it ended, in seconds from the begin of the load.
         due, begun, ok, failed: calls that were due, began, ended as they should, and failed or were
             not made, in it.
-        outstanding: calls under way when it ended.
-        kinds: what kinds of failures the failed ones were.
+        not_reset: users who did not get home in it, after calls that had ended as they should.
+        outstanding: calls under way when it ended, the resets after them included.
+        kinds: what kinds of failures the failed ones, and those of the resets, were.
         latency: of each step that ended as it should in it.
     """
 
@@ -80,6 +82,7 @@ class Point:
     begun: int = 0
     ok: int = 0
     failed: int = 0
+    not_reset: int = 0
     outstanding: int = 0
     kinds: Counter[Kind] = field(default_factory=Counter)
     latency: dict[str, Histogram] = field(default_factory=dict)
@@ -91,6 +94,7 @@ class Point:
         self.begun += later.begun
         self.ok += later.ok
         self.failed += later.failed
+        self.not_reset += later.not_reset
         self.outstanding = later.outstanding
         self.kinds += later.kinds
         for step, histogram in later.latency.items():
@@ -108,7 +112,9 @@ class Statistics:
         steps: what came of each step; ``CALL`` for whole calls, the last.
         due: calls that were due.
         begun: calls that began.
+        ended: calls that have ended, and after which the user is free again.
         missed: calls that were due and not made, by reason.
+        not_reset: users who did not get home, each after a call that had ended as it should.
         lag: how much later than due calls began.
         points: what happened when.
         details: the first failures, each in one line.
@@ -119,7 +125,9 @@ class Statistics:
         self.interval_s = interval_s
         self.due = 0
         self.begun = 0
+        self.ended = 0
         self.missed: Counter[str] = Counter()
+        self.not_reset = 0
         self.lag = Histogram()
         self.points: list[Point] = []
         self.details: list[str] = []
@@ -137,6 +145,10 @@ class Statistics:
         self.begun += 1
         self._point.begun += 1
         self.lag.record(lag_s)
+
+    def on_ended(self) -> None:
+        """Count that a user is free again."""
+        self.ended += 1
 
     def on_missed(self, reason: str) -> None:
         """Count that a call that was due was not made."""
@@ -156,9 +168,12 @@ class Statistics:
             self.details.append(f"user {event.user}: {event.detail or event.outcome}")
         if event.step == CALL:
             self._point.ok += event.outcome == OK
-            if event.kind is not None:
-                self._point.failed += 1
-                self._point.kinds[event.kind] += 1
+            self._point.failed += event.kind is not None
+        if event.kind is not None and event.after_ok:
+            self.not_reset += 1
+            self._point.not_reset += 1
+        if event.kind is not None and (event.step == CALL or event.after_ok):
+            self._point.kinds[event.kind] += 1
 
     def on_time(self, at_s: float) -> None:
         """End a point in time, so many seconds from the begin."""
@@ -188,13 +203,13 @@ class Statistics:
 
     @property
     def outstanding(self) -> int:
-        """How many calls are under way."""
-        return self.begun - self.calls.ok - self.calls.failed
+        """How many calls are under way, the resets after them included."""
+        return self.begun - self.ended
 
     @property
     def failures(self) -> int:
-        """How many of the calls that were due failed or were not made."""
-        return self.calls.failed + self.missed.total()
+        """How many of the calls that were due failed, were not made, or left a user away."""
+        return self.calls.failed + self.missed.total() + self.not_reset
 
     @property
     def functional(self) -> int:

@@ -135,6 +135,7 @@ def _calls(result: LoadResult) -> list[str]:
     calls, memory = statistics.calls, result.memory_octets / MEBI
     began = f"{statistics.due} due, {statistics.begun} begun ({rate:.4g}/s)"
     ended = f"{calls.ok} ok, {calls.failed} failed, {statistics.missed.total()} not made"
+    ended += f", {statistics.not_reset} not reset" if statistics.not_reset else ""
     return [
         f"calls      {began}, {ended}",
         f"latency    since a call or step was due, of those that are ok, to {MAX_ERROR:.1%}",

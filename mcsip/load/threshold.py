@@ -3,8 +3,9 @@
 p95(migrate)<200ms      a percentile of a step's latency; p50, p99.9 and so on
 avg(register)<20ms      its mean; max(...), min(...) likewise; without a step, of whole calls
 p99(lag)<50ms           how much later than due calls began: whether the generator kept up
-failures<1%             calls that failed or were not made, of those that were due; or a number
-failures(migrate)<5     failures of a step
+failures<1%             calls that failed, were not made, or whose user did not get home after them,
+                        of those that were due; or a number
+failures(migrate)<5     failures of a step; failures(reset): of the way home between two calls
 rate>=99%               calls that began, of those that were due; or calls a second
 """
 
@@ -15,8 +16,8 @@ from operator import ge, gt, le, lt
 
 from mcsip.errors import UsageError
 from mcsip.load.histogram import Histogram
-from mcsip.load.statistics import LAG, Statistics
-from mcsip.load.user import CALL
+from mcsip.load.statistics import LAG, Statistics, StepCounts
+from mcsip.load.user import CALL, RESET
 
 _FORM = re.compile(
     r"(?P<metric>[a-z]+[0-9.]*)(?:\((?P<step>[^()]*)\))?"
@@ -75,7 +76,7 @@ def parse_threshold(text: str, steps: Collection[str]) -> Threshold:
 
     Args:
         text: what the user wrote.
-        steps: the names of the steps that are driven.
+        steps: the names of the steps that are counted, the reset included where there is one.
 
     Raises:
         UsageError: it is none, or names a metric or step that there is not; with what to write.
@@ -101,6 +102,8 @@ def _check_step(text: str, metric: str, step: str, steps: Collection[str]) -> No
         from mcsip.document import hint_for
 
         hint = hint_for(step, sorted(known), "steps of the load")
+        if step == RESET and metric != RATE:
+            hint = "users go home after their calls only with --reset"
         raise UsageError(f"{text!r}: there is no step {step!r} to measure; {hint}")
 
 
@@ -142,7 +145,7 @@ def _failures(threshold: Threshold, statistics: Statistics) -> float | None:
     if threshold.step == CALL:
         failed, of = statistics.failures, statistics.due
     else:
-        counts = statistics.steps[threshold.step]
+        counts = _counts(threshold.step, statistics)
         failed, of = counts.failed, counts.ok + counts.failed
     return _share(failed, of) if threshold.percent else float(failed)
 
@@ -152,7 +155,12 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _histogram(step: str, statistics: Statistics) -> Histogram:
-    return statistics.lag if step == LAG else statistics.steps[step].latency
+    return statistics.lag if step == LAG else _counts(step, statistics).latency
+
+
+def _counts(step: str, statistics: Statistics) -> StepCounts:
+    """Return what came of a step; of the reset, where nobody had to go home, nothing."""
+    return statistics.steps.get(step) or StepCounts()
 
 
 def _latency(metric: str, latency: Histogram) -> float | None:

@@ -3,69 +3,43 @@
 This is what every load engine drives: the generator of ``mcsip load``, and Locust. An engine says
 when a call is due, and listens; the user knows nothing of rates, pacing or statistics. Latencies
 are measured from the moment a request was due, not from the moment it was sent: the first step of a
-call from when the call was due, each later one from the end of the step before it.
+call from when the call was due, each later one from the end of the step before it. A step that lets
+time pass, such as a call that is held, has taken until what it asked for was there.
+
+A user tells of each call once, when its last step has ended. What follows, the way home to where
+the next call begins (the *reset*), is told apart.
 """
 
-import logging
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from mcsip.errors import McsipError, NetworkError
+from mcsip.load.failure import (
+    NO_FAILURE,
+    OK,
+    UNEXPECTED,
+    Failure,
+    Kind,
+    failure_of,
+    guarded,
+    kind_of_text,
+)
 from mcsip.load.plan import EXPECTATIONS, Plan, step_for
 from mcsip.load.sample import SampleTrace
-from mcsip.net.network import RequestTimeoutError
 from mcsip.nodes.client import Client
 from mcsip.nodes.simulation import Simulation
 from mcsip.scenario.context import StepContext
-from mcsip.scenario.result import Finding, Verdict
+from mcsip.scenario.result import Verdict
 from mcsip.scenario.steps.registry import AnyStep
 from mcsip.topology.copies import Copy
 from mcsip.trace import Trace
 
-log = logging.getLogger(__name__)
-
-OK = ""
-"""The outcome of a step that ended as it should."""
 CALL = "total"
 """The name under which whole calls are counted, beside their steps."""
 RESET = "reset"
 """The name under which it is counted that users go home after a call, to begin the next one."""
-CRASH = "crash"
-"""The reason of a failure that is a fault of ours."""
-
-
-class Kind(StrEnum):
-    """What kind of failure one is: the first two are functional, the others matters of load."""
-
-    UNEXPECTED = "unexpected"
-    """Somebody answered otherwise than the scenario says."""
-    CRASH = "crash"
-    """A fault of ours."""
-    NO_ANSWER = "no answer"
-    """Nobody answered in time."""
-    UNREACHABLE = "unreachable"
-    """A request could not be sent."""
-    OVERLOADED = "cannot serve"
-    """Somebody says that it cannot serve, or cannot ask whom it must (RFC 3261 21.5)."""
-    UNFINISHED = "unfinished"
-    """It was under way when the load, and the grace after it, had ended."""
-    NOT_MADE = "not made"
-    """No user was free, or as many calls as are allowed were under way."""
-
-    @property
-    def is_functional(self) -> bool:
-        """Whether it says that something works otherwise than it should."""
-        return self in {Kind.UNEXPECTED, Kind.CRASH}
-
-
-UNEXPECTED = "not as expected"
-"""The reason of a failure that is told in its detail."""
-_TOLD = frozenset({"result", "by", "reason", "status"})
-"""What a reason tells of how a step ended."""
-_CANNOT_SERVE = re.compile(r"(?:^|status: )(?:408|5\d\d)\b")
+NOWHERE = "between steps"
+"""Where a call failed that was in no step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +51,8 @@ class StepEvent:
         step: name of the step in the plan; ``CALL`` for all of them together.
         at: when it ended, on the clock of the loop, in seconds.
         latency_s: since it was due, in seconds.
-        outcome: ``OK``, or the reason of the failure: the key of what the expectation names
-            ("result: refused"), or what kind of error it was.
-        kind: what kind of failure; None for ``OK``.
-        detail: the failure in one line, for people.
+        outcome, kind, detail: how it failed, if it did; see ``Failure``.
+        after_ok: whether it is the reset after a call that had ended as it should.
     """
 
     user: int
@@ -90,6 +62,7 @@ class StepEvent:
     outcome: str = OK
     kind: Kind | None = None
     detail: str = ""
+    after_ok: bool = False
 
 
 class Listener(Protocol):
@@ -115,6 +88,10 @@ class Caller(Protocol):
 
     async def run_once(self, due: float | None = None) -> bool:
         """Make one call, which was due at a time of the loop; tell whether it ended well."""
+        ...
+
+    def break_off(self, failure: Failure) -> None:
+        """Tell that what it does has failed, and with it the call, unless that is told already."""
         ...
 
 
@@ -146,6 +123,11 @@ class LoadUser:
     reset: bool = False
     runs: int = 0
     doing: str = ""
+    _due: float = field(default=0.0, init=False)
+    _untold: bool = field(default=False, init=False)
+    """Whether it is in a call of which it has not told yet."""
+    _ended_well: bool = field(default=False, init=False)
+    """Whether the last call of which it has told ended as it should."""
 
     @property
     def number(self) -> int:
@@ -162,55 +144,82 @@ class LoadUser:
 
         A call ends with the first step that does not. Expectations of messages and records are
         judged in the first call of a user who has a trace: they say what comes of a user who was
-        never seen before; what they take is not counted. Cancelled, the call is told to nobody.
+        never seen before; what they take is not counted. A user whose reset has failed goes home
+        before its next call, and makes none where that fails again. Cancelled, the call is told to
+        nobody: whoever cancels it breaks it off.
 
         Args:
             due: when the call was due, on the clock of the loop; None: now.
         """
         now = self.simulation.env.clock.now
-        due = began = now() if due is None else due
+        self._due = now() if due is None else due
+        self._untold = True
         self.runs += 1
         if self.trace is not None and self.sample is not None and self.sample.is_full:
             self.sample.let_go(self.trace)
             self.trace = None
         for client in self.clients:
             client.forget()
+        stranded = await self._go_home() if self.reset else NO_FAILURE
+        if stranded.kind is None:
+            failure, taken_s = await self._run_steps()
+        else:
+            failure, taken_s = stranded, now() - self._due
+        self._tell(CALL, taken_s, failure)
+        self._untold, self._ended_well = False, failure.kind is None
+        if self.reset and stranded.kind is None:
+            await self._go_home()
+        return failure.kind is None
+
+    def break_off(self, failure: Failure) -> None:
+        """Tell that what it does has failed, and with it the call, unless that is told already."""
+        late_s = self.simulation.env.clock.now() - self._due
+        self._tell(self.doing or NOWHERE, late_s, failure)
+        if self._untold:
+            self._tell(CALL, late_s, failure)
+        self._untold, self.doing = False, ""
+
+    def _tell(self, step: str, latency_s: float, failure: Failure) -> None:
+        now = self.simulation.env.clock.now()
+        after_ok = step == RESET and self._ended_well and not self._untold
+        event = StepEvent(self.number, step, now, latency_s, *failure, after_ok)
+        self.listener.on_event(event)
+
+    async def _run_steps(self) -> tuple[Failure, float]:
+        """Run the steps; return how the call failed, if it did, and how long it took in seconds."""
+        now = self.simulation.env.clock.now
         context = self._context()
         words = self.copy.words
-        failure, taken_s = NO_FAILURE, 0.0
+        failure, began, taken_s = NO_FAILURE, self._due, 0.0
         for planned in self.plan.steps:
             if planned.judged and (self.trace is None or self.runs > 1):
                 continue
             self.doing = planned.name
             failure = await _perform(step_for(planned.step, words), context)
-            ended = now()
+            answered = now() if context.answered_at is None else context.answered_at
+            latency_s = max(0.0, answered - began)
             if not planned.judged:
-                taken_s += ended - began
+                taken_s += latency_s
             if not planned.judged or failure.kind is not None:
-                event = StepEvent(self.number, planned.name, ended, ended - began, *failure)
-                self.listener.on_event(event)
-            began = ended
+                self._tell(planned.name, latency_s, failure)
+            began = now()
             if failure.kind is not None:
                 break
         self.doing = ""
-        self.listener.on_event(StepEvent(self.number, CALL, now(), taken_s, *failure))
-        if self.reset:
-            await self._go_home()
-        return failure.kind is None
+        return failure, taken_s
 
-    async def _go_home(self) -> None:
+    async def _go_home(self) -> Failure:
         """Let all clients be where they were before the first call: at home, and in no call."""
-        now = self.simulation.env.clock.now
+        away = [client for client in self.clients if not _is_home(client)]
+        if not away:
+            return NO_FAILURE
+        began = self.simulation.env.clock.now()
         self.doing = RESET
-        for client in self.clients:
-            began = now()
-            if not client.calls.in_call and client.place == client.system.name:
-                continue
-            failure = await _return(client)
-            ended = now()
-            event = StepEvent(self.number, RESET, ended, ended - began, *failure)
-            self.listener.on_event(event)
+        failures = [await guarded(client.name, _return(client)) for client in away]
+        failure = next((each for each in failures if each.kind is not None), NO_FAILURE)
+        self._tell(RESET, self.simulation.env.clock.now() - began, failure)
         self.doing = ""
+        return failure
 
     def _context(self) -> StepContext:
         """Return what the steps of one call work with."""
@@ -222,87 +231,34 @@ class LoadUser:
         return context
 
 
-class _Failure(NamedTuple):
-    """How a step failed: reason, kind and detail, as in ``StepEvent``."""
-
-    outcome: str
-    kind: Kind | None
-    detail: str
-
-
-NO_FAILURE = _Failure(OK, None, "")
-
-
-async def _perform(step: AnyStep, context: StepContext) -> _Failure:
+async def _perform(step: AnyStep, context: StepContext) -> Failure:
     """Perform a step; return how it failed, if it did."""
-    context.findings = []
-    try:
+    context.findings, context.error, context.answered_at = [], None, None
+
+    async def judged() -> Failure:
         await step.perform(context)
-    except McsipError as error:
-        return _Failure(_name_of(error), _kind_of_error(error), f"{step.title}: {error}")
-    except Exception as error:  # the border: a crash of ours is counted, not lost
-        log.exception("%s: the step crashed", step.title)
-        return _Failure(CRASH, Kind.CRASH, f"{step.title}: {type(error).__name__}: {error}")
-    worst = max(context.findings, key=lambda finding: finding.verdict.rank, default=None)
-    if worst is None or worst.verdict.rank <= Verdict.PASS.rank:
-        return NO_FAILURE
-    if step.verb.startswith(EXPECTATIONS):
-        return _Failure(UNEXPECTED, Kind.UNEXPECTED, worst.render())
-    told = f"{step.title}: {worst.actual or worst.message}"
-    return _Failure(_reason(worst), _kind_of(worst), told)
-
-
-async def _return(client: Client) -> _Failure:
-    """Let a client leave its call and go home; return how that failed, if it did."""
-    try:
-        if client.calls.in_call:
-            await client.calls.hang_up()
-        if client.place == client.system.name:
+        worst = max(context.findings, key=lambda finding: finding.verdict.rank, default=None)
+        if worst is None or worst.verdict.rank <= Verdict.PASS.rank:
             return NO_FAILURE
-        outcome = await client.return_home()
-    except McsipError as error:
-        return _Failure(_name_of(error), _kind_of_error(error), f"{client.name}: {error}")
+        if step.verb.startswith(EXPECTATIONS):
+            return Failure(UNEXPECTED, Kind.UNEXPECTED, worst.render())
+        return failure_of(worst, step.title, context.error)
+
+    return await guarded(step.title, judged())
+
+
+def _is_home(client: Client) -> bool:
+    return not client.calls.in_call and client.place == client.system.name
+
+
+async def _return(client: Client) -> Failure:
+    """Let a client leave its call and go home; return how that failed, if it did."""
+    if client.calls.in_call:
+        await client.calls.hang_up()
+    if client.place == client.system.name:
+        return NO_FAILURE
+    outcome = await client.return_home()
     if outcome.result == "success":
         return NO_FAILURE
     told = f"result: {outcome.result}, reason: {outcome.reason}, status: {outcome.status}"
-    return _Failure(told, _kind_of_text(told), f"{client.name}: {outcome.text or told}")
-
-
-def _name_of(error: McsipError) -> str:
-    """Return an error as a reason: ``RequestTimeoutError`` is ``request-timeout``."""
-    name = type(error).__name__.removesuffix("Error")
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-
-
-def _kind_of_error(error: McsipError) -> Kind:
-    match error:
-        case RequestTimeoutError():
-            return Kind.NO_ANSWER
-        case NetworkError():
-            return Kind.UNREACHABLE
-        case _:
-            return Kind.UNEXPECTED
-
-
-def _reason(finding: Finding) -> str:
-    """Return the reason of a failure in few words: how it ended, without what differs each time."""
-    first = finding.actual.partition("\n")[0].partition(" (")[0]
-    if first.isdecimal():
-        return f"status: {first}"
-    parts = [part for part in first.split(", ") if part.partition(":")[0] in _TOLD]
-    return ", ".join(parts) or UNEXPECTED
-
-
-def _kind_of(finding: Finding) -> Kind:
-    return _kind_of_text(finding.actual.partition("\n")[0])
-
-
-def _kind_of_text(first: str) -> Kind:
-    """Return the kind of a failure from how a step ended, in one line."""
-    if "reason: no-answer" in first or "reason: no-response" in first:
-        return Kind.NO_ANSWER
-    if "reason: unreachable" in first:
-        return Kind.UNREACHABLE
-    if "result: failed" in first or _CANNOT_SERVE.search(first):
-        return Kind.OVERLOADED
-    return Kind.UNEXPECTED
+    return Failure(told, kind_of_text(told), f"{client.name}: {outcome.text or told}")

@@ -54,6 +54,15 @@ def test_thresholds_may_be_repeated_or_separated_by_commas() -> None:
     assert [each.text for each in job.thresholds] == ["failures<1%", "p95<1s", "rate>1"]
 
 
+def test_all_failures_count_unless_a_threshold_says_otherwise() -> None:
+    of_steps = "failures(migrate)<5,failures(reset)<5"
+    job = job_of("-r", "1", "-d", "1", "--reset", "--threshold", of_steps)
+    assert job.thresholds[-1] is NO_FAILURE
+    assert [each.step for each in job.thresholds[:-1]] == ["migrate", "reset"]
+    with pytest.raises(UsageError, match="users go home after their calls only with --reset"):
+        job_of("-r", "1", "-d", "1", "--no-reset", "--threshold", of_steps)
+
+
 def test_databases_are_files_or_urls() -> None:
     records = ("--records", "primary.server=a.sqlite", "--records", "partner.server=postgresql://x")
     databases = job_of("-r", "1", "-d", "1", *records).databases

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from mcsip.load.failure import CRASH, Kind
 from mcsip.load.generator import Generator
 from mcsip.load.pace import Pace, parse_steps, steady
 from mcsip.load.statistics import LIMIT, NO_FREE_USER, Statistics
-from mcsip.load.user import CALL, CRASH, Kind
+from mcsip.load.user import CALL, RESET
 from mcsip.net.clock import running_clock
 from mcsip.net.virtual import VirtualLoop, run_virtual
 
@@ -37,6 +38,7 @@ def run(
     users: int = 100,
     limit: int | None = None,
     grace_s: float = 100.0,
+    reset_s: float = 0.0,
     end_at: tuple[float, ...] = (),
     rng: random.Random | None = None,
 ) -> Ran:
@@ -44,7 +46,7 @@ def run(
 
     async def main() -> Ran:
         statistics = Statistics(["migrate"])
-        told = [Told(number, statistics, takes_s) for number in range(1, users + 1)]
+        told = [Told(number, statistics, takes_s, reset_s) for number in range(1, users + 1)]
         generator = Generator(
             told, pace, statistics, running_clock(), limit=limit, grace_s=grace_s, rng=rng
         )
@@ -148,6 +150,21 @@ def test_a_call_that_does_not_end_within_the_grace_has_failed() -> None:
     assert ran.statistics.outstanding == 0
 
 
+def test_a_reset_that_does_not_end_within_the_grace_is_no_second_end_of_its_call() -> None:
+    ran = run(Pace(steady(10, 2)), {-1: 0.01}, reset_s=3.0, grace_s=2.0)
+    statistics = ran.statistics
+    assert (statistics.begun, statistics.calls.ok, statistics.calls.failed) == (20, 20, 0)
+    assert statistics.steps[RESET].reasons == {Kind.UNFINISHED: 10}  # of what was due from 1 s on
+    assert (statistics.not_reset, statistics.failures) == (10, 10)
+    assert (statistics.outstanding, statistics.points[-1].outstanding) == (0, 0)
+    assert statistics.points[-1].kinds[Kind.UNFINISHED] == 10
+
+
+def test_a_user_who_is_on_the_way_home_is_under_way() -> None:
+    ran = run(Pace(steady(10, 3)), {-1: 0.01}, reset_s=0.95)
+    assert [point.outstanding for point in ran.statistics.points[:3]] == [9, 9, 9]
+
+
 def test_ended_early_no_call_is_begun_and_those_under_way_may_finish() -> None:
     ran = run(Pace(steady(10, 100)), {-1: 0.5}, end_at=(2.0,))
     assert ran.statistics.due == pytest.approx(20, abs=1)
@@ -163,10 +180,10 @@ def test_ended_twice_nothing_is_waited_for() -> None:
 
 def test_a_fault_of_a_user_is_counted_and_the_load_goes_on() -> None:
     class Faulty(Told):
-        async def run_once(self, due: float | None = None) -> bool:
-            if due is not None and int(due) == 1:
+        async def migrate(self, due: float) -> None:
+            if int(due) == 1:
                 raise ZeroDivisionError("a bug")
-            return await super().run_once(due)
+            await super().migrate(due)
 
     async def main() -> Statistics:
         statistics = Statistics(["migrate"])
@@ -178,6 +195,23 @@ def test_a_fault_of_a_user_is_counted_and_the_load_goes_on() -> None:
     assert statistics.calls.ok == 3
     assert statistics.calls.reasons == {CRASH: 1}
     assert statistics.functional == 1
+
+
+def test_a_fault_on_the_way_home_is_not_one_of_the_call() -> None:
+    class Faulty(Told):
+        async def go_home(self) -> None:
+            raise ZeroDivisionError("a bug")
+
+    async def main() -> Statistics:
+        statistics = Statistics(["migrate"])
+        users = [Faulty(number, statistics, {-1: 0.01}, 1.0) for number in (1, 2)]
+        await Generator(users, Pace(steady(1, 4)), statistics, running_clock()).run()
+        return statistics
+
+    statistics = run_virtual(main())
+    assert (statistics.calls.ok, statistics.calls.failed) == (4, 0)
+    assert statistics.steps[RESET].reasons == {CRASH: 4}
+    assert (statistics.functional, statistics.failures) == (4, 4)
 
 
 def test_points_cover_the_whole_time() -> None:

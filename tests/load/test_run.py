@@ -12,11 +12,16 @@ from mcsip.exchanges import find_exchanges
 from mcsip.load.jsonreport import report_of
 from mcsip.load.run import LoadResult, run_load
 from mcsip.load.statistics import NO_FREE_USER
+from mcsip.load.threshold import NO_FAILURE
 from mcsip.load.user import CALL
+from mcsip.load.verdict import LoadVerdict, ending_of
 from mcsip.mc.messages import REQUEST
 from mcsip.migration.agreement import SystemRecords
+from mcsip.net.network import TransportError
 from mcsip.nodes import agreement
 from mcsip.nodes.agreement import Agree
+from mcsip.nodes.client import Client
+from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.mc_gateway import McGateway
 from mcsip.store.port import Store
 from mcsip.topology.injection import Order, read_injection
@@ -159,6 +164,22 @@ def test_users_who_go_home_after_a_call_make_whole_procedures() -> None:
 
     assert asked(reset=True) == 5
     assert asked(reset=False) == 1  # the partner serves the user already
+
+
+def test_users_who_never_get_home_make_no_second_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their second calls would be another procedure."""
+
+    async def lost(_: Client) -> MigrationOutcome:
+        raise TransportError("refused")
+
+    monkeypatch.setattr(Client, "return_home", lost)
+    result = run_load(replace(job(users=4, rate=4.0, duration_s=2.0), thresholds=(NO_FAILURE,)))
+    statistics = result.statistics
+    assert (statistics.due, statistics.begun) == (8, 8)
+    assert (statistics.calls.ok, statistics.calls.failed, statistics.not_reset) == (4, 4, 4)
+    assert statistics.steps["migrate"].ok == 4
+    ending = ending_of(result)
+    assert (ending.verdict, ending.reasons) == (LoadVerdict.MISSED, ("missed: failures<=0",))
 
 
 def test_thresholds_are_held_against_what_was_measured() -> None:

@@ -1,5 +1,8 @@
 """What is counted: calls and steps, failures by reason and kind, points in time; all bounded."""
 
+from dataclasses import replace
+
+from mcsip.load.failure import Kind
 from mcsip.load.statistics import (
     MAX_DETAILS,
     MAX_POINTS,
@@ -8,7 +11,7 @@ from mcsip.load.statistics import (
     OTHER,
     Statistics,
 )
-from mcsip.load.user import CALL, Kind
+from mcsip.load.user import CALL, RESET
 
 from .world import counted, event
 
@@ -38,6 +41,29 @@ def test_calls_that_are_not_made_are_failures() -> None:
         NO_FREE_USER: 1,
         "migrate: result: failed, reason: no-answer": 1,
     }
+
+
+def test_who_does_not_get_home_is_a_failure_once_and_no_end_of_a_call() -> None:
+    statistics = Statistics(["migrate"])
+    counted(statistics, ok=2, failed=1)
+    for after_ok in (True, False):
+        lost = event(RESET, outcome="transport", kind=Kind.UNREACHABLE, detail="gone")
+        statistics.on_event(replace(lost, after_ok=after_ok))
+    statistics.on_time(1.0)
+    assert (statistics.calls.ok, statistics.calls.failed, statistics.not_reset) == (2, 1, 1)
+    assert statistics.failures == 2  # the call that failed, and the user who is away after another
+    assert statistics.reasons[f"{RESET}: transport"] == 2
+    (point,) = statistics.points
+    assert (point.failed, point.not_reset, point.kinds.total()) == (1, 1, 2)
+
+
+def test_a_call_is_under_way_until_its_user_is_free() -> None:
+    statistics = Statistics(["migrate"])
+    statistics.on_begun(0.0)
+    statistics.on_event(event(CALL))
+    assert statistics.outstanding == 1
+    statistics.on_ended()
+    assert statistics.outstanding == 0
 
 
 def test_only_what_is_answered_otherwise_is_functional() -> None:

@@ -1,15 +1,18 @@
 """Thresholds: read, measured, met or missed; and texts that are none, golden."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mcsip.errors import UsageError
+from mcsip.load.failure import Kind
 from mcsip.load.statistics import NO_FREE_USER, Statistics
 from mcsip.load.threshold import NO_FAILURE, check_threshold, parse_threshold
+from mcsip.load.user import RESET
 
-from .world import counted
+from .world import counted, event
 
 STEPS = ("authenticate", "register", "migrate")
 GOLDEN = Path(__file__).parent / "golden" / "thresholds.txt"
@@ -58,6 +61,16 @@ def test_where_nothing_was_measured_a_threshold_is_missed(text: str) -> None:
     assert (crossing.measured, crossing.met) == (None, False)
 
 
+def test_the_reset_has_thresholds_where_there_is_one() -> None:
+    steps, counts = (*STEPS, RESET), statistics()
+    assert check_threshold(parse_threshold("failures(reset)<=0", steps), counts, 2.0).met
+    counts.on_event(replace(event(RESET, outcome="x", kind=Kind.UNREACHABLE), after_ok=True))
+    assert not check_threshold(parse_threshold("failures(reset)<=0", steps), counts, 2.0).met
+    assert check_threshold(NO_FAILURE, counts, 2.0).measured == 3
+    counts.on_event(event(RESET, 0.5))
+    assert check_threshold(parse_threshold("max(reset)<1s", steps), counts, 2.0).met
+
+
 def test_without_a_word_about_failures_there_must_be_none() -> None:
     assert not check_threshold(NO_FAILURE, statistics(), 2.0).met
     assert check_threshold(NO_FAILURE, Statistics(STEPS), 2.0).met
@@ -67,6 +80,7 @@ WRONG = [
     "", "fast", "p95", "p95(migrate)", "p95(migrate)<", "p95(migrate)=200ms", "p95(migrate)<200",
     "p95(migrate)<200%", "p95(migrat)<200ms", "p101(migrate)<1s", "q95(migrate)<1s", "mean<1s",
     "failures<1ms", "failures(lag)<1%", "rate>=99ms", "rate(migrate)>=99%", "p95(migrate)<-1ms",
+    "p95(reset)<1s",
 ]  # fmt: skip
 
 

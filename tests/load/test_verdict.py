@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from mcsip.load.failure import Kind
 from mcsip.load.run import LoadResult
 from mcsip.load.statistics import Statistics
-from mcsip.load.user import Kind
 from mcsip.load.verdict import LoadVerdict, ending_of
 from mcsip.migration.agreement import Disagreement
 from mcsip.nodes.agreement import Agree

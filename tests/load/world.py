@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from mcsip.load.crowd import CrowdOptions
+from mcsip.load.failure import NO_FAILURE, OK, Failure, Kind
 from mcsip.load.pace import Pace, steady
 from mcsip.load.plan import Plan, make_plan
 from mcsip.load.run import Job, LoadResult, run_load
 from mcsip.load.statistics import Statistics
 from mcsip.load.threshold import parse_threshold
-from mcsip.load.user import CALL, OK, Kind, StepEvent
+from mcsip.load.user import CALL, RESET, StepEvent
 from mcsip.resources import scenarios_dir
 from mcsip.scenario.load import Scenario, load_scenario
 from mcsip.scenario.model import RunOptions
@@ -75,26 +76,57 @@ class Told:
         number: its number.
         statistics: hears of its calls.
         takes_s: how long a call takes that begins at a time.
+        reset_s: how long its way home takes after each call; 0: it has none.
     """
 
-    def __init__(self, number: int, statistics: Statistics, takes_s: Mapping[int, float]) -> None:
+    def __init__(
+        self,
+        number: int,
+        statistics: Statistics,
+        takes_s: Mapping[int, float],
+        reset_s: float = 0.0,
+    ) -> None:
         self.number = number
         self.doing = ""
         self._statistics = statistics
         self._takes_s = takes_s
+        self._reset_s = reset_s
+        self._due = 0.0
+        self._untold = False
         self.begun: list[tuple[float, float]] = []
 
     async def run_once(self, due: float | None = None) -> bool:
         loop = asyncio.get_running_loop()
         assert due is not None
         self.begun.append((due, loop.time()))
-        self.doing = "migrate"
-        await asyncio.sleep(self._takes_s.get(int(due + 1e-9), self._takes_s.get(-1, 0.0)))
-        self.doing = ""
-        now = loop.time()
+        self._due, self._untold, self.doing = due, True, "migrate"
+        await self.migrate(due)
         for step in ("migrate", CALL):
-            self._statistics.on_event(StepEvent(self.number, step, now, now - due))
+            self._tell(step)
+        self._untold, self.doing = False, ""
+        if self._reset_s:
+            self.doing = RESET
+            await self.go_home()
+            self._tell(RESET)
+            self.doing = ""
         return True
+
+    async def migrate(self, due: float) -> None:
+        await asyncio.sleep(self._takes_s.get(int(due + 1e-9), self._takes_s.get(-1, 0.0)))
+
+    async def go_home(self) -> None:
+        await asyncio.sleep(self._reset_s)
+
+    def break_off(self, failure: Failure) -> None:
+        self._tell(self.doing, failure)
+        if self._untold:
+            self._tell(CALL, failure)
+
+    def _tell(self, step: str, failure: Failure = NO_FAILURE) -> None:
+        now = asyncio.get_running_loop().time()
+        after_ok = step == RESET and not self._untold
+        event = StepEvent(self.number, step, now, now - self._due, *failure, after_ok)
+        self._statistics.on_event(event)
 
 
 def event(
@@ -118,6 +150,7 @@ def counted(
         said = None if number < ok else kind
         for step in ("migrate", CALL):
             statistics.on_event(event(step, 0.01 * (number + 1), outcome, said, "why"))
+        statistics.on_ended()
 
 
 def replace_plan(result: LoadResult, plan: Plan) -> LoadResult:
