@@ -85,7 +85,7 @@ class Generator:
             await self._make_calls()
             self.ended_at = self._now()
             await self._wait_for_calls()
-            self._statistics.on_time(self._now() - self.began_at)
+            self._statistics.on_end(self._now() - self.began_at)
         finally:
             watch.cancel()
             for task in self._calls:
@@ -100,8 +100,7 @@ class Generator:
                 return
             self._statistics.on_due()
             self._begin(due)
-        if self._pace.calls is None:
-            await self._sleep(self.began_at + self._pace.duration_s)
+        await self._sleep(self.began_at + self._pace.ends_s)
 
     async def _sleep(self, until: float) -> None:
         """Sleep until a time, or until the load is ended.

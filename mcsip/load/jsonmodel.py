@@ -206,7 +206,7 @@ class PointModel(Described):
     at_s: float
     """When it ended, in seconds from the begin."""
     target_rate: float
-    """The rate that was due then, in calls a second."""
+    """The rate that was due in it on average, in calls a second."""
     due: int
     """Calls that were due in it."""
     begun: int
@@ -220,7 +220,7 @@ class PointModel(Described):
     outstanding: int
     """Calls under way when it ended, the resets after them included."""
     kinds: dict[str, int]
-    """The failures by kind, those of the resets included."""
+    """The failures by kind."""
     latency: dict[str, PointLatencyModel]
     """By step, of what ended as it should in it."""
 

@@ -1,6 +1,7 @@
 """What came of a load as JSON, for programs; ``jsonmodel`` says what is where."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -69,7 +70,7 @@ def report_of(result: LoadResult) -> LoadReportModel:
         faults=list(result.faults),
         details=list(statistics.details),
         remarks=list(result.job.plan.remarks),
-        points=[_point(point, result.job.pace) for point in statistics.points],
+        points=_points(statistics.points, result.job.pace),
         process=GeneratorModel(
             round(result.elapsed_s, DIGITS),
             round(result.cpu_s, DIGITS),
@@ -159,14 +160,22 @@ def _rules(sampled: Sampled) -> RulesModel:
     )
 
 
-def _point(point: Point, pace: Pace) -> PointModel:
+def _points(points: Sequence[Point], pace: Pace) -> list[PointModel]:
+    begins = [0.0, *(point.at_s for point in points)]
+    return [
+        _point(point, pace.mean_rate(begin_s, point.at_s))
+        for begin_s, point in zip(begins, points, strict=False)
+    ]
+
+
+def _point(point: Point, target_rate: float) -> PointModel:
     latency = {
         step: PointLatencyModel(*(_rounded(each.percentile(p)) for p in (50.0, 95.0, 99.0)))
         for step, each in sorted(point.latency.items())
     }
     return PointModel(
         round(point.at_s, DIGITS),
-        round(pace.rate(point.at_s), DIGITS),
+        round(target_rate, DIGITS),
         point.due,
         point.begun,
         point.ok,

@@ -33,7 +33,11 @@ class Stage:
     @property
     def calls(self) -> float:
         """How many calls are due in it; the last of them not quite."""
-        return (self.begin_rate + self.end_rate) / 2 * self.duration_s
+        return self.calls_until(self.duration_s)
+
+    def calls_until(self, at_s: float) -> float:
+        """Return how many calls are due until a time of the stage; the last of them not quite."""
+        return (self.begin_rate + self.rate(at_s)) / 2 * at_s
 
     def due(self, calls: float) -> float:
         """Return after how many seconds of the stage so many calls are due."""
@@ -62,8 +66,20 @@ class Pace:
 
     @property
     def duration_s(self) -> float:
-        """How long calls are due, in seconds."""
+        """How long its stages are, in seconds."""
         return sum(stage.duration_s for stage in self.stages)
+
+    @property
+    def ends_s(self) -> float:
+        """After how many seconds the call after the last would be due, or all stages are over."""
+        if self.calls is None:
+            return self.duration_s
+        begin_s, left = 0.0, float(self.calls)
+        for stage in self.stages:
+            if left < stage.calls:
+                return begin_s + stage.due(left)
+            begin_s, left = begin_s + stage.duration_s, left - stage.calls
+        return begin_s
 
     @property
     def expected_calls(self) -> float:
@@ -88,11 +104,40 @@ class Pace:
 
     def rate(self, at_s: float) -> float:
         """Return the rate at a time, in calls a second; 0 after the end."""
+        if at_s >= self.ends_s:
+            return 0.0
         for stage in self.stages:
             if at_s < stage.duration_s:
                 return stage.rate(at_s)
             at_s -= stage.duration_s
         return 0.0
+
+    def mean_rate(self, begin_s: float, end_s: float) -> float:
+        """Return the rate between two times on average, in calls a second."""
+        due = self._calls_until(end_s) - self._calls_until(begin_s)
+        return due / (end_s - begin_s) if end_s > begin_s else 0.0
+
+    def _calls_until(self, at_s: float) -> float:
+        at_s = min(at_s, self.ends_s)
+        calls = 0.0
+        for stage in self.stages:
+            calls += stage.calls_until(min(at_s, stage.duration_s))
+            at_s -= stage.duration_s
+            if at_s <= 0:
+                break
+        return calls
+
+    def corners(self) -> list[tuple[float, float]]:
+        """Return where the rate begins, bends, jumps and ends: times and rates, in order."""
+        found: list[tuple[float, float]] = []
+        begin_s, ends_s = 0.0, self.ends_s
+        for stage in self.stages:
+            length_s = min(stage.duration_s, ends_s - begin_s)
+            if length_s <= 0:
+                break
+            found += [(begin_s, stage.begin_rate), (begin_s + length_s, stage.rate(length_s))]
+            begin_s += length_s
+        return found
 
 
 _ROUNDING = 1e-6

@@ -2,7 +2,9 @@
 
 A row for each part of the time; ``(P)`` is of that part, ``(C)`` of all until then.
 ``ResponseTime1`` is the latency of the first step that is driven, ``ResponseTime2`` of the second,
-and so on, and ``CallLength`` that of whole calls. What there is nothing like in a load stays 0.
+and so on, and ``CallLength`` that of whole calls. ``TargetRate`` is the rate that was due in the
+part on average. What there is nothing like in a load stays 0. A failure that is a fault of ours is
+told as ``FailedCmdNotSent``, which no load has otherwise [ours].
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ FAILURES: Mapping[str, frozenset[Kind]] = {
     "FailedTcpClosed": frozenset(),
     "FailedUnexpectedMessage": frozenset({Kind.UNEXPECTED}),
     "FailedCallRejected": frozenset({Kind.OVERLOADED}),
-    "FailedCmdNotSent": frozenset(),
+    "FailedCmdNotSent": frozenset({Kind.CRASH}),
     "FailedRegexpDoesntMatch": frozenset(),
     "FailedRegexpShouldntMatch": frozenset(),
     "FailedRegexpHdrNotFound": frozenset(),
@@ -103,7 +105,8 @@ class _Writer:
     def _row(self, point: Point, last_s: float) -> list[str]:
         whole, part_s = self._whole, max(point.at_s - last_s, 1e-9)
         cells = [_moment(self._started_at + at_s) for at_s in (0.0, last_s, point.at_s)]
-        cells += [_clock(part_s), _clock(point.at_s), f"{self._pace.rate(point.at_s):g}"]
+        due = self._pace.mean_rate(last_s, point.at_s)
+        cells += [_clock(part_s), _clock(point.at_s), f"{due:g}"]
         cells += [f"{point.begun / part_s:g}", f"{whole.begun / max(point.at_s, 1e-9):g}"]
         cells += ["0", "0", str(point.begun), str(whole.begun)]
         cells += [str(whole.begun), str(point.outstanding)]

@@ -17,6 +17,8 @@ LAG = "lag"
 """The name under which it is counted how much later than due calls began."""
 MAX_POINTS = 300
 """Points in time that are kept [ours]."""
+SHORTEST_PART = 0.5
+"""Of the usual interval the last point in time is at least so much [ours]."""
 MAX_REASONS = 50
 """Reasons of failures that are told apart, of each step [ours]."""
 OTHER = "other reasons"
@@ -73,7 +75,7 @@ class Point:
             not made, in it.
         not_reset: users who did not get home in it, after calls that had ended as they should.
         outstanding: calls under way when it ended, the resets after them included.
-        kinds: what kinds of failures the failed ones, and those of the resets, were.
+        kinds: what kinds of failures the failed ones were.
         latency: of each step that ended as it should in it.
     """
 
@@ -168,20 +170,35 @@ class Statistics:
             self.details.append(f"user {event.user}: {event.detail or event.outcome}")
         if event.step == CALL:
             self._point.ok += event.outcome == OK
-            self._point.failed += event.kind is not None
-        if event.kind is not None and event.after_ok:
+            if event.kind is not None:
+                self._point.failed += 1
+                self._point.kinds[event.kind] += 1
+        elif event.kind is not None and event.after_ok:
             self.not_reset += 1
             self._point.not_reset += 1
-        if event.kind is not None and (event.step == CALL or event.after_ok):
-            self._point.kinds[event.kind] += 1
 
     def on_time(self, at_s: float) -> None:
         """End a point in time, so many seconds from the begin."""
-        point, self._point = self._point, Point()
-        point.at_s, point.outstanding = at_s, self.outstanding
-        self.points.append(point)
+        self.points.append(self._take_point(at_s))
         if len(self.points) > MAX_POINTS:
             self._thin_out()
+
+    def on_end(self, at_s: float) -> None:
+        """End the last point in time; a short one is a part of the one before.
+
+        What happens within a moment says nothing of a rate.
+        """
+        last_s = self.points[-1].at_s if self.points else 0.0
+        if self.points and at_s - last_s < self.interval_s * SHORTEST_PART:
+            self.points[-1].join(self._take_point(at_s))
+        else:
+            self.on_time(at_s)
+
+    def _take_point(self, at_s: float) -> Point:
+        """Return what happened since the last point in time, and begin another one."""
+        point, self._point = self._point, Point()
+        point.at_s, point.outstanding = at_s, self.outstanding
+        return point
 
     def _thin_out(self) -> None:
         """Let each two points become one."""

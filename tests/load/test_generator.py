@@ -157,7 +157,7 @@ def test_a_reset_that_does_not_end_within_the_grace_is_no_second_end_of_its_call
     assert statistics.steps[RESET].reasons == {Kind.UNFINISHED: 10}  # of what was due from 1 s on
     assert (statistics.not_reset, statistics.failures) == (10, 10)
     assert (statistics.outstanding, statistics.points[-1].outstanding) == (0, 0)
-    assert statistics.points[-1].kinds[Kind.UNFINISHED] == 10
+    assert sum(point.not_reset for point in statistics.points) == 10
 
 
 def test_a_user_who_is_on_the_way_home_is_under_way() -> None:
@@ -212,6 +212,15 @@ def test_a_fault_on_the_way_home_is_not_one_of_the_call() -> None:
     assert (statistics.calls.ok, statistics.calls.failed) == (4, 0)
     assert statistics.steps[RESET].reasons == {CRASH: 4}
     assert (statistics.functional, statistics.failures) == (4, 4)
+
+
+@pytest.mark.parametrize(("rate", "calls", "duration_s"), [(1, 1, 1.0), (10, 2, 0.2)])
+def test_a_number_of_calls_takes_as_long_as_its_rate_says(
+    rate: float, calls: int, duration_s: float
+) -> None:
+    ran = run(Pace(steady(rate, 60), calls=calls), {-1: 0.01})
+    assert ran.statistics.begun == calls
+    assert ran.elapsed_s == pytest.approx(duration_s, abs=0.001)
 
 
 def test_points_cover_the_whole_time() -> None:

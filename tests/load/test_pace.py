@@ -54,6 +54,30 @@ def test_the_rate_at_a_time() -> None:
     assert pace.peak_rate == 100
 
 
+def test_a_pace_ends_when_the_call_after_the_last_one_would_be_due() -> None:
+    assert Pace(steady(10, 4)).ends_s == 4
+    assert Pace(steady(1, 1), calls=1).ends_s == 1
+    assert Pace(steady(10, 60), calls=2).ends_s == pytest.approx(0.2)
+    assert Pace(parse_steps("10:1,50:2"), calls=60).ends_s == pytest.approx(2)
+    assert Pace(steady(10, 1), calls=50).ends_s == 1
+    assert Pace(steady(10, 60), calls=2).rate(0.3) == 0
+
+
+def test_the_rate_on_average() -> None:
+    pace = Pace(parse_steps("10:1.5,50:2"))
+    parts = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
+    assert [pace.mean_rate(*part) for part in parts] == [10, 30, 50, 25, 0]
+    assert Pace(steady(100, 4, ramp_s=2)).mean_rate(0, 2) == 50
+    assert Pace(steady(10, 60), calls=5).mean_rate(0, 1) == 5
+    assert pace.mean_rate(1, 1) == 0
+
+
+def test_the_rate_as_corners() -> None:
+    assert Pace(steady(100, 4, ramp_s=2)).corners() == [(0, 0), (2, 100), (2, 100), (4, 100)]
+    limited = Pace(parse_steps("10:1,50:2,100:5"), calls=60)
+    assert limited.corners() == [(0, 10), (1, 10), (1, 50), (2, 50)]
+
+
 @pytest.mark.parametrize(
     "text", ["", "10", "10:", ":5", "ten:5", "10:30,,5:1", "0:5", "-1:5", "10:0", "nan:5", "1e9:1"]
 )

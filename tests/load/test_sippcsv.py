@@ -2,13 +2,17 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mcsip.load.failure import Kind
 from mcsip.load.sippcsv import columns, render_csv
+from mcsip.load.statistics import Statistics
 
 from .results import bad, good
+from .world import counted
 
 HEAD = Path(__file__).parent / "golden" / "sipp-3.6-head.txt"
 """The first line of a file that SIPp 3.6.1 wrote with -trace_stat, for a scenario with one timer."""
@@ -57,6 +61,25 @@ def test_a_repartition_counts_every_call() -> None:
     counts = [int(v) for k, v in last.items() if k.startswith("CallLengthRepartition_")]
     assert sum(counts) == 20
     assert last["CallLengthRepartition"] == ""
+
+
+def test_the_target_is_what_was_due_in_the_part() -> None:
+    assert [row["TargetRate"] for row in rows(render_csv(good()))] == ["4"] * 5
+
+
+def test_failures_are_told_by_kind_and_add_up() -> None:
+    statistics = Statistics(["migrate"])
+    for kind in Kind:
+        counted(statistics, failed=1, kind=kind)
+    statistics.on_time(1.0)
+    last = rows(render_csv(replace(good(), statistics=statistics)))[-1]
+    by_kind = [int(value) for name, value in last.items() if is_a_kind(name)]
+    assert sum(by_kind) == int(last["FailedCall(C)"]) == len(Kind)
+    assert last["FailedCmdNotSent(C)"] == "1"  # a fault of ours
+
+
+def is_a_kind(name: str) -> bool:
+    return name.startswith("Failed") and name.endswith("(C)") and name != "FailedCall(C)"
 
 
 def test_calls_that_were_not_made_are_congestion_of_the_generator() -> None:

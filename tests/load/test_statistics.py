@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from mcsip.load.failure import Kind
 from mcsip.load.statistics import (
     MAX_DETAILS,
@@ -54,7 +56,7 @@ def test_who_does_not_get_home_is_a_failure_once_and_no_end_of_a_call() -> None:
     assert statistics.failures == 2  # the call that failed, and the user who is away after another
     assert statistics.reasons[f"{RESET}: transport"] == 2
     (point,) = statistics.points
-    assert (point.failed, point.not_reset, point.kinds.total()) == (1, 1, 2)
+    assert (point.failed, point.not_reset, point.kinds.total()) == (1, 1, 1)
 
 
 def test_a_call_is_under_way_until_its_user_is_free() -> None:
@@ -94,6 +96,26 @@ def test_an_expectation_that_is_not_met_gets_a_row() -> None:
     statistics = Statistics(["migrate"])
     statistics.on_event(event("expect_messages", outcome="not as expected", kind=Kind.UNEXPECTED))
     assert statistics.steps["expect_messages"].failed == 1
+
+
+@pytest.mark.parametrize(("rest_s", "ends"), [(0.4, [1.0, 2.4]), (0.6, [1.0, 2.0, 2.6])])
+def test_a_short_end_is_a_part_of_the_point_before(rest_s: float, ends: list[float]) -> None:
+    statistics = Statistics(["migrate"])
+    for second in (1.0, 2.0):
+        counted(statistics, ok=2)
+        statistics.on_time(second)
+    counted(statistics, ok=1, failed=1)
+    statistics.on_end(2 + rest_s)
+    assert [point.at_s for point in statistics.points] == ends
+    assert sum(point.ok for point in statistics.points) == 5
+    assert statistics.points[-1].failed == 1
+
+
+def test_a_load_shorter_than_an_interval_has_a_point() -> None:
+    statistics = Statistics(["migrate"])
+    counted(statistics, ok=1)
+    statistics.on_end(0.1)
+    assert [(point.at_s, point.ok) for point in statistics.points] == [(0.1, 1)]
 
 
 def test_points_in_time_join_when_there_are_too_many_and_lose_nothing() -> None:
