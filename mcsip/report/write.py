@@ -1,13 +1,20 @@
 """The only place where reports become files: each file is replaced as a whole or not at all.
 
+Only a regular file is replaced. What a symbolic link points to is written, and the link stays; a
+device, a FIFO or a standard stream (``/dev/stdout``) is written through.
+
 A run has a folder of its own, ``<UTC time>-<seed>``, and in it a folder for each scenario with
 ``report.json``, ``ladder.mmd``, ``capture.pcap``, ``messages.log`` and ``trace.jsonl``. The link
 ``latest`` beside it points to it. No name has a colon or anything else that some file system or
 shell would not like.
 """
 
+import itertools
 import os
 import re
+import stat
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +28,9 @@ REPORT, LADDER, CAPTURE = "report.json", "ladder.mmd", "capture.pcap"
 MESSAGES_LOG, TRACE = "messages.log", "trace.jsonl"
 LATEST = "latest"
 _NAME_LIMIT = 80
+_MAX_LINKS = 40
+"""Symbolic links that lead from one to the next, at most: as many as Linux follows."""
+_drafts = itertools.count()
 
 
 def write_file(path: Path, content: str | bytes) -> None:
@@ -31,12 +41,61 @@ def write_file(path: Path, content: str | bytes) -> None:
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if (descriptor := _descriptor(path)) is not None:
+        _write_through(descriptor, data)
+        return
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    if is_special(path):
+        descriptor = os.open(path, os.O_WRONLY)
+        try:
+            _write_through(descriptor, data)
+        finally:
+            os.close(descriptor)
+        return
+    draft = path.with_name(f".mcsip-{os.getpid()}-{next(_drafts)}.part")
     try:
         draft.write_bytes(data)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def is_special(path: Path) -> bool:
+    """Tell whether a path is of something that is neither a regular file nor a folder.
+
+    Raises:
+        OSError: the path is none.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the open file of this process that a path means, as /dev/stdout does; None: none."""
+    own = f"/proc/{os.getpid()}/fd"
+    for _ in range(_MAX_LINKS):
+        here = Path(os.path.realpath(path.parent), path.name)
+        if str(here.parent) == own and here.name.isdecimal():
+            return int(here.name)
+        if not here.is_symlink():
+            return None
+        path = here.parent / here.readlink()
+    return None
+
+
+def _write_through(descriptor: int, data: bytes) -> None:
+    """Write octets to an open file, after what this process has said there before."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # there is none, or it is no open file
+            if stream.fileno() == descriptor:
+                stream.flush()
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def safe_name(name: str) -> str:
