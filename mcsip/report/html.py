@@ -41,10 +41,12 @@ class Section:
         title: its title.
         content: text, shown as it is written; ``Markup`` that is known to be safe; or the octets
             of a PNG image, which is put into the file.
+        verdict: how what it is about ended, in one word, or "".
     """
 
     title: str
     content: str | Markup | bytes
+    verdict: str = ""
 
     def to_markup(self) -> Markup:
         """Return the content as it stands in the file."""
@@ -61,6 +63,7 @@ def to_html(
     *,
     title: str = "mcsip report",
     environment: Mapping[str, str] | None = None,
+    opening: Section | None = None,
     sections: Iterable[Section] = (),
 ) -> str:
     """Return the report as the text of one HTML file.
@@ -70,6 +73,8 @@ def to_html(
         title: its title.
         environment: what is to be known of how it came about ("Python": "3.11.2"); None for that
             of the program which runs now.
+        opening: the part with which the report opens, before the subjects; its verdict is that of
+            the whole, whatever those of the subjects are. None: it opens with the subjects.
         sections: further parts, after the subjects.
     """
     index = [
@@ -85,8 +90,16 @@ def to_html(
         script=Markup(script),  # noqa: S704  # our own files
         style_digest=_digest(style),
         script_digest=_digest(script),
-        report=to_json({"title": title, "environment": facts, "subjects": index}),
+        report=to_json(
+            {
+                "title": title,
+                "verdict": "" if opening is None else opening.verdict,
+                "environment": facts,
+                "subjects": index,
+            }
+        ),
         subjects=[to_json(subject_data(subject)) for subject in subjects],
+        opening=opening,
         sections=list(sections),
         generator=f"mcsip {__version__}",
     )

@@ -58,6 +58,17 @@ def small_report() -> str:
     )
 
 
+def load_report() -> str:
+    """A report whose whole has failed, while its one subject has passed."""
+    return to_html(
+        subjects()[:1],
+        title="Load",
+        environment={"Python": "3.11"},
+        opening=Section("Load", "p95 missed", "missed"),
+        sections=[Section("Rate", "200 flows/s")],
+    )
+
+
 def nasty_trace() -> Trace:
     """Messages that a careless page would take for its own: markup, binary, broken XML, parts."""
     write = Writer()

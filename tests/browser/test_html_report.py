@@ -12,10 +12,11 @@ from tests.browser.reports import (
     NASTY,
     REQUEST,
     large_report,
+    load_report,
     nasty_trace,
     small_report,
 )
-from tests.report.conftest import SECRETS, gateway_trace
+from tests.report.conftest import FILE, SECRETS, gateway_trace
 
 pytestmark = pytest.mark.interop
 
@@ -302,6 +303,25 @@ def test_subjects_sections_and_the_run(open_report: Open) -> None:
     expect(page.locator("#panel-rules tbody tr")).to_have_count(4)
     page.locator("#panel-rules .hops button", has_text="1 none").click()
     expect(page.locator("#panel-rules tr.none")).to_be_hidden()
+
+
+def test_it_opens_with_the_part_that_says_how_the_whole_ended(open_report: Open) -> None:
+    page = open_report(load_report())
+    expect(page.locator("#opening")).to_contain_text("p95 missed")
+    expect(page.locator("#opening h1")).to_have_text("missed Load")
+    expect(page.locator("#subject")).to_be_hidden()
+    expect(page.locator("#totals")).to_have_text("missed")
+    entries = page.locator("#subjects .entry")
+    expect(entries).to_have_text(["missedLoad", "passService authorization" + FILE, "Rate"])
+    expect(entries.first).to_have_attribute("aria-current", "true")
+    page.keyboard.press("j")  # keys of the ladder mean nothing here
+    entries.nth(1).click()
+    expect(page.locator("#subject-title")).to_have_text("pass Service authorization")
+    expect(page.locator("#totals")).to_have_text("missed")
+    arrow(page, REQUEST)
+    place = page.evaluate("location.hash")
+    page = open_report(load_report(), place=place)
+    expect(page.locator("#details")).to_be_visible()
 
 
 def test_an_address_names_a_message(open_report: Open) -> None:

@@ -130,3 +130,17 @@ def test_sections(content: str | Markup | bytes, expected: str) -> None:
     text = to_html([], sections=[section])
     assert expected in text
     assert 'data-title="A &amp; B"' in text
+
+
+def test_the_part_that_opens_it_stands_first_and_its_verdict_is_that_of_the_whole(
+    passed_case: Case,
+) -> None:
+    opening = Section("Load", "slow", "missed")
+    text = to_html([subject_of(passed_case)], opening=opening, sections=[Section("Rate", "x")])
+    found = [dict(attrs) for tag, attrs in Elements(text).found if tag == "section"]
+    extra = [each for each in found if each.get("class") == "extra"]
+    parts = [(each["id"], each["data-verdict"]) for each in extra]
+    assert parts == [("opening", "missed"), ("section-1", "")]
+    assert '<span class="badge missed">missed</span> Load</h1>' in text
+    index = json.loads(Elements(text).scripts[0])
+    assert (index["verdict"], index["subjects"][0]["verdict"]) == ("missed", "pass")

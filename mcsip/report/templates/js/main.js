@@ -1,4 +1,5 @@
-// Start: what the address names, else the first subject that did not pass, else the first.
+// Start: what the address names, else the part that opens the report, else the first subject that
+// did not pass, else the first.
 
 /** Keep what is open in the address, so that it can be passed on. */
 function remember() {
@@ -12,6 +13,8 @@ function openPlace() {
   const bad = report.subjects.findIndex(({ verdict }) => ["fail", "error"].includes(verdict));
   const first = named in report.subjects ? named : Math.max(0, bad);
   showSubject(first);
+  const opening = byId("opening");
+  if (opening && !place) return showSection(opening);
   if (!place || named !== first || !place[2]) return;
   const row = state.subject.rows.find((each) => each.number === Number(place[2]));
   if (row) jumpTo(row);

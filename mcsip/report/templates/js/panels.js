@@ -64,15 +64,22 @@ const breakable = (path) => path.split("/").flatMap((part, at) => (at ? ["/", el
 function drawList() {
   const list = byId("subjects");
   const sections = [...document.querySelectorAll("section.extra")];
+  const [before, after] = [true, false].map((first) => sections.filter(({ id }) => (id === "opening") === first));
   const entry = (id, verdict, title, detail, chosen) => el("button", {
     type: "button", class: "entry", "data-entry": id, "aria-current": "false", onclick() { closeMenu(); chosen(); },
   }, verdict ? badge(verdict) : null, el("span", { class: "entry-title" }, title), detail ? el("span", { class: "entry-file" }, ...breakable(detail)) : null);
+  const entries = (parts) => parts.map((section) => entry(section.id, section.dataset.verdict, section.dataset.title, "", () => showSection(section)));
   list.replaceChildren(
+    ...entries(before),
     ...report.subjects.map((subject, at) => entry(`subject-${at}`, subject.verdict, subject.title, subject.file, () => showSubject(at))),
-    ...sections.map((section) => entry(section.id, "", section.dataset.title, "", () => showSection(section))));
+    ...entries(after));
   const alone = report.subjects.length + sections.length < 2;
   byId("frame").classList.toggle("alone", alone);
   byId("menu").hidden = alone;
+  if (report.verdict) {
+    byId("totals").replaceChildren(el("span", { class: `total ${report.verdict}` }, report.verdict));
+    return;
+  }
   const counts = new Map();
   for (const { verdict } of report.subjects) if (verdict) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   byId("totals").replaceChildren(...[...counts].map(([verdict, count]) => el("span", { class: `total ${verdict}` }, `${count} ${verdict}`)));
