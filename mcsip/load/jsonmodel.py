@@ -9,7 +9,7 @@ LOAD_SCHEMA_URI = "https://mcsip.example/schema/load.schema.json"
 """Names the schema; nothing has to be fetched from there. It stands in docs/schema."""
 
 Verdict = Literal["none", "pass", "missed", "fail", "inconc", "error"]
-RecordsVerdict = Literal["none", "pass", "fail", "inconc"]
+RecordsVerdict = Literal["none", "pass", "fail", "inconc", "error"]
 
 
 class Described:
@@ -154,7 +154,8 @@ class RecordsModel(Described):
     """Whether the records of the systems agree."""
 
     verdict: RecordsVerdict
-    """fail: somebody is half-migrated; inconc: something is still owed; none: not compared."""
+    """fail: somebody is half-migrated; inconc: something is still owed; none: not compared; error:
+    the records cannot be read."""
     away: int
     """Users whom a primary says to have migrated."""
     visitors: int

@@ -2,14 +2,17 @@
 
 After the calls, the run waits until nothing is owed between the systems, and holds their records
 against each other. The messages of the users who were followed are judged by the conformance rules.
+Once calls were made there is a result, whatever fails after them: a load takes long, and is to be
+told of.
 """
 
 import asyncio
+import logging
 import random
 import resource
-import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,18 +21,23 @@ from mcsip.conformance.result import CheckResult
 from mcsip.conformance.views import DEFAULT_RELEASE, Release
 from mcsip.load.crowd import Crowd, CrowdOptions
 from mcsip.load.generator import Generator
+from mcsip.load.interruption import Interruption
 from mcsip.load.pace import Pace
 from mcsip.load.plan import Plan
+from mcsip.load.progress import Observer, Progress, Settling
 from mcsip.load.statistics import Statistics
 from mcsip.load.threshold import Crossing, Threshold, check_threshold
+from mcsip.mc.identity import canonical_id
 from mcsip.net.clock import running_clock
 from mcsip.net.virtual import run_real, run_virtual
-from mcsip.nodes.agreement import Agreement, Records, settled_agreement
+from mcsip.nodes.agreement import Agree, Agreement, Records, settled_agreement
 from mcsip.nodes.briefing import briefing
 from mcsip.scenario.run import MEMORY, timers
 from mcsip.topology.copies import Copy
 from mcsip.topology.injection import Order
 from mcsip.trace import Trace
+
+log = logging.getLogger(__name__)
 
 PROGRESS_S = 1.0
 """How often is told how it goes, in seconds [ours]."""
@@ -101,7 +109,7 @@ class LoadResult:
         agreement: whether the records of the systems agree.
         sampled: what the rules say of the sample, or None where nobody was followed.
         faults: what was wrong inside nodes of ours, one line each.
-        interrupted: whether the user ended it early.
+        interrupted: whether a signal ended it early.
         started_at: when it began, in seconds since the epoch.
         duration_s: how long calls were due, in seconds of the run's clock.
         elapsed_s: how long the calls took in all, in seconds of real time.
@@ -123,87 +131,157 @@ class LoadResult:
     memory_octets: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How a load goes on.
-
-    Attributes:
-        elapsed_s: for how long calls have been due, in seconds.
-        pace: when calls are due.
-        statistics: what was counted so far.
-        ending: whether no more calls are made.
-    """
-
-    elapsed_s: float
-    pace: Pace
-    statistics: Statistics
-    ending: bool
-
-
-class Observer:
-    """Is told how a load goes on; this one does nothing with it."""
-
-    def on_progress(self, progress: Progress) -> None:
-        """Hear how it goes, about every second of real time."""
-
-    def on_notice(self, text: str) -> None:
-        """Hear what the user must know meanwhile."""
-
-
-def run_load(job: Job, observer: Observer | None = None) -> LoadResult:
+def run_load(
+    job: Job, observer: Observer | None = None, interruption: Interruption | None = None
+) -> LoadResult:
     """Run a load to its end, or until it is interrupted.
 
     Args:
         job: what to do.
         observer: is told how it goes.
+        interruption: listens to signals that end it; None: nothing does.
 
     Raises:
-        McsipError: the nodes cannot be started, or records not be read.
+        McsipError: the nodes cannot be started, or records not be read before anything is begun.
+        KeyboardInterrupt: a signal came before the first call.
     """
+    load = _Load(job, observer or Observer(), interruption or Interruption())
     run: Callable[[Coroutine[object, object, LoadResult]], LoadResult]
     run = run_virtual if job.plan.scenario.options.network == MEMORY else run_real
-    return run(_run(job, observer or Observer()))
+    return run(load.run())
 
 
-async def _run(job: Job, observer: Observer) -> LoadResult:
-    clock = running_clock()
-    statistics = Statistics(job.plan.driven)
-    crowd = Crowd(job.plan, job.copies, statistics, job.options)
-    generator = Generator(
-        crowd.users,
-        job.pace,
-        statistics,
-        clock,
-        limit=job.limit,
-        grace_s=job.grace_s,
-        rng=_rng(job),
-    )
-    records = Records(crowd.simulation, job.databases)
-    try:
-        await crowd.start()
-        for line in briefing(crowd.simulation, job.options.seed):
-            observer.on_notice(line)
-        started_at, began, cpu = clock.wall(), time.monotonic(), time.process_time()
-        interrupted = await _generate(generator, statistics, job.pace, observer)
-        elapsed_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
-        agreement = await settled_agreement(records, job.quiet_s)
-    finally:
-        await crowd.stop()
-    duration_s = generator.elapsed_s
-    return LoadResult(
-        job,
-        statistics,
-        tuple(check_threshold(each, statistics, duration_s) for each in job.thresholds),
-        agreement,
-        _judge_sample(job, crowd),
-        tuple(crowd.simulation.env.faults),
-        interrupted,
-        started_at,
-        duration_s,
-        elapsed_s,
-        cpu_s,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    )
+class _Load:
+    """A load within an event loop."""
+
+    def __init__(self, job: Job, observer: Observer, interruption: Interruption) -> None:
+        self._job = job
+        self._observer = observer
+        self._interruption = interruption
+        self._faults: list[str] = []
+        """What went wrong once calls were made."""
+
+    async def run(self) -> LoadResult:
+        """Bring users and nodes up, make the calls, look at what came of them."""
+        job, clock = self._job, running_clock()
+        statistics = Statistics(job.plan.driven)
+        crowd = Crowd(job.plan, job.copies, statistics, job.options)
+        generator = Generator(
+            crowd.users,
+            job.pace,
+            statistics,
+            clock,
+            limit=job.limit,
+            grace_s=job.grace_s,
+            rng=_rng(job),
+        )
+        records = Records(crowd.simulation, job.databases)
+        try:
+            records.check()
+            await crowd.start()
+            self._tell_before(crowd, records)
+            started_at, began, cpu = clock.wall(), time.monotonic(), time.process_time()
+            await self._generate(generator, statistics)
+            elapsed_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
+            agreement = await self._settle(records)
+        finally:
+            self._interruption.ends(_nothing)
+            with self._guard("the nodes could not be stopped"):
+                await crowd.stop()
+        duration_s = generator.elapsed_s
+        sampled = None
+        with self._guard("the rules could not be asked"):
+            sampled = _judge_sample(job, crowd)
+        return LoadResult(
+            job,
+            statistics,
+            tuple(check_threshold(each, statistics, duration_s) for each in job.thresholds),
+            agreement,
+            sampled,
+            (*crowd.simulation.env.faults, *self._faults),
+            self._interruption.count > 0,
+            started_at,
+            duration_s,
+            elapsed_s,
+            cpu_s,
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+    def _tell_before(self, crowd: Crowd, records: Records) -> None:
+        """Say what is to be known before the first call."""
+        # where no node is ours, nobody elsewhere has to be told of one
+        tell = self._observer.on_notice if crowd.simulation.nodes else self._observer.on_detail
+        for line in briefing(crowd.simulation, self._job.options.seed):
+            tell(line)
+        users = {canonical_id(mc_id) for copy in self._job.copies for mc_id in copy.ids.values()}
+        away = records.away(users)
+        if away:
+            who = f"{len(away)} users of the load are" if len(away) > 1 else f"{min(away)} is"
+            self._observer.on_notice(
+                f"{who} away since an earlier run: what their first calls do is another procedure;"
+                " begin with new records, or let them return home before"
+            )
+
+    async def _generate(self, generator: Generator, statistics: Statistics) -> None:
+        """Make the calls."""
+        interruption, pace = self._interruption, self._job.pace
+
+        async def tell() -> None:
+            last, elapsed_s, begun = time.monotonic(), 0.0, 0
+            while True:
+                await asyncio.sleep(PROGRESS_S)
+                if time.monotonic() - last < PROGRESS_S / 2:  # virtual seconds pass in no time
+                    continue
+                last = time.monotonic()
+                ending = interruption.count > 0 or bool(generator.ended_at)
+                passed_s = max(1e-9, generator.elapsed_s - elapsed_s)
+                rate = (statistics.begun - begun) / passed_s
+                elapsed_s, begun = generator.elapsed_s, statistics.begun
+                told = Progress(elapsed_s, pace, statistics, rate, ending)
+                self._observer.on_progress(told)
+
+        loop = asyncio.get_running_loop()
+        interruption.ends(lambda: loop.call_soon_threadsafe(generator.end))
+        telling = asyncio.ensure_future(tell())
+        try:
+            await generator.run()
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _settle(self, records: Records) -> Agreement:
+        """Wait until the records agree, or long enough, or until it is interrupted."""
+        loop, enough, within_s = asyncio.get_running_loop(), asyncio.Event(), self._job.quiet_s
+        self._interruption.ends(lambda: loop.call_soon_threadsafe(enough.set))
+        began, last = loop.time(), time.monotonic()
+
+        def tell(found: Agreement) -> None:
+            nonlocal last
+            if time.monotonic() - last < PROGRESS_S:
+                return
+            last = time.monotonic()
+            users = len(found.found) + found.more or found.waiting
+            reason = found.reason if found.verdict is Agree.ERROR else ""
+            self._observer.on_settling(Settling(loop.time() - began, within_s, users, reason))
+
+        try:
+            return await settled_agreement(records, within_s, enough=enough, tell=tell)
+        except Exception as error:  # the border: the calls were made, and are to be told of
+            log.exception("the records could not be compared")
+            return Agreement(Agree.ERROR, reason=f"{type(error).__name__}: {error}")
+
+    @contextmanager
+    def _guard(self, what: str) -> Iterator[None]:
+        """Note what goes wrong once calls were made, and go on: there is something to report."""
+        try:
+            yield
+        except Exception as error:  # the border: nothing may cost the report
+            log.exception("%s", what)
+            self._faults.append(f"{what}: {type(error).__name__}: {error}")
+
+
+def _nothing() -> None:
+    """Do nothing: what runs now is short, and a signal changes nothing about it."""
 
 
 def _rng(job: Job) -> random.Random | None:
@@ -211,38 +289,6 @@ def _rng(job: Job) -> random.Random | None:
     if job.order is not Order.RANDOM:
         return None
     return random.Random(f"{job.options.seed} users")  # noqa: S311  # a load repeats from its seed
-
-
-async def _generate(
-    generator: Generator, statistics: Statistics, pace: Pace, observer: Observer
-) -> bool:
-    """Make the calls; return whether the user has ended them early by SIGINT."""
-    interrupted = False
-
-    def on_interrupt() -> None:
-        nonlocal interrupted
-        interrupted = True
-        generator.end()
-
-    async def tell() -> None:
-        last = time.monotonic()
-        while True:
-            await asyncio.sleep(PROGRESS_S)
-            if time.monotonic() - last >= PROGRESS_S / 2:  # in virtual time seconds pass in no time
-                last = time.monotonic()
-                ending = interrupted or bool(generator.ended_at)
-                observer.on_progress(Progress(generator.elapsed_s, pace, statistics, ending))
-
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, on_interrupt)
-    telling = asyncio.ensure_future(tell())
-    try:
-        await generator.run()
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
-    return interrupted
 
 
 def _judge_sample(job: Job, crowd: Crowd) -> Sampled | None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from mcsip.load.histogram import MAX_ERROR, Histogram
 from mcsip.load.pace import shown_pace
-from mcsip.load.run import LoadResult, Progress
+from mcsip.load.progress import Progress, Settling
+from mcsip.load.run import LoadResult
 from mcsip.load.statistics import LAG, Statistics, StepCounts
 from mcsip.load.threshold import Crossing
 from mcsip.load.user import CALL
@@ -52,9 +53,8 @@ def _latencies(histogram: Histogram) -> list[str]:
 HEAD = ("step", "ok", "failed", "mean", *(f"p{percent:g}" for percent in SHOWN), "max")
 
 
-def step_rows(progress: Progress) -> list[tuple[str, ...]]:
+def step_rows(statistics: Statistics) -> list[tuple[str, ...]]:
     """Return the rows of a table of steps, its head first."""
-    statistics = progress.statistics
     rows: list[tuple[str, ...]] = [HEAD]
     for name, counts in _in_order(statistics.steps):
         rows.append((name, str(counts.ok), str(counts.failed), *_latencies(counts.latency)))
@@ -72,11 +72,24 @@ def progress_line(progress: Progress) -> str:
     statistics = progress.statistics
     calls = statistics.calls
     p95 = shown_time(calls.latency.percentile(95.0))
-    state = "ending" if progress.ending else f"{progress.pace.rate(progress.elapsed_s):.4g}/s due"
+    due = f"{progress.pace.rate(progress.elapsed_s):.4g}/s due, {progress.rate:.4g}/s begun"
+    state = "ending" if progress.ending else due
     return (
         f"{progress.elapsed_s:6.1f} s  {state}  {statistics.outstanding} under way  "
         f"{calls.ok} ok  {statistics.failures} failed  p95 {p95}" + _most_frequent(statistics)
     )
+
+
+def settling_line(settling: Settling) -> str:
+    """Return how long the records have been waited for, in one line."""
+    what = f"{_users(settling.users)} not settled between the systems"
+    if settling.reason:
+        what = f"the records cannot be read: {settling.reason}"
+    return f"calls are over; {settling.elapsed_s:.0f} of {settling.within_s:g} s: {what}"
+
+
+def _users(count: int) -> str:
+    return "1 user" if count == 1 else f"{count} users"
 
 
 def _most_frequent(statistics: Statistics) -> str:
@@ -97,7 +110,7 @@ def render_result(result: LoadResult) -> str:
     ending = ending_of(result)
     parts = [
         _about(result),
-        table(step_rows(_progress_of(result))),
+        table(step_rows(result.statistics)),
         _calls(result),
         _listed("failures", reason_lines(result.statistics)),
         _listed("the first of them", [f"  {each}" for each in result.statistics.details[:3]]),
@@ -107,10 +120,6 @@ def render_result(result: LoadResult) -> str:
         _verdict(ending, result),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
-
-
-def _progress_of(result: LoadResult) -> Progress:
-    return Progress(result.duration_s, result.job.pace, result.statistics, ending=True)
 
 
 def _about(result: LoadResult) -> list[str]:
@@ -172,11 +181,13 @@ def _records(agreement: Agreement) -> str:
     unread = f"; not read: {', '.join(agreement.unread)}" if agreement.unread else ""
     match agreement.verdict:
         case Agree.YES:
-            said = f"agree: {agreement.away} users away, nobody is half-migrated{unread}"
+            said = f"agree: {_users(agreement.away)} away, nobody is half-migrated{unread}"
         case Agree.NO:
-            said = f"do not agree of {len(agreement.found) + agreement.more} users{unread}"
+            said = f"do not agree of {_users(len(agreement.found) + agreement.more)}{unread}"
         case Agree.OPEN:
-            said = f"{agreement.waiting} users are still waited for{unread}"
+            said = f"still waited for: {_users(agreement.waiting)}{unread}"
+        case Agree.ERROR:
+            said = f"cannot be read: {agreement.reason}"
         case Agree.UNKNOWN:
             said = f"not compared: {agreement.reason}"
     return f"records    {said}"
@@ -191,7 +202,9 @@ def _rules(result: LoadResult) -> list[str]:
     sampled = result.sampled
     if sampled is None:
         return ["rules      not asked: nobody was followed"]
-    said = f"{sampled.users} users followed, {sampled.check.messages} messages"
+    said = f"{_users(sampled.users)} followed, {sampled.check.messages} messages"
+    if not sampled.check.messages:
+        return [f"rules      {said}: nothing to judge"]
     if not sampled.broken:
         return [f"rules      {said}: no rule is broken"]
     return [f"rules      {said}", *(f"  broken: {each}" for each in sampled.broken)]

@@ -21,7 +21,7 @@ class LoadVerdict(StrEnum):
     INCONC = "inconc"
     """Something was still owed between the systems when the wait for it was over."""
     ERROR = "error"
-    """A node of ours is at fault."""
+    """A node of ours is at fault, or the records cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ def ending_of(result: LoadResult) -> Ending:
     """Return how a load ended."""
     found = [*_errors(result), *_failures(result), *_misses(result)]
     if not found:
-        return Ending(LoadVerdict.PASS if result.statistics.due else LoadVerdict.NONE)
+        if result.statistics.due:
+            return Ending(LoadVerdict.PASS)
+        return Ending(LoadVerdict.NONE, ("no call was due",))
     order = list(LoadVerdict)
     found.sort(key=lambda each: -order.index(each[0]))
     return Ending(found[0][0], tuple(reason for _, reason in found))
@@ -54,8 +56,11 @@ def _errors(result: LoadResult) -> _Found:
     found = [(LoadVerdict.ERROR, fault) for fault in result.faults]
     agreement = result.agreement
     if agreement.verdict is Agree.OPEN:
-        text = f"{agreement.waiting} users are still waited for between the systems"
+        users = "1 user is" if agreement.waiting == 1 else f"{agreement.waiting} users are"
+        text = f"{users} still waited for between the systems"
         found.append((LoadVerdict.INCONC, text))
+    if agreement.verdict is Agree.ERROR:
+        found.append((LoadVerdict.ERROR, f"the records cannot be read: {agreement.reason}"))
     return found
 
 
@@ -67,7 +72,8 @@ def _failures(result: LoadResult) -> _Found:
         found.append((LoadVerdict.FAIL, text))
     if result.agreement.verdict is Agree.NO:
         count = len(result.agreement.found) + result.agreement.more
-        found.append((LoadVerdict.FAIL, f"the records of {count} users do not agree"))
+        users = "1 user" if count == 1 else f"{count} users"
+        found.append((LoadVerdict.FAIL, f"the records of {users} do not agree"))
     if result.sampled is not None and (broken := result.sampled.broken):
         rules = "rule is" if len(broken) == 1 else "rules are"
         found.append((LoadVerdict.FAIL, f"{len(broken)} {rules} broken in the sample"))

@@ -5,16 +5,18 @@ of somebody else's servers cannot be read: they are named, and nothing is said o
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from mcsip.mc.identity import canonical_id
 from mcsip.migration.agreement import Disagreement, SystemRecords, disagreements, unsettled
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
 from mcsip.store.open import open_for_reading
-from mcsip.store.port import Store
+from mcsip.store.port import Store, StoreError
 from mcsip.topology import System
 
 FIRST_PAUSE_S = 0.05
@@ -33,6 +35,8 @@ class Agree(StrEnum):
     """They do not, or not all do, and something is still owed or waited for."""
     UNKNOWN = "none"
     """There is nothing to compare."""
+    ERROR = "error"
+    """Records that are there cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Agreement:
         more: how many more there are.
         waiting: users about whom something is still owed or waited for.
         unread: servers whose records cannot be read, by name.
-        reason: why there is nothing to compare, or "".
+        reason: why nothing was compared, or "".
     """
 
     verdict: Agree
@@ -67,9 +71,6 @@ class Records:
         simulation: the servers that run here.
         databases: the databases of others, by the name of the server.
 
-    Raises:
-        MissingToolError: psycopg is needed and not installed.
-        StoreError: a database cannot be opened.
     """
 
     def __init__(
@@ -88,6 +89,32 @@ class Records:
     def _ours(self, name: str) -> McServer | None:
         node = self._simulation.nodes.get(name)
         return node if isinstance(node, McServer) else None
+
+    def check(self) -> None:
+        """Check that the records of servers elsewhere can be read.
+
+        Raises:
+            MissingToolError: psycopg is needed and not installed.
+            StoreError: a database cannot be read.
+            UsageError: the URL of a database is none.
+        """
+        for system in self._systems:
+            for spec in system.servers:
+                if spec.name not in self.unread and self._ours(spec.name) is None:
+                    self._server(spec.name)
+
+    def away(self, users: Collection[str]) -> frozenset[str]:
+        """Return those of some users whom a primary says to have migrated, in canonical form.
+
+        Args:
+            users: MC service IDs in their primaries, in canonical form.
+
+        Raises:
+            StoreError: a database cannot be read.
+        """
+        found = (record for system in self.read() for record in system.users)
+        away = {canonical_id(record.user) for record in found if record.current is not None}
+        return frozenset(away.intersection(users))
 
     def read(self) -> list[SystemRecords]:
         """Return the records of every system all of whose servers' records can be read.
@@ -173,21 +200,36 @@ def compare(records: Records) -> Agreement:
     )
 
 
-async def settled_agreement(records: Records, within_s: float) -> Agreement:
+async def settled_agreement(
+    records: Records,
+    within_s: float,
+    *,
+    enough: asyncio.Event | None = None,
+    tell: Callable[[Agreement], None] = lambda _found: None,
+) -> Agreement:
     """Wait until the records agree and nothing is owed, and return what came of it.
+
+    A database that cannot be read may be so for a moment only: it is read again until time is up.
 
     Args:
         records: the records.
         within_s: how long that may take, in seconds of the loop.
-
-    Raises:
-        StoreError: a database cannot be read.
+        enough: when it is set, no more is waited.
+        tell: hears how it stands, each time that it is to be looked again.
     """
     loop = asyncio.get_running_loop()
+    enough = enough or asyncio.Event()
     until, pause_s = loop.time() + within_s, FIRST_PAUSE_S
     while True:
-        found = compare(records)
-        if found.verdict in {Agree.YES, Agree.UNKNOWN} or loop.time() >= until:
+        try:
+            found = compare(records)
+        except StoreError as error:
+            found = Agreement(Agree.ERROR, unread=records.unread, reason=str(error))
+        settled = found.verdict in {Agree.YES, Agree.UNKNOWN}
+        if settled or enough.is_set() or loop.time() >= until:
             return found
-        await asyncio.sleep(pause_s)
+        tell(found)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(pause_s, max(0.0, until - loop.time()))):
+                await enough.wait()
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

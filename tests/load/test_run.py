@@ -10,6 +10,7 @@ import pytest
 
 from mcsip.exchanges import find_exchanges
 from mcsip.load.jsonreport import report_of
+from mcsip.load.progress import Observer
 from mcsip.load.run import LoadResult, run_load
 from mcsip.load.statistics import NO_FREE_USER
 from mcsip.load.threshold import NO_FAILURE
@@ -66,6 +67,50 @@ def test_a_half_migrated_user_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run_load(replace(wanted, quiet_s=1.0))
     assert result.agreement.verdict is Agree.NO
     assert [each.user for each in result.agreement.found] == [forgetful]
+
+
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ("mcsip.load.run.settled_agreement", "ZeroDivisionError: a bug"),
+        ("mcsip.load.run.check_trace", "the rules could not be asked: ZeroDivisionError: a bug"),
+    ],
+)
+def test_nothing_that_fails_after_the_calls_costs_the_result(
+    where: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(where, broken)
+    result = loaded(users=2, rate=2.0, duration_s=1.0, sample_every=1)
+    assert result.statistics.calls.ok == 2
+    ending = ending_of(result)
+    assert ending.verdict is LoadVerdict.ERROR
+    assert reason in ending.reasons[0]
+
+
+class Heard(Observer):
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+
+    def on_notice(self, text: str) -> None:
+        self.notices.append(text)
+
+
+def test_users_who_are_away_from_an_earlier_run_are_told_of(tmp_path: Path) -> None:
+    def notices(users: int) -> list[str]:
+        wanted = job(users=users, rate=4.0, duration_s=1.0, reset=False)
+        options = replace(wanted.options, data_dir=tmp_path)
+        observer = Heard()
+        run_load(replace(wanted, options=options), observer)
+        return observer.notices
+
+    assert notices(1) == []
+    assert notices(4)[0].startswith("sip:alice-1@primary.example is away since an earlier run:")
+    assert notices(4)[0].startswith("4 users of the load are away since an earlier run:")
 
 
 def test_the_same_seed_gives_the_same_load_and_another_one_another() -> None:

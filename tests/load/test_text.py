@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.load.run import LoadResult, Progress
-from mcsip.load.text import progress_line, render_result, shown_time
+from mcsip.load.failure import Kind
+from mcsip.load.progress import Progress, Settling
+from mcsip.load.run import LoadResult
+from mcsip.load.statistics import Statistics
+from mcsip.load.text import progress_line, render_result, settling_line, shown_time
+from mcsip.load.user import RESET
 from mcsip.migration.agreement import Disagreement
 from mcsip.nodes.agreement import Agree
 
 from .results import bad, good, with_records
-from .world import plan_of, replace_plan
+from .world import counted, event, plan_of, replace_plan
 
 GOLDEN = Path(__file__).parent / "golden"
 HALF = Disagreement("sip:alice-3@primary.example", "partner.example says active, the primary home")
@@ -21,6 +25,20 @@ HALF = Disagreement("sip:alice-3@primary.example", "partner.example says active,
 
 def interrupted() -> LoadResult:
     return replace(good(), interrupted=True)
+
+
+def nothing_sampled(result: LoadResult) -> LoadResult:
+    assert result.sampled is not None
+    check = replace(result.sampled.check, messages=0)
+    return replace(result, sampled=replace(result.sampled, users=1, check=check))
+
+
+def stranded(result: LoadResult) -> LoadResult:
+    statistics = Statistics(result.job.plan.driven)
+    counted(statistics, ok=3)
+    lost = event(RESET, outcome="transport", kind=Kind.UNREACHABLE, detail="alice-ue-1: refused")
+    statistics.on_event(replace(lost, after_ok=True))
+    return replace(result, statistics=statistics, crossings=())
 
 
 RESULTS: dict[str, Callable[[], LoadResult]] = {
@@ -32,6 +50,9 @@ RESULTS: dict[str, Callable[[], LoadResult]] = {
     "unread": lambda: with_records(
         good(), Agree.UNKNOWN, unread=("primary.server",), reason="nobody reads it"
     ),
+    "unreadable": lambda: with_records(good(), Agree.ERROR, reason="cannot open the store x"),
+    "nothing-sampled": lambda: nothing_sampled(good()),
+    "not-reset": lambda: stranded(good()),
     "remarks": lambda: replace_plan(good(), plan_of("identities/none")),
 }
 
@@ -47,10 +68,17 @@ def test_what_is_told_at_the_end(name: str) -> None:
 
 def test_a_line_while_it_runs() -> None:
     result = bad()
-    progress = Progress(0.5, result.job.pace, result.statistics, ending=False)
+    progress = Progress(0.5, result.job.pace, result.statistics, rate=9.5, ending=False)
     line = progress_line(progress)
-    assert line.startswith("   0.5 s  200/s due  0 under way  ")
+    assert line.startswith("   0.5 s  200/s due, 9.5/s begun  0 under way  ")
     assert line.endswith("no free user]")
+
+
+def test_a_line_while_the_records_are_waited_for() -> None:
+    line = settling_line(Settling(12.3, 40.0, 1))
+    assert line == "calls are over; 12 of 40 s: 1 user not settled between the systems"
+    line = settling_line(Settling(12.3, 40.0, 0, "cannot open the store x"))
+    assert line == "calls are over; 12 of 40 s: the records cannot be read: cannot open the store x"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def test_all_is_well() -> None:
 
 def test_no_call_was_due() -> None:
     nothing = replace(good(), crossings=(), statistics=Statistics([]))
-    assert ending_of(nothing).verdict is LoadVerdict.NONE
+    ending = ending_of(nothing)
+    assert (ending.verdict, ending.reasons) == (LoadVerdict.NONE, ("no call was due",))
 
 
 @pytest.mark.parametrize(
@@ -45,11 +46,12 @@ def test_no_call_was_due() -> None:
         (functional(good()), LoadVerdict.FAIL, "2 steps ended otherwise than the scenario says"),
         (with_records(good(), Agree.NO, found=HALF, more=2), LoadVerdict.FAIL, "the records of 3"),
         (with_records(good(), Agree.OPEN, waiting=2), LoadVerdict.INCONC, "2 users are still"),
+        (with_records(good(), Agree.ERROR, reason="x"), LoadVerdict.ERROR, "the records cannot"),
         (with_records(good(), Agree.UNKNOWN), LoadVerdict.MISSED, "missed: p99(total)<1us"),
         (replace(good(), faults=("x crashed",)), LoadVerdict.ERROR, "x crashed"),
         (functional(replace(good(), faults=("x crashed",))), LoadVerdict.ERROR, "x crashed"),
     ],
-    ids=["functional", "half-migrated", "owed", "unread", "fault", "fault first"],
+    ids=["functional", "half-migrated", "owed", "unreadable", "unread", "fault", "fault first"],
 )
 def test_the_worst_counts_and_all_is_told(
     result: LoadResult, verdict: LoadVerdict, reason: str

@@ -1,12 +1,16 @@
 """Records of running servers and of databases, compared once things are quiet."""
 
+import asyncio
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mcsip.load.crowd import served_elsewhere
+from mcsip.migration.agreement import SystemRecords
 from mcsip.net.memory import MemoryNetwork
+from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.agreement import Agree, Agreement, Records, read_records, settled_agreement
 from mcsip.nodes.mc_server import McServer
@@ -107,3 +111,76 @@ def test_records_of_servers_elsewhere_come_from_their_databases(
 def test_a_database_that_is_none_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot open the store"):
         read_records("primary.example", tmp_path / "gone.sqlite")
+
+
+def test_a_database_that_cannot_be_read_is_read_again_until_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main(troubles: int) -> tuple[Agreement, list[str], float]:
+        simulation = await begun()
+        records, told = Records(simulation), list[str]()
+        real = records.read
+
+        def read() -> list[SystemRecords]:
+            nonlocal troubles
+            troubles -= 1
+            if troubles >= 0:
+                raise StoreError("the database is starting up")
+            return real()
+
+        monkeypatch.setattr(records, "read", read)
+        began = asyncio.get_running_loop().time()
+        try:
+            found = await settled_agreement(
+                records, within_s=5.0, tell=lambda each: told.append(each.reason)
+            )
+            return found, told, asyncio.get_running_loop().time() - began
+        finally:
+            await simulation.stop()
+
+    found, told, took_s = run_virtual(main(troubles=2))
+    assert (found.verdict, told) == (Agree.YES, ["the database is starting up"] * 2)
+    assert took_s < 1
+    found, told, took_s = run_virtual(main(troubles=10**6))
+    assert (found.verdict, found.reason) == (Agree.ERROR, "the database is starting up")
+    assert took_s == pytest.approx(5.0)
+
+
+def test_the_wait_ends_when_it_is_enough() -> None:
+    async def main() -> tuple[Agreement, float]:
+        simulation = await begun()
+        store = server(simulation, "primary.server").store
+        owed = Owed("x", "message", "partner.example", ALICE, "", b"", 0.0, next_try_at=1e12)
+        await store.commit(owed)
+        loop, enough = asyncio.get_running_loop(), asyncio.Event()
+        began = loop.time()
+        loop.call_later(3.25, enough.set)
+        try:
+            found = await settled_agreement(Records(simulation), within_s=1000.0, enough=enough)
+            return found, loop.time() - began
+        finally:
+            await simulation.stop()
+
+    found, took_s = run_virtual(main())
+    assert found.verdict is Agree.OPEN
+    assert took_s == pytest.approx(3.25)
+
+
+def test_who_is_away_and_what_can_be_read_is_known_before(tmp_path: Path) -> None:
+    async def main() -> frozenset[str]:
+        simulation = await begun()
+        try:
+            Records(simulation).check()
+            return Records(simulation).away({ALICE, "sip:bob@primary.example"})
+        finally:
+            await simulation.stop()
+
+    assert run_virtual(main()) == {ALICE}
+
+    async def elsewhere() -> None:
+        topology = served_elsewhere(load_topology(FILE))
+        simulation = Simulation(topology, network=SocketNetwork(), seed=1)
+        Records(simulation, {"primary.server": tmp_path / "gone.sqlite"}).check()
+
+    with pytest.raises(StoreError, match="cannot open the store"):
+        run_virtual(elsewhere())
