@@ -7,6 +7,7 @@ import click
 
 from mcsip.cli.run import SEED_BITS, rule_options, settings_options, under_test, with_options
 from mcsip.cli.settings import settings_of
+from mcsip.cli.streams import say
 
 DEFAULT_GRACE_S = 10.0
 DEFAULT_QUIET_S = 40.0
@@ -156,6 +157,8 @@ def command(ctx: click.Context, /, scenario: str, **options: Any) -> int:
     settings = settings_of(ctx, options["color"], options["verbose"], quiet=options["quiet"])
     job = make_job(scenario, options)
     outputs = Outputs(*(options[kind] for kind in ("json", "csv", "html", "plots")))
-    outputs.check()
+    for remark in outputs.check():
+        if not settings.quiet:
+            say(remark)
     tune_garbage_collector()
     return show_load(job, outputs, settings)

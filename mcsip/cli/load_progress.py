@@ -1,13 +1,13 @@
 """Progress of a load: a table on a terminal, a line now and then where there is none."""
 
-import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import click
-
-from mcsip.load.run import Observer, Progress
-from mcsip.load.text import progress_line, reason_lines, step_rows
+from mcsip.cli.load_log import LoadLog
+from mcsip.cli.settings import Settings
+from mcsip.cli.streams import is_watched, say
+from mcsip.load.progress import Observer, Progress, Settling
+from mcsip.load.text import progress_line, reason_lines, settling_line, step_rows
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,24 +18,32 @@ LINE_S = 5.0
 
 
 class LoadProgress(Observer):
-    """Shows on standard error how a load goes on.
+    """Shows on standard error how a load goes on, and what is logged meanwhile.
 
     Args:
-        shown: whether to show anything but notices.
+        settings: how to talk to the user.
     """
 
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
+    def __init__(self, settings: Settings) -> None:
+        self._shown = not settings.quiet
+        self._settings = settings
+        self._log = LoadLog(self.on_notice, sparing=settings.verbose == 0)
         self._live: Live | None = None
         self._next_line_s = LINE_S
+        self._next_settling_s = LINE_S
 
     def __enter__(self) -> Self:
-        if self._shown and sys.stderr.isatty():
+        if self._shown and is_watched():
+            import sys
+
             from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(console=Console(stderr=True), transient=True, auto_refresh=False)
+            styled = self._settings.colour(sys.stderr)
+            console = Console(stderr=True, color_system="auto" if styled else None)
+            self._live = Live(console=console, transient=True, auto_refresh=False)
             self._live.start()
+        self._log.__enter__()
         return self
 
     def __exit__(
@@ -46,6 +54,8 @@ class LoadProgress(Observer):
     ) -> None:
         if self._live is not None:
             self._live.stop()
+            self._live = None
+        self._log.__exit__(kind, error, trace)
 
     def on_progress(self, progress: Progress) -> None:
         """Show how it goes."""
@@ -55,14 +65,31 @@ class LoadProgress(Observer):
             self._live.update(_rendered(progress), refresh=True)
         elif progress.elapsed_s >= self._next_line_s:
             self._next_line_s = progress.elapsed_s + LINE_S
-            click.echo(progress_line(progress), err=True)
+            say(progress_line(progress))
+
+    def on_settling(self, settling: Settling) -> None:
+        """Show that the records are waited for."""
+        if not self._shown:
+            return
+        if self._live is not None:
+            from rich.text import Text
+
+            self._live.update(Text(settling_line(settling)), refresh=True)
+        elif settling.elapsed_s >= self._next_settling_s:
+            self._next_settling_s = settling.elapsed_s + LINE_S
+            say(settling_line(settling))
+
+    def on_detail(self, text: str) -> None:
+        """Say what may help the user."""
+        if self._shown:
+            self.on_notice(text)
 
     def on_notice(self, text: str) -> None:
         """Say what the user must know."""
         if self._live is not None:
             self._live.console.print(text, markup=False, highlight=False)
         else:
-            click.echo(text, err=True)
+            say(text)
 
 
 def _rendered(progress: Progress) -> "RenderableType":
@@ -71,7 +98,7 @@ def _rendered(progress: Progress) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    head, *rows = step_rows(progress)
+    head, *rows = step_rows(progress.statistics)
     table = Table(box=None, pad_edge=False)
     for number, title in enumerate(head):
         table.add_column(title, justify="left" if number == 0 else "right")

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from click.core import ParameterSource
 
 from mcsip import __version__
 from mcsip.cli.exit_code import ExitCode
+from mcsip.cli.streams import hold_descriptors, let_go, say
 from mcsip.errors import FileError, McsipError, UsageError
 from mcsip.net.process import GC_THRESHOLDS
 
@@ -158,30 +160,31 @@ def run_cli(arguments: list[str] | None = None) -> int:
         )
         return int(code or ExitCode.OK)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        say("interrupted")
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
         if (fault := _config_fault(error)) is not None:
-            click.echo(str(fault), err=True)
+            say(str(fault))
             return ExitCode.FILE
-        error.show()
+        with suppress(OSError):
+            error.show()
         return ExitCode.USAGE
     except FileError as error:
-        click.echo(str(error), err=True)
+        say(str(error))
         return ExitCode.FILE
     except UsageError as error:
-        click.echo(f"Error: {error}", err=True)
+        say(f"Error: {error}")
         return ExitCode.USAGE
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the exit
         return ExitCode.ERROR
     except (McsipError, OSError) as error:
-        click.echo(f"Error: {_told(error)}", err=True)
+        say(f"Error: {_told(error)}")
         return ExitCode.ERROR
     except Exception as error:  # the outermost border: no traceback for users
-        click.echo(f"Error: internal: {type(error).__name__}: {error}", err=True)
+        say(f"Error: internal: {type(error).__name__}: {error}")
         log.debug("the crash", exc_info=True)
-        click.echo("       'mcsip -vv …' shows where; please report it", err=True)
+        say("       'mcsip -vv …' shows where; please report it")
         return ExitCode.ERROR
 
 
@@ -216,8 +219,10 @@ def prepare_start() -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
+    hold_descriptors()
     prepare_start()
     code = run_cli()
+    let_go()
     gc.freeze()  # what is about to end anyway need not be searched for garbage
     sys.exit(code)
 

@@ -168,7 +168,10 @@ def test_bad_input_is_told_before_anything_is_begun(
 
 
 @pytest.mark.slow
-def test_a_load_that_is_interrupted_ends_with_its_report(files: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_load_that_is_interrupted_ends_with_its_report(
+    files: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     report = tmp_path / "report.json"
     arguments = [str(files / "good.yaml"), "-r", "5", "-d", "600", "-n", "3", "--json", str(report)]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
@@ -183,7 +186,7 @@ def test_a_load_that_is_interrupted_ends_with_its_report(files: Path, tmp_path: 
         assert process.stderr is not None
         line = process.stderr.readline()  # of how it goes, after five seconds
         assert "ok" in line
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         out, _ = process.communicate(timeout=START_S)
     finally:
         process.kill()
