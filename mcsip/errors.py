@@ -54,6 +54,12 @@ class PeerError(McsipError):
         self.warning = warning
 
 
+EXCERPT = 200
+"""Characters of a line of a file that are shown [ours]."""
+EXCERPT_BEFORE = 60
+"""Of them, those before what is wrong [ours]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One fault of a file in four parts: where, what was found, what was expected, what to do.
@@ -80,13 +86,32 @@ class Diagnostic:
         """Return the fault as text of several lines, without a final line end."""
         lines = [f"{self.file}:{self.line}:{self.column}: {self.message}"]
         if self.source:
-            lines += [
-                f"     |  {self.source}",
-                f"     |  {' ' * (self.column - 1)}{'^' * max(1, self.length)}",
-            ]
+            lines += [f"     |  {line}" for line in excerpt(self.source, self.column, self.length)]
         if self.hint:
             lines.append(f"     = {self.hint}")
         return "\n".join(lines)
+
+
+def excerpt(source: str, column: int, length: int) -> tuple[str, str]:
+    """Return a line of a file as it may be shown, and carets under a part of it.
+
+    Of a long line only the surroundings are shown; what would move a terminal's cursor or change
+    its colours is not.
+
+    Args:
+        source: the line, without its end.
+        column: where the part begins, from 1.
+        length: how long it is; at least one caret is drawn.
+    """
+    begin = max(0, column - 1 - EXCERPT_BEFORE) if len(source) > EXCERPT else 0
+    end = begin + EXCERPT
+    shown = "".join(
+        char if char.isprintable() else " " if char == "\t" else "?" for char in source[begin:end]
+    )
+    shown = ("…" if begin else "") + shown + ("…" if len(source) > end else "")
+    first = column - 1 - begin + (1 if begin else 0)
+    room = len(shown) - first if len(source) > EXCERPT else length
+    return shown, " " * first + "^" * max(1, min(length, room))
 
 
 class FileError(McsipError):

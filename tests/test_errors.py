@@ -3,6 +3,7 @@
 import pytest
 
 from mcsip.errors import (
+    EXCERPT,
     Diagnostic,
     FileError,
     McsipError,
@@ -10,6 +11,7 @@ from mcsip.errors import (
     NetworkError,
     PeerError,
     UsageError,
+    excerpt,
 )
 
 
@@ -37,3 +39,26 @@ def test_a_file_error_tells_all_its_faults() -> None:
 def test_a_peer_error_carries_the_answer() -> None:
     error = PeerError("no Via", status=400, warning=100)
     assert (str(error), error.status, error.warning) == ("no Via", 400, 100)
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "length", "shown", "carets"),
+    [
+        ("  x: y", 6, 1, "  x: y", "     ^"),
+        ("\ta\x1b[31m\x07b", 3, 5, " a?[31m?b", "  ^^^^^"),
+        ("", 1, 0, "", "^"),
+        ("a" * 300, 1, 300, "a" * EXCERPT + "…", "^" * (EXCERPT + 1)),
+        (
+            "a" * 299 + "b" + "c" * 300,
+            300,
+            1,
+            "…" + "a" * 60 + "b" + "c" * 139 + "…",
+            " " * 61 + "^",
+        ),
+    ],
+    ids=["short", "control", "empty", "long", "far to the right"],
+)
+def test_a_line_is_shown_where_it_is_wrong_and_moves_no_cursor(
+    source: str, column: int, length: int, shown: str, carets: str
+) -> None:
+    assert excerpt(source, column, length) == (shown, carets)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from mcsip.errors import excerpt
+
 
 class Verdict(Enum):
     """How something ended, from best to worst in the order of definition."""
@@ -111,11 +113,8 @@ class Finding:
         """Return the finding as text of several lines: where, the line, expected, actual, hint."""
         lines = [f"{self.place}: {self.message}"]
         if self.place.source:
-            carets = "^" * max(1, self.place.length)
-            lines += [
-                f"     |  {self.place.source}",
-                f"     |  {' ' * (self.place.column - 1)}{carets}",
-            ]
+            shown = excerpt(self.place.source, self.place.column, self.place.length)
+            lines += [f"     |  {line}" for line in shown]
         lines += _labelled("expected", self.expected)
         lines += _labelled("observed", self.actual)
         lines += _labelled("hint", self.hint)

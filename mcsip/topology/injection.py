@@ -16,12 +16,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from mcsip.errors import Diagnostic, FileError
-from mcsip.mc.identity import check_mc_id, domain_of
+from mcsip.mc.identity import canonical_id, check_mc_id, domain_of
 from mcsip.topology.copies import Copy, numbered_copies, with_copies
 from mcsip.topology.model import Topology
 
 MAX_FILE_OCTETS = 256 * 1024 * 1024
 """Largest file that is read: a million users with two long fields each [ours]."""
+MAX_LINE_LENGTH = 10_000
+"""Longest line of a user: some IDs and passwords [ours]."""
+MAX_SHOWN = 60
+"""Characters of a field that are told of [ours]."""
 MAX_FAULTS = 50
 """Faults after which reading ends: one mistake is often on every line [ours]."""
 
@@ -113,7 +117,10 @@ def _lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileError([Diagnostic(str(path), line, 1, "not UTF-8 text")]) from None
-    return text.splitlines()
+    lines = text.split("\n")  # and nothing else ends a line, as in an editor
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
 
 
 class _Reader:
@@ -129,8 +136,12 @@ class _Reader:
     def fault(
         self, line: int, column: int, source: str, message: str, hint: str | None = None
     ) -> None:
-        """Add a fault."""
+        """Add a fault; passwords of the line are not shown."""
         length = len(source[column - 1 :].split(";", 1)[0]) or 1
+        ids = len(self._clients)
+        fields = source.split(";", ids)
+        if len(fields) > ids and fields[ids]:
+            source = ";".join([*fields[:ids], "…"])
         self.faults.append(Diagnostic(self._name, line, column, message, source, length, hint))
 
     def order(self, first: str) -> Order | None:
@@ -144,37 +155,49 @@ class _Reader:
 
     def read(self, number: int, line: str) -> None:
         """Read one user."""
+        if len(line) > MAX_LINE_LENGTH:
+            message = f"the line has {len(line)} characters, expected at most {MAX_LINE_LENGTH}"
+            self.fault(number, 1, "", message, "write each user on a line of its own")
+            return
         fields = line.split(";")
         if fields[-1] == "":
             fields.pop()  # SIPp's files often end a line with a separator
         wanted = len(self._clients)
         if len(fields) not in {wanted, 2 * wanted}:
             names = ", ".join(client.name for client in self._clients)
-            message = f"{len(fields)} fields, expected {wanted}, or {2 * wanted} with passwords"
+            there_are = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+            message = f"{there_are}, expected {wanted}, or {2 * wanted} with passwords"
             self.fault(number, 1, line, message, f"an MC service ID for each of {names}")
             return
         column = 1
         ids: dict[str, str] = {}
         for client, field in zip(self._clients, fields, strict=False):
-            self._check(number, column, line, field, domain_of(client.mc_id))
-            ids[client.mc_id] = field
+            ids[client.mc_id] = self._id(number, column, line, field, domain_of(client.mc_id))
             column += len(field) + 1
         who = len(self.copies) + 1
         names_ = {client.name: f"{client.name}-{who}" for client in self._clients}
-        passwords = dict(zip(fields[:wanted], fields[wanted:], strict=False))
+        passwords = dict(zip(ids.values(), fields[wanted:], strict=False))
         self.copies.append(Copy(who, names_, ids, passwords))
 
-    def _check(self, number: int, column: int, line: str, field: str, domain: str) -> None:
-        """Check one MC service ID."""
+    def _id(self, number: int, column: int, line: str, field: str, domain: str) -> str:
+        """Check one MC service ID, and return it in canonical form."""
         wrong = check_mc_id(field)
         if wrong is not None:
-            message = f"{field!r} is not an MC service ID: {wrong}"
+            message = f"{_shown(field)} is not an MC service ID: {wrong}"
             self.fault(number, column, line, message, "write sip:user@domain")
-            return
+            return field
         if domain_of(field) != domain:
             self.fault(number, column, line, f"the ID is not of the domain {domain}")
-        first = self._seen.setdefault(field, number)
+        user = canonical_id(field)
+        known = user in self._seen
+        first = self._seen.setdefault(user, number)
         if first != number:
             self.fault(number, column, line, f"{field} is already the user of line {first}")
-        elif field in line.split(";")[: line[: column - 1].count(";")]:
+        elif known:
             self.fault(number, column, line, f"{field} is in another field of line {number} too")
+        return user
+
+
+def _shown(field: str) -> str:
+    """Return a field for people, escaped, and cut where it is long."""
+    return repr(field if len(field) <= MAX_SHOWN else f"{field[:MAX_SHOWN]}…")

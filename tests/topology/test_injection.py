@@ -75,7 +75,7 @@ def test_more_users_than_identities_is_a_fault_of_the_file(tmp_path: Path) -> No
         ("sip:a@primary.example\n", "users.csv:1:1: the first line does not say"),
         ("SEQUENTIAL,PRINTF=10\n", "PRINTF= and other additions are not supported"),
         ("SEQUENTIAL\n# nobody\n", "users.csv:2:1: no line names a user"),
-        ("SEQUENTIAL\nsip:a@primary.example\n", "users.csv:2:1: 1 fields, expected 2, or 4 with"),
+        ("SEQUENTIAL\nsip:a@primary.example\n", "users.csv:2:1: 1 field, expected 2, or 4 with"),
         ("SEQUENTIAL\nsip:a@primary.example;tel:1\n", "users.csv:2:23: 'tel:1' is not an MC"),
         ("SEQUENTIAL\nsip:a@primary.example;sip:b@else.example\n", "not of the domain primary"),
         ("SEQUENTIAL\nsip:a@primary.example;sip:a@primary.example\n", "another field of line 2"),
@@ -91,6 +91,51 @@ def test_the_same_user_on_two_lines_is_refused(tmp_path: Path) -> None:
     line = "sip:a@primary.example;sip:{}@primary.example\n"
     (fault,) = faults(tmp_path, "SEQUENTIAL\n" + line.format("b") + line.format("c"))
     assert "users.csv:3:1: sip:a@primary.example is already the user of line 2" in fault
+
+
+def test_the_same_user_is_known_however_its_domain_is_written(tmp_path: Path) -> None:
+    """RFC 3261 19.1.4."""
+    lines = ["sip:a@primary.example;sip:b@primary.example", "sip:a@PRIMARY.example;SIP:c@x"]
+    (fault, *_) = faults(tmp_path, "\n".join(["SEQUENTIAL", *lines]))
+    assert "users.csv:3:1: sip:a@PRIMARY.example is already the user of line 2" in fault
+    both = "SEQUENTIAL\nsip:a@primary.example;SIP:a@Primary.Example\n"
+    assert "is in another field of line 2 too" in faults(tmp_path, both)[0]
+    alone = read(tmp_path, "USER\nsip:a@PRIMARY.example;SIP:b@primary.example;x;y\n").copies[0]
+    assert list(alone.ids.values()) == ["sip:a@primary.example", "sip:b@primary.example"]
+    assert alone.passwords == {"sip:a@primary.example": "x", "sip:b@primary.example": "y"}
+
+
+def test_a_line_ends_where_an_editor_says(tmp_path: Path) -> None:
+    line = "sip:a{}@primary.example;sip:b{}@primary.example;x\u2028y;z\x85{}"
+    text = "".join(f"{line.format(n, n, n)}\r\n" for n in range(2))
+    injection = read(tmp_path, f"SEQUENTIAL\r\n{text}")
+    assert [*injection.copies[1].passwords.values()] == ["x\u2028y", "z\x851"]
+    (fault,) = faults(tmp_path, f"SEQUENTIAL\r\n{text}alice\r\n")
+    assert fault.startswith("users.csv:4:1: ")
+
+
+def test_a_line_without_an_end_is_not_told_in_full(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, "SEQUENTIAL\n" + "x" * 1_000_000)
+    assert fault.startswith("users.csv:2:1: the line has 1000000 characters, expected at most")
+    (fault, *_) = faults(tmp_path, "SEQUENTIAL\n" + "x" * 5000 + ";sip:b@primary.example\n")
+    assert len(fault) < 1000
+    (fault,) = faults(tmp_path, "x" * 1_000_000)
+    assert len(fault) < 1000
+
+
+def test_nothing_of_the_file_reaches_the_terminal_as_it_is(tmp_path: Path) -> None:
+    for text in ("SEQUENTIAL\n\x1b[31m;\x07\n", "\x1b[31mSEQUENTIAL\n"):
+        for fault in faults(tmp_path, text):
+            assert not set(fault) & {"\x1b", "\x07"}
+
+
+def test_passwords_are_not_shown(tmp_path: Path) -> None:
+    for wrong in ("alice;sip:b@primary.example", "sip:a@primary.example;bob"):
+        (fault,) = faults(tmp_path, f"SEQUENTIAL\n{wrong};SECRET1;SECRET2\n")
+        assert "SECRET" not in fault
+    (fault,) = faults(tmp_path, "USER\nsip:a@primary.example;sip:b@primary.example;SECRET1\n")
+    assert "3 fields" in fault
+    assert "SECRET" not in fault
 
 
 def test_one_mistake_on_every_line_does_not_fill_the_screen(tmp_path: Path) -> None:
