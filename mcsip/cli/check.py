@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mcsip.cli.exit_code import ExitCode, foremost
+from mcsip.cli.numbers import Finite
 from mcsip.cli.progress import FileProgress
 from mcsip.cli.run import report_options, rule_options, settings_options, with_options
 from mcsip.cli.settings import Settings, settings_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @with_options(rule_options())
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     help="Seconds for all; exit code 6 when they are over, with what was found until then.",
 )
 @with_options([*report_options(), *settings_options()])

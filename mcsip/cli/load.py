@@ -5,15 +5,20 @@ from typing import Any
 
 import click
 
+from mcsip.cli.numbers import Finite
 from mcsip.cli.run import SEED_BITS, rule_options, settings_options, under_test, with_options
 from mcsip.cli.settings import settings_of
 from mcsip.cli.streams import say
 
-DEFAULT_GRACE_S = 10.0
 DEFAULT_QUIET_S = 40.0
 SERVED = "served"
+MAX_USERS = 1_000_000
+"""Most users of one process: each takes about 10 KiB [ours]."""
+MAX_WAIT_S = 86_400.0
+"""Longest wait after the calls: a day [ours]."""
 
-_positive = click.FloatRange(0, min_open=True)
+_positive = Finite(0, min_open=True)
+_wait = Finite(0, MAX_WAIT_S)
 _file = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -21,17 +26,16 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.argument("scenario", metavar="SCENARIO")
 @click.option("-r", "--rate", type=_positive, help="Calls a second.")
 @click.option("-d", "--duration", type=_positive, help="For how many seconds, the ramp included.")
-@click.option(
-    "--ramp", type=click.FloatRange(0), help="Seconds in which the rate rises from 0 [0]."
-)
+@click.option("--ramp", type=Finite(0), help="Seconds in which the rate rises from 0 [0].")
 @click.option("--steps", metavar="R:S,R:S...", help="Rates and seconds instead, as 10:30,50:60.")
 @click.option("-m", "--calls", type=click.IntRange(1), help="At most so many calls.")
 @click.option("-l", "--limit", type=click.IntRange(1), help="At most so many calls under way.")
 @click.option(
     "-n",
     "--users",
-    type=click.IntRange(1),
-    help="How many users take turns [100, or all of --users-file].",
+    type=click.IntRange(1, MAX_USERS),
+    help="How many users take turns [100, or all of --users-file]: more than the rate times how "
+    "long a call takes.",
 )
 @click.option(
     "--users-file",
@@ -47,14 +51,13 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--grace",
-    type=click.FloatRange(0),
-    default=DEFAULT_GRACE_S,
-    show_default=True,
-    help="Seconds that calls have after the last one was due.",
+    type=_wait,
+    help="Seconds that calls have after the last one was due [10, and as long as the scenario "
+    "itself lets time pass].",
 )
 @click.option(
     "--quiet-within",
-    type=click.FloatRange(0),
+    type=_wait,
     default=DEFAULT_QUIET_S,
     show_default=True,
     help="Seconds until nothing may be owed between the systems any more.",

@@ -16,6 +16,7 @@ from mcsip.load.threshold import FAILURES, NO_FAILURE, Threshold, parse_threshol
 from mcsip.load.user import CALL, RESET
 from mcsip.mc.roles import Role
 from mcsip.mc.schema import check_schema
+from mcsip.net.virtual import MAX_VIRTUAL_S
 from mcsip.scenario.context import SETTLE_S, SETTLE_VIRTUAL_S
 from mcsip.scenario.load import Scenario, load_scenario
 from mcsip.scenario.model import RunOptions
@@ -24,6 +25,7 @@ from mcsip.topology.copies import numbered_copies
 from mcsip.topology.injection import Injection, Order, read_injection
 
 DEFAULT_USERS = 100
+DEFAULT_GRACE_S = 10.0
 SERVED = "served"
 SPARE_DESCRIPTORS = 200
 """Open files that the process needs beside the sockets of its users [ours]."""
@@ -47,6 +49,9 @@ def make_job(text: str, options: Mapping[str, Any]) -> Job:
     users = _users(plan, options)
     count = len(users.copies)
     check_users(plan, count)
+    grace_s = DEFAULT_GRACE_S + plan.idle_s if options["grace"] is None else options["grace"]
+    if scenario.options.network == MEMORY:
+        _check_virtual_time(pace.duration_s + grace_s + options["quiet_within"])
     databases = _databases(scenario, options["databases"])
     every = options["check_sample"]
     reset = pace.expected_calls > count if options["reset"] is None else options["reset"]
@@ -68,12 +73,21 @@ def make_job(text: str, options: Mapping[str, Any]) -> Job:
         _thresholds(options["thresholds"], (*plan.driven, RESET) if reset else plan.driven),
         users.order,
         options["limit"],
-        options["grace"],
+        grace_s,
         options["quiet_within"],
         databases,
         Release(int(options["release"])),
         crowd,
     )
+
+
+def _check_virtual_time(needed_s: float) -> None:
+    """Check that the load fits into the time that the network in memory has."""
+    if needed_s > MAX_VIRTUAL_S:
+        raise UsageError(
+            f"a load of {needed_s:g} s with its waits is longer than the time of the network in"
+            f" memory, {MAX_VIRTUAL_S:g} s: ask for a shorter one"
+        )
 
 
 def _settle_s(scenario: Scenario) -> float:
@@ -171,6 +185,11 @@ def _databases(scenario: Scenario, texts: Sequence[str]) -> dict[str, Path | str
             servers = [each for each, node in nodes.items() if node.role is Role.MC_SERVER]
             hint = hint_for(name, servers, "servers of the topology")
             raise UsageError(f"{text!r}: there is no MC service server {name!r}; {hint}")
+        if not scenario.topology.mode(name).is_foreign:
+            raise UsageError(
+                f"{text!r}: {name} runs in this process, and its records are read there; --records"
+                " is for servers elsewhere (--nodes served, or --sut)"
+            )
         found[name] = place if "://" in place else Path(place)
     return found
 

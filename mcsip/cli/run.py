@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from mcsip.cli.numbers import Finite
 from mcsip.cli.settings import Settings, settings_of
 
 if TYPE_CHECKING:
@@ -88,17 +89,17 @@ def run_options(function: F) -> F:
         ),
         click.option(
             "--t1",
-            type=click.FloatRange(0, min_open=True),
+            type=Finite(0, min_open=True),
             help="Timer T1 of RFC 3261 17, in seconds [0.5]; other waits are multiples of it.",
         ),
         click.option(
             "--act",
-            type=click.FloatRange(0, min_open=True),
+            type=Finite(0, min_open=True),
             help="Seconds that the run waits for a client under test to act [60].",
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(0, min_open=True),
+            type=Finite(0, min_open=True),
             help="Seconds for the whole run; exit code 6 when they are over.",
         ),
         click.option(

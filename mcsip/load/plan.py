@@ -58,6 +58,11 @@ class Plan:
         """The names of the steps that each call drives."""
         return tuple(planned.name for planned in self.steps if not planned.judged)
 
+    @property
+    def idle_s(self) -> float:
+        """How long its steps let time pass in each call, because they say so, in seconds."""
+        return sum(planned.step.idle_s for planned in self.steps if not planned.judged)
+
 
 def make_plan(scenario: Scenario) -> Plan:
     """Return what a load does with a scenario.
@@ -145,10 +150,11 @@ def check_users(plan: Plan, count: int) -> None:
     """
     for system in plan.scenario.topology.systems.values():
         if 0 < len(system.identity_pool) < count:
-            there_are = len(system.identity_pool)
+            pool = len(system.identity_pool)
+            there_are = "1 MC service ID" if pool == 1 else f"{pool} MC service IDs"
             raise UsageError(
-                f"{count} users, and {system.domain} has only {there_are} MC service IDs for"
-                " visitors: list more under temporary_identities, or ask for fewer users"
+                f"{count} users, and {system.domain} has only {there_are} for visitors: list more"
+                " under temporary_identities, or ask for fewer users"
             )
 
 

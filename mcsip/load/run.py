@@ -8,6 +8,7 @@ told of.
 
 import asyncio
 import logging
+import math
 import random
 import resource
 import time
@@ -213,6 +214,12 @@ class _Load:
         tell = self._observer.on_notice if crowd.simulation.nodes else self._observer.on_detail
         for line in briefing(crowd.simulation, self._job.options.seed):
             tell(line)
+        idle_s, rate = self._job.plan.idle_s, self._job.pace.peak_rate
+        if rate * idle_s >= len(self._job.copies):
+            self._observer.on_notice(
+                f"each call lets {idle_s:g} s pass: at {rate:g}/s it takes more than"
+                f" {math.ceil(rate * idle_s)} users (-n)"
+            )
         users = {canonical_id(mc_id) for copy in self._job.copies for mc_id in copy.ids.values()}
         away = records.away(users)
         if away:

@@ -6,7 +6,7 @@ from mcsip.load.histogram import MAX_ERROR, Histogram
 from mcsip.load.pace import shown_pace
 from mcsip.load.progress import Progress, Settling
 from mcsip.load.run import LoadResult
-from mcsip.load.statistics import LAG, Statistics, StepCounts
+from mcsip.load.statistics import LAG, NO_FREE_USER, Statistics, StepCounts
 from mcsip.load.threshold import Crossing
 from mcsip.load.user import CALL
 from mcsip.load.verdict import Ending, ending_of
@@ -112,7 +112,7 @@ def render_result(result: LoadResult) -> str:
         _about(result),
         table(step_rows(result.statistics)),
         _calls(result),
-        _listed("failures", reason_lines(result.statistics)),
+        _listed("failures", [*reason_lines(result.statistics), *_hints(result)]),
         _listed("the first of them", [f"  {each}" for each in result.statistics.details[:3]]),
         _listed("thresholds", [_crossing(each) for each in result.crossings]),
         [_records(result.agreement), *_disagreements(result.agreement), *_rules(result)],
@@ -120,6 +120,15 @@ def render_result(result: LoadResult) -> str:
         _verdict(ending, result),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _hints(result: LoadResult) -> list[str]:
+    """Return what may help against failures that are our own doing."""
+    if not result.statistics.missed[NO_FREE_USER]:
+        return []
+    who = f"of {_users(len(result.job.copies))} each was in a call or on the way home"
+    hint = "-n is to be more than the rate times how long that takes"
+    return [f"          = {who}: {hint}"]
 
 
 def _about(result: LoadResult) -> list[str]:

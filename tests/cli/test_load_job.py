@@ -16,13 +16,13 @@ from mcsip.topology.injection import Order
 GOOD = "authorization/success"
 
 
-def job_of(*arguments: str) -> Job:
+def job_of(*arguments: str, scenario: str = GOOD) -> Job:
     """Return the job of a command line."""
-    context = command.make_context("load", [GOOD, *arguments])
+    context = command.make_context("load", [scenario, *arguments])
     options: dict[str, Any] = {
         key: value for key, value in context.params.items() if key != "scenario"
     }
-    return make_job(GOOD, options)
+    return make_job(scenario, options)
 
 
 def test_what_is_the_case_where_nothing_is_said() -> None:
@@ -64,9 +64,19 @@ def test_all_failures_count_unless_a_threshold_says_otherwise() -> None:
 
 
 def test_databases_are_files_or_urls() -> None:
-    records = ("--records", "primary.server=a.sqlite", "--records", "partner.server=postgresql://x")
-    databases = job_of("-r", "1", "-d", "1", *records).databases
+    elsewhere = ["--sut", "primary.server=udp:127.0.0.1:5060"]
+    elsewhere += ["--sut", "partner.server=udp:127.0.0.1:5070"]
+    records = ["--records", "primary.server=a.sqlite"]
+    records += ["--records", "partner.server=postgresql://x"]
+    databases = job_of("-r", "1", "-d", "1", *elsewhere, *records).databases
     assert databases == {"primary.server": Path("a.sqlite"), "partner.server": "postgresql://x"}
+
+
+def test_calls_have_as_long_as_the_scenario_lets_pass() -> None:
+    assert job_of("-r", "1", "-d", "1").grace_s == 10
+    memory = ("-r", "1", "-d", "1", "--network", "memory")
+    assert job_of(*memory, scenario="calls/cancelled").grace_s == 10 + 20 + 1
+    assert job_of(*memory, "--grace", "3", scenario="calls/cancelled").grace_s == 3
 
 
 def test_a_sample_of_nobody() -> None:

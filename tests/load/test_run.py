@@ -113,6 +113,22 @@ def test_users_who_are_away_from_an_earlier_run_are_told_of(tmp_path: Path) -> N
     assert notices(4)[0].startswith("4 users of the load are away since an earlier run:")
 
 
+@pytest.mark.parametrize("name", ["calls/cancelled", "return-home/retention"])
+def test_scenarios_that_let_time_pass_end_within_the_grace(name: str) -> None:
+    wanted = job(shipped(name), users=60, rate=1.0, duration_s=3.0, reset=False)
+    observer = Heard()
+    result = run_load(replace(wanted, grace_s=10 + wanted.plan.idle_s), observer)
+    assert result.statistics.failures == 0, result.statistics.details
+    assert result.statistics.calls.ok == 3
+    assert bool(observer.notices) == (wanted.plan.idle_s > 60)
+
+
+def test_too_few_users_for_calls_that_last_are_told_of_before() -> None:
+    observer = Heard()
+    run_load(job("calls/by-partner-id", users=5, rate=10.0, duration_s=1.0), observer)
+    assert observer.notices == ["each call lets 1 s pass: at 10/s it takes more than 10 users (-n)"]
+
+
 def test_the_same_seed_gives_the_same_load_and_another_one_another() -> None:
     def measured(seed: int) -> tuple[object, ...]:
         result = loaded("onward/success", users=3, seed=seed, sample_every=1)

@@ -91,6 +91,11 @@ class Step(ABC, Generic[A, E]):
     def title(self) -> str:
         """The step in one line, for people."""
 
+    @property
+    def idle_s(self) -> float:
+        """How long the step lets time pass because its arguments say so, at most, in seconds."""
+        return 0.0
+
     @abstractmethod
     def check(self, names: Names) -> None:
         """Check the names that the step uses."""

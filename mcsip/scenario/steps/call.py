@@ -97,6 +97,12 @@ class CallStep(Step[CallArguments, CallExpectation]):
         where = f" in {arguments.in_}" if arguments.in_ else ""
         return f"{arguments.from_} calls {arguments.to or arguments.id}{where}"
 
+    @property
+    def idle_s(self) -> float:
+        """How long it rings before the caller gives up, or lasts, at most, in seconds."""
+        asked = self.arguments
+        return (asked.give_up_s or 0.0) + (asked.media_s or 0.0) + (asked.hold_s or 0.0)
+
     def check(self, names: Names) -> None:
         """Check clients, the ID, the service, and the reason that is expected."""
         arguments = self.arguments

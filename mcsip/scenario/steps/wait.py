@@ -35,11 +35,17 @@ class Wait(Step[WaitArguments, NoExpectation]):
         """The step in one line."""
         return f"wait {self.arguments.seconds:g} s"
 
+    @property
+    def idle_s(self) -> float:
+        """How long it waits, in seconds."""
+        return self.arguments.seconds
+
     def check(self, names: Names) -> None:
         """Check that the time is virtual where it is long."""
         if self.arguments.seconds > LONGEST_REAL_S and not names.in_memory:
             message = f"a wait of more than {LONGEST_REAL_S:g} s needs the network 'memory'"
-            names.fault(self.under("seconds"), message, "write options: {network: memory}")
+            hint = "write options: {network: memory}, or ask for --network memory"
+            names.fault(self.under("seconds"), message, hint)
 
     async def perform(self, context: StepContext) -> None:
         """Let the time pass."""
