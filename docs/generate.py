@@ -235,8 +235,10 @@ _MATCHING = """\
   `Warning` header field, `399 agent "key: text (clause)"`; in a response message it comes in the
   reason element of the info body. From a node of another make, which knows only the MC codes of
   TS 24.379 4.4 or only SIP, the reason is taken from the code (101 `token-invalid`, 141
-  `user-unknown`, 164 `simultaneous-authorization`, 179 `no-agreement`) or else from the status (404
-  `unknown-system`, 408 and 504 `primary-timeout`, other 5xx and 6xx `primary-unreachable`).
+  `user-unknown`, 164 `simultaneous-authorization`, 179 `no-agreement`) or else from the status 404
+  (`unknown-system`). What a partner's server gets from the primary's way means something by any
+  status (408 and 504 `primary-timeout`, other 5xx and 6xx `primary-unreachable`); a client that
+  gets such an answer is not told whose fault it is, and has no reason.
 - **`by`** is the node that refused. A refusal names the domain of its system and its role; of
   several nodes with that role in that system, each is accepted.
 - **`status`** is the final answer to the client's own request. A refusal that comes from further

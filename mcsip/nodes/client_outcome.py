@@ -32,12 +32,15 @@ class MigrationOutcome:
 
 
 def outcome_of_answer(answer: Response, directory: Directory) -> MigrationOutcome:
-    """Return the outcome that an answer to the request of step 1 means, when it is no success."""
-    refusal = refusal_of(answer)
+    """Return the outcome that an answer to the request of step 1 means, when it is no success.
+
+    An answer that names no reason may be of anybody on the way: then there is none.
+    """
+    refusal = refusal_of(answer, by_primary=False)
     domain, role = _who(refusal.agent, directory)
     failed = refusal.reason is not None and refusal.reason.outcome is Outcome.FAILED
     return MigrationOutcome(
-        "failed" if failed or answer.status >= 500 else "refused",
+        "failed" if failed or answer.status >= 500 or answer.status == 408 else "refused",
         refusal.reason.key if refusal.reason else None,
         refusal.text,
         domain,

@@ -22,7 +22,8 @@ _BY_WARNING = {
     164: Reason.SIMULTANEOUS,
     179: Reason.NO_AGREEMENT,
 }
-_BY_STATUS = {404: Reason.UNKNOWN_SYSTEM, 408: Reason.PRIMARY_TIMEOUT, 504: Reason.PRIMARY_TIMEOUT}
+_BY_STATUS = {404: Reason.UNKNOWN_SYSTEM}
+_OF_THE_PRIMARY = {408: Reason.PRIMARY_TIMEOUT, 504: Reason.PRIMARY_TIMEOUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,15 @@ def refusal_fields(decision: Decision, agent: str) -> tuple[int, tuple[tuple[str
     return reason.status, tuple(("Warning", value) for value in values)
 
 
-def refusal_of(response: Response) -> Refusal:
-    """Return what a final response that is no success says about its reason."""
+def refusal_of(response: Response, *, by_primary: bool = True) -> Refusal:
+    """Return what a final response that is no success says about its reason.
+
+    Args:
+        response: the response.
+        by_primary: whether the request was on its way to a primary system, so that a status alone
+            tells that nobody there could be asked. Who asks a partner cannot know that: it may be
+            the partner itself that does not answer.
+    """
     agent, text = "", f"{response.status} {response.reason}"
     reason: Reason | None = None
     for value in response.items("warning"):
@@ -92,8 +100,10 @@ def refusal_of(response: Response) -> Refusal:
             agent, text = warning.agent, warning.text
             reason = _BY_WARNING.get(warning.code) if warning.code else None
     if reason is None:
+        reason = _BY_STATUS.get(response.status)
+    if reason is None and by_primary:
         by_class = Reason.PRIMARY_UNREACHABLE if response.status >= 500 else None
-        reason = _BY_STATUS.get(response.status, by_class)
+        reason = _OF_THE_PRIMARY.get(response.status, by_class)
     return Refusal(reason, text, reason.clause if reason else "", agent, response.status)
 
 

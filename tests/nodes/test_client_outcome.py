@@ -38,11 +38,14 @@ def test_a_warning_names_who_refused(agent: str, domain: str | None, role: Role 
 
 
 @pytest.mark.parametrize(
-    ("status", "result"), [(302, "refused"), (403, "refused"), (500, "failed"), (503, "failed")]
+    ("status", "result"),
+    [(302, "refused"), (403, "refused"), *((s, "failed") for s in (408, 500, 503, 504, 603))],
 )
 def test_without_a_warning_the_status_counts(status: int, result: str) -> None:
+    """Nobody says that the primary system is at fault: it may be the partner's own server."""
     outcome = outcome_of_answer(build_response(REQUEST, status), DIRECTORY)
     assert (outcome.result, outcome.status, outcome.by_domain) == (result, status, None)
+    assert outcome.reason is None
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Fault(Step[FaultArguments, NoExpectation]):
         names.party(self.under("to"), self.arguments.to)
         names.message(self.under("message"), self.arguments.message)
         if not names.in_memory:
-            hint = "write options: {network: memory}"
+            hint = "write options: {network: memory}, or ask for --network memory"
             names.fault_at(self.position, "a fault needs the network 'memory'", hint)
 
     async def perform(self, context: StepContext) -> None:
