@@ -5,6 +5,7 @@
     scenarios.md         every key of both kinds of files, every step, reason and message
     rules.md             every conformance rule, as the standards' tables of contents
     scaling.md           when to use what, and how far it goes, from the figures of scaling.json
+    load.md              what a user of mcsip load needs: options, thresholds, verdicts, files
     procedures.md        every procedure: clauses, ladders and records from runs, scenario files
 
 A committed copy that differs fails ``tests/architecture/test_generated.py``.
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.load import render_load
 from docs.procedures import render_procedures
 from docs.rules import render_rules
 from docs.scaling import render_scaling
@@ -58,6 +60,7 @@ def render() -> dict[str, str]:
         "scenarios.md": scenarios(),
         "rules.md": f"# Conformance rules\n\n{NOTICE}\n{render_rules()}",
         "scaling.md": f"# Scaling\n\n{NOTICE}\n{render_scaling()}",
+        "load.md": f"# Load\n\n{NOTICE}\n{render_load()}",
         "procedures.md": f"# Migration procedures\n\n{NOTICE}\n{render_procedures()}",
     }
 

@@ -102,8 +102,17 @@ _file = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Keys and identities are made from it: the same as that of 'mcsip serve'.",
 )
-@click.option("-t", "--transport", type=click.Choice(["udp", "tcp", "tls"]))
-@click.option("--service", type=click.Choice(["mcptt", "mcvideo", "mcdata"]))
+@click.option(
+    "-t",
+    "--transport",
+    type=click.Choice(["udp", "tcp", "tls"]),
+    help="Instead of the topology's; nodes that name their own keep it.",
+)
+@click.option(
+    "--service",
+    type=click.Choice(["mcptt", "mcvideo", "mcdata"]),
+    help="MC service, instead of the topology's.",
+)
 @click.option(
     "--network",
     type=click.Choice(["loopback", "memory"]),
@@ -111,7 +120,11 @@ _file = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Real sockets, or one process in virtual time.",
 )
-@click.option("--gateways", type=click.Choice(["both", "primary", "partner", "none"]))
+@click.option(
+    "--gateways",
+    type=click.Choice(["both", "primary", "partner", "none"]),
+    help="Which systems keep their MC gateway servers (TS 23.280 10.6.3.3 NOTE 3).",
+)
 @click.option("--t1", type=_positive, help="Timer T1 of RFC 3261 17, in seconds [0.5].")
 @click.option(
     "--check-sample",
@@ -147,7 +160,7 @@ def command(ctx: click.Context, /, scenario: str, **options: Any) -> int:
     none.
 
     Afterwards the records of all systems must agree, and the rules hold for a sample of the
-    messages. Ctrl-C ends the load early, with its report.
+    messages. Ctrl-C or SIGTERM ends the load early, with its report. docs/load.md says more.
 
     The exit code is 0 when every threshold is met, 1 when somebody answered otherwise than the
     scenario says, records do not agree or a rule is broken, 4 for errors and where something is

@@ -39,7 +39,7 @@ class LoadLog(logging.Handler):
         self._write(self.format(record))
 
     def __enter__(self) -> Self:
-        root = logging.getLogger()
+        root = logging.root
         self._before = [each for each in root.handlers if type(each) is logging.StreamHandler]
         for each in self._before:
             self.setFormatter(each.formatter)
@@ -53,7 +53,7 @@ class LoadLog(logging.Handler):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        root = logging.getLogger()
+        root = logging.root
         root.removeHandler(self)
         for each in self._before:
             root.addHandler(each)

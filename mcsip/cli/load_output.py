@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ class Outputs:
             faults.append(f"the plots were not made: {type(error).__name__}: {error}")
         if self.plots is not None:
             for plot in plots:
-                yield self.plots / f"{plot.name}.png", lambda plot=plot: plot.png  # type: ignore[misc]
+                yield self.plots / f"{plot.name}.png", partial(bytes, plot.png)
         if self.html is not None:
             yield self.html, lambda: render_page(result, plots)
 

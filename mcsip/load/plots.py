@@ -59,7 +59,7 @@ class Drawing:
     draw: "Callable[[LoadResult, Axes], None]"
 
 
-MATPLOTLIB = "plots need matplotlib: pip install 'mcsip[load]', or in a clone .[load]"
+MATPLOTLIB = "plots need matplotlib: pip install 'mcsip[load]', in a clone pip install -e '.[load]'"
 """What is said where it is not installed."""
 
 

@@ -9,6 +9,7 @@ EXTRA = {"architecture", "browser", "interop", "matrix", "regressions", "system"
 UNTESTED = {
     "__main__": "one line; test_readme runs it",
     "capture/limits": "constants",
+    "load/progress": "declarations; load/test_run and cli/test_load_progress give each of them",
     "migration/events": "declarations; test_primary_table and test_partner_table give each of them",
     "sip/users": "protocols",
     "sip/proxy/port": "protocols",

@@ -35,7 +35,7 @@ def test_who_wants_to_know_all_is_told_all() -> None:
 def test_it_takes_the_place_of_the_log_on_standard_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    root, stream = logging.getLogger(), io.StringIO()
+    root, stream = logging.root, io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     monkeypatch.setattr(root, "handlers", [*root.handlers, handler])
