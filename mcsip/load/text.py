@@ -198,7 +198,8 @@ def _records(agreement: Agreement) -> str:
         case Agree.ERROR:
             said = f"cannot be read: {agreement.reason}"
         case Agree.UNKNOWN:
-            said = f"not compared: {agreement.reason}"
+            where = " (--records says where they are)" if agreement.unread else ""
+            said = f"not compared: {agreement.reason}{where}"
     return f"records    {said}"
 
 

@@ -196,7 +196,8 @@ def test_a_load_that_is_interrupted_ends_with_its_report(
     try:
         assert process.stderr is not None
         line = process.stderr.readline()  # of how it goes, after five seconds
-        assert "ok" in line
+        assert "5/s due, " in line
+        assert "/s begun  " in line
         os.kill(process.pid, number)
         out, _ = process.communicate(timeout=START_S)
     finally:
