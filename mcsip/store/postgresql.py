@@ -15,15 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from psycopg import sql
+from psycopg import conninfo, pq, sql
 
+from mcsip.document import hint_for
 from mcsip.errors import UsageError
 from mcsip.store import rows
 from mcsip.store.port import Change, ConflictError, StoreError
 from mcsip.store.postgresql_tables import MARK, SCHEMA, SharedShelf
 from mcsip.store.records import RecordStore, texts_of
 from mcsip.store.rows import Row
-from mcsip.store.urls import shown_url, split_url
+from mcsip.store.urls import RegistryUrl, read_url
 
 CONNECT_S = 5
 """How long to wait for the database when connecting, in seconds [ours]."""
@@ -49,14 +50,15 @@ class PostgresqlStore(RecordStore):
             those of libpq. The schema and its tables are made when they are not there.
 
     Raises:
-        UsageError: the URL is none, or names an impossible schema.
+        UsageError: the URL is none, or has a parameter that libpq does not know.
         StoreError: the database cannot be reached, or its tables are of another version.
     """
 
     def __init__(self, url: str) -> None:
         super().__init__(SharedShelf, MARK)
-        self._url, self._schema = split_url(url)
-        self._shown = shown_url(url)
+        found = read_url(url)
+        self._schema, self._shown = found.schema, found.shown
+        self._conninfo = _conninfo(found)
         self._shared = [shelf for shelf in self._shelves if isinstance(shelf, SharedShelf)]
         self._connection: _Connection | None = None
         self._database()
@@ -79,14 +81,12 @@ class PostgresqlStore(RecordStore):
             raise StoreError("the store is closed")
         try:
             self._connection = connection = _Connection(self._connect())
-        except psycopg.ProgrammingError as error:
-            raise UsageError(f"{self._shown} is no URL of a database: {error}") from error
         except psycopg.Error as error:
             raise StoreError(f"cannot reach the store {self._shown}: {_told(error)}") from error
         return connection
 
     def _connect(self) -> "psycopg.Connection[Row]":
-        raw = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_S)
+        raw = psycopg.connect(self._conninfo, autocommit=True)
         try:
             with raw.transaction():
                 raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
@@ -165,6 +165,20 @@ class PostgresqlStore(RecordStore):
         if self._connection is not None:
             self._connection.raw.close()
             self._connection = None
+
+
+def _conninfo(url: RegistryUrl) -> str:
+    """Return what libpq connects by: the parameters of a URL, and ours where it has none.
+
+    Raises:
+        UsageError: libpq does not know a parameter.
+    """
+    known = [option.keyword.decode() for option in pq.Conninfo.get_defaults()]
+    for name in url.parameters:
+        if name not in known:  # it is not told: what is no parameter may be part of a password
+            hint = hint_for(name, known, "there are")
+            raise UsageError(f"{url.shown} has a parameter that libpq does not know; {hint}")
+    return conninfo.make_conninfo(**{"connect_timeout": str(CONNECT_S), **url.parameters})
 
 
 def _told(error: psycopg.Error) -> str:

@@ -6,13 +6,13 @@ shape is wrong elsewhere. Each adds its diagnostics to ``faults``; the shape is 
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from mcsip.document import Key, Node, Position, hint_for
 from mcsip.errors import Diagnostic
 from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.net.resolve import numeric
 from mcsip.sip.locate import Wanted
+from mcsip.store.urls import FORM, url_fault
 from mcsip.topology.address import (
     EVERYWHERE,
     Address,
@@ -153,9 +153,10 @@ class _Checker:
     def _store(self, node: Node) -> None:
         """Check that a shared registry is one that can be shared."""
         found = _text(node, "store")
-        if found is not None and urlsplit(found[0]).scheme not in {"postgresql", "postgres"}:
-            message = "the registry of a system is no PostgreSQL database"
-            self.fault(found[1], message, "write postgresql://user@host/database?schema=name")
+        wrong = None if found is None else url_fault(found[0])
+        if found is not None and wrong is not None:
+            hint = f"write {FORM}; @ : / ? # % in a name or a password as %XX"
+            self.fault(found[1], f"no URL of a registry: {wrong}", hint)
 
     def _nodes(self, system: str, node: Node, position: Position) -> None:
         roles: dict[str, str] = {}

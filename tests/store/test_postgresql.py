@@ -1,6 +1,7 @@
 """PostgreSQL: two servers on one registry, lost connections, versions, bad URLs."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import psycopg
@@ -9,8 +10,8 @@ import pytest
 from mcsip.errors import UsageError
 from mcsip.migration.records import Placement, PrimaryRecord
 from mcsip.store.port import ConflictError, Owed, Paid, StoreError
-from mcsip.store.postgresql import PostgresqlStore
-from mcsip.store.urls import split_url
+from mcsip.store.postgresql import PostgresqlStore, _conninfo
+from mcsip.store.urls import read_url
 from tests import postgresql
 
 USER = "sip:u@primary.example"
@@ -26,9 +27,30 @@ def test_nobody_there() -> None:
         PostgresqlStore("postgresql://u:secret@127.0.0.1:1/db")
 
 
-def test_a_parameter_that_nobody_knows() -> None:
-    with pytest.raises(UsageError, match="is no URL of a database"):
-        PostgresqlStore("postgresql://u@127.0.0.1:1/db?colour=red")
+@pytest.mark.parametrize(
+    ("parameter", "hint"),
+    [
+        ("sslmod=S3cret", r"; did you mean 'sslmode'\?"),
+        ("colour=S3cret", "; there are: "),
+        ("autocommit=0", "; there are: "),
+    ],
+)
+def test_a_parameter_that_libpq_does_not_know_is_not_repeated(parameter: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"a parameter that libpq does not know{hint}") as caught:
+        PostgresqlStore(f"postgresql://u@127.0.0.1:1/db?{parameter}")
+    assert parameter.partition("=")[0] not in str(caught.value).split()
+    assert "S3cret" not in str(caught.value)
+
+
+def test_what_the_url_says_counts_more_than_what_is_usual() -> None:
+    said = conninfo_of("postgresql://h?connect_timeout=77")
+    assert said["connect_timeout"] == "77"
+    assert conninfo_of("postgresql://h")["connect_timeout"] == "5"
+
+
+def conninfo_of(url: str) -> Mapping[str, object]:
+    """Return what libpq is given for a URL."""
+    return psycopg.conninfo.conninfo_to_dict(_conninfo(read_url(url)))
 
 
 @pytest.mark.interop
@@ -73,15 +95,17 @@ class TestShared:
         one.close()
         two.close()
 
-    def test_a_row_that_went_and_came_again_is_another(self, url: str) -> None:
+    def test_a_row_that_went_and_came_again_is_another(
+        self, url: str, server: postgresql.Server
+    ) -> None:
         one, two = PostgresqlStore(url), PostgresqlStore(url)
 
         async def main() -> None:
             await one.commit(RECORD)
             two.primary(USER)
             # Within one iteration of the loop of the second, as another process would.
-            with psycopg.connect(split_url(url)[0], autocommit=True) as raw:
-                schema = split_url(url)[1]
+            with psycopg.connect(server.url, autocommit=True) as raw:
+                schema = read_url(url).schema
                 raw.execute(f"DELETE FROM {schema}.primary_record".encode())
                 raw.execute(
                     f'INSERT INTO {schema}.primary_record ("user", version) '
@@ -152,11 +176,10 @@ class TestShared:
         one.close()
         two.close()
 
-    def test_another_version_is_refused(self, url: str) -> None:
+    def test_another_version_is_refused(self, url: str, server: postgresql.Server) -> None:
         PostgresqlStore(url).close()
-        plain, schema = split_url(url)
-        with psycopg.connect(plain, autocommit=True) as raw:
-            raw.execute(f"UPDATE {schema}.mcsip_store SET version = 99".encode())
+        with psycopg.connect(server.url, autocommit=True) as raw:
+            raw.execute(f"UPDATE {read_url(url).schema}.mcsip_store SET version = 99".encode())
         with pytest.raises(StoreError, match="has version 99"):
             PostgresqlStore(url)
 
