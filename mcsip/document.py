@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from mcsip.errors import Diagnostic, FileError
+from mcsip.excerpt import hidden_parts, shown_line
 
 #: Largest file that is read, in octets [ours]: a thousand times a large scenario's size.
 MAX_FILE_OCTETS = 4 * 1024 * 1024
@@ -51,10 +52,16 @@ class Source:
         """Return a fault at a position (both counted from 1) of this file."""
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         text = "".join(c if c.isprintable() else _SHOWN.get(c, "\ufffd") for c in text)
+        text = shown_line(text, self.lines[line - 2] if 1 < line <= len(self.lines) else "")
         if len(text) > _LONGEST_LINE_SHOWN:
             text = ""
         length = max(1, min(length, len(text) - column + 1))
         return Diagnostic(self.name, line, column, message, text, length, hint)
+
+    def is_hidden(self, line: int, column: int) -> bool:
+        """Tell whether what stands at a position (both counted from 1) is not to be shown."""
+        before = self.lines[line - 2] if line > 1 else ""
+        return any(b < column <= e for b, e in hidden_parts(self.lines[line - 1], before))
 
 
 _LONGEST_LINE_SHOWN = 400
@@ -354,6 +361,11 @@ class _Reader:
     def _fault(self, event: yaml.Event, message: str, hint: str | None = None) -> None:
         self.faults.append(self._position(event).fault(message, hint))
 
+    def _told(self, event: yaml.Event, name: str | None) -> str:
+        """Return a name as a fault tells it: not where it may be part of a secret."""
+        at = self._position(event)
+        return "…" if self.source.is_hidden(at.line, at.column) else repr(name)
+
     def _position(self, event: yaml.Event) -> Position:
         start, end = event.start_mark, event.end_mark
         assert start is not None
@@ -373,7 +385,8 @@ class _Reader:
             return Node(position, event.value)
         if tag in {f"{_CORE}int", f"{_CORE}float", f"{_CORE}bool", f"{_CORE}null"}:
             return Node(position, _resolve(event.value))
-        self._fault(event, f"the tag {tag!r} is not supported", "write the value without a tag")
+        told = self._told(event, tag)
+        self._fault(event, f"the tag {told} is not supported", "write the value without a tag")
         return Node(position, event.value)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -381,7 +394,7 @@ class _Reader:
         if node is None:
             what = "contains itself" if event.anchor in self._anchors else "is not defined above"
             hint = hint_for(event.anchor, [name for name, found in self._anchors.items() if found])
-            self._fault(event, f"the anchor {event.anchor!r} {what}", hint)
+            self._fault(event, f"the anchor {self._told(event, event.anchor)} {what}", hint)
             node = Node(self._position(event))
         elif node.size + sum(frame.node.size for frame in self._stack) > MAX_VALUES:
             message = f"with its aliases written out, the file has more than {MAX_VALUES} values"

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from mcsip.document import Key, Node, hint_for, nearest
 from mcsip.errors import Diagnostic
+from mcsip.excerpt import SECRET_KEYS
 
 
 class FileModel(BaseModel):
@@ -146,6 +147,8 @@ _BOUNDS = {
 def _explain(error: ErrorDetails) -> tuple[str, str | None]:
     """Return message and hint of a fault of a value."""
     kind, found = error["type"], error["input"]
+    is_secret = not SECRET_KEYS.isdisjoint(map(str, error["loc"]))
+    told = describe_kind(found) if is_secret else describe(found)
     context: dict[str, Any] = error.get("ctx", {})
     if kind in _KINDS:
         hint = None
@@ -153,22 +156,22 @@ def _explain(error: ErrorDetails) -> tuple[str, str | None]:
             hint = "put quotes around it"
         if kind == "bool_type":
             hint = "write true or false"
-        return f"expected {_KINDS[kind]}, found {describe(found)}", hint
+        return f"expected {_KINDS[kind]}, found {told}", hint
     if kind == "literal_error":
         expected = str(context["expected"])
         names = [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")]
         near = nearest(found, names)
         hint = f"did you mean {near!r}?" if near else None
-        return f"expected {expected}, found {describe(found)}", hint
+        return f"expected {expected}, found {told}", hint
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
-        return f"expected {words} {context[bound]:g}, found {describe(found)}", None
+        return f"expected {words} {context[bound]:g}, found {told}", None
     if kind in {"too_short", "string_too_short"}:
         expected = _counted(kind, context["min_length"])
-        return f"expected at least {expected}, found {describe(found)}", None
+        return f"expected at least {expected}, found {told}", None
     if kind in {"too_long", "string_too_long"}:
         expected = _counted(kind, context["max_length"])
-        return f"expected at most {expected}, found {describe(found)}", None
+        return f"expected at most {expected}, found {told}", None
     if kind == "value_error":
         return str(context["error"]), None
     return f"{error['msg'][:1].lower()}{error['msg'][1:]}", None
@@ -178,6 +181,17 @@ def _counted(kind: str, number: int) -> str:
     """Return a number of items or characters in words."""
     unit = "character" if kind.startswith("string") else "item"
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def describe_kind(value: object) -> str:
+    """Return of what kind a value is, where an error must not name the value."""
+    match value:
+        case str():
+            return f"text of {_counted('string', len(value))}"
+        case bool() | None | list() | dict():
+            return describe(value)
+        case _:
+            return "a number"
 
 
 def describe(value: object) -> str:

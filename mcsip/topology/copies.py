@@ -30,7 +30,7 @@ class Copy:
     number: int
     names: Mapping[str, str]
     ids: Mapping[str, str]
-    passwords: Mapping[str, str] = field(default_factory=dict)
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def words(self) -> dict[str, str]:
