@@ -12,7 +12,7 @@ loop with them. psycopg is loaded with this module, which is loaded when a topol
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import conninfo, pq, sql
@@ -132,7 +132,8 @@ class PostgresqlStore(RecordStore):
         try:
             yield
         finally:
-            raw.rollback()
+            with suppress(psycopg.Error):  # a connection that is gone has ended it
+                raw.rollback()
 
     def _check(self, change: Change) -> None:
         super()._check(change)

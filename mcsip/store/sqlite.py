@@ -5,7 +5,7 @@ SQLAlchemy was measured and left out: importing it takes 160 ms of a start-up bu
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -160,7 +160,8 @@ class SqliteStore(RecordStore):
         try:
             yield
         finally:
-            self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # a fault of the disk may have ended it already
+                self._db.execute("ROLLBACK")
 
     def _database(self) -> sqlite3.Connection:
         return self._db

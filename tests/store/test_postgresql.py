@@ -53,6 +53,15 @@ def conninfo_of(url: str) -> Mapping[str, object]:
     return psycopg.conninfo.conninfo_to_dict(_conninfo(read_url(url)))
 
 
+def end_connections(server: postgresql.Server) -> None:
+    """Let the server end all its connections."""
+    with psycopg.connect(server.url, autocommit=True) as raw:
+        raw.execute(
+            b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            b"WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+
 @pytest.mark.interop
 class TestShared:
     """Two servers of one system."""
@@ -144,16 +153,26 @@ class TestShared:
         assert [record.user for record in store.primaries()] == sorted(users)
         store.close()
 
+    def test_a_connection_lost_while_reading_is_an_error_of_the_store(
+        self, url: str, server: postgresql.Server
+    ) -> None:
+        store = PostgresqlStore(url)
+        with (
+            pytest.raises(StoreError, match="cannot read table partner_record"),
+            store.reading(),
+        ):
+            assert [*store.primaries()] == []
+            end_connections(server)
+            [*store.partners()]
+        assert [*store.primaries()] == []
+        store.close()
+
     def test_a_lost_connection_is_made_anew(self, url: str, server: postgresql.Server) -> None:
         store = PostgresqlStore(url)
 
         async def main() -> None:
             await store.commit(RECORD)
-            with psycopg.connect(server.url, autocommit=True) as raw:
-                raw.execute(
-                    b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    b"WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-                )
+            end_connections(server)
             with pytest.raises(StoreError, match="cannot read table primary_record"):
                 store.primary(USER)
             assert store.primary(USER) == RECORD

@@ -134,6 +134,14 @@ def test_read_beside_the_writer(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_database_lost_while_reading_is_an_error_of_the_store() -> None:
+    store = SqliteStore()
+    with pytest.raises(StoreError, match="cannot read table partner_record"), store.reading():
+        assert [*store.primaries()] == []
+        store.close()
+        [*store.partners()]
+
+
 def test_records_survive_reopening(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     for number in range(3):
