@@ -16,11 +16,15 @@ send (design: durable before answered). Four promises make that safe and fast:
   has changed since they were read fails with ``ConflictError``: read, and decide again.
 * **All or nothing.** When the group cannot be made durable, every awaiter gets ``StoreError`` and
   no change of the group is seen any more: later commits of a group may have read earlier ones.
+  One case is open: where a shared database goes away while it makes the commit, nobody can tell
+  whether it did. Then ``UnavailableError`` says so, and what is read afterwards tells: all of the
+  group, or nothing. For the others it is as if the server had died between commit and answer, and
+  the same rules of ``mcsip.migration.records`` keep everybody from being half-migrated.
 
 A record of a user at home, or of an absent visitor, is the absence of a record: it takes no room.
 """
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +36,29 @@ class StoreError(McsipError):
     """The store failed: it cannot be opened, read or written, or what it holds is not ours."""
 
 
+class UnavailableError(StoreError):
+    """The store cannot be read or written now; a later try may succeed."""
+
+
 class ConflictError(StoreError):
     """Another server changed a record between our reading it and our commit: read, decide again."""
+
+
+class HeldError(ConflictError):
+    """Somebody else holds a record of the group, for longer than the store waits.
+
+    Args:
+        message: what is held.
+        keys: of the changes whose records are held; empty where that cannot be told.
+    """
+
+    def __init__(self, message: str, keys: frozenset[str]) -> None:
+        super().__init__(message)
+        self.keys = keys
+
+    def concerns(self, changes: "Sequence[Change]") -> bool:
+        """Tell whether some changes must wait; others of the group may be made again at once."""
+        return not self.keys or not self.keys.isdisjoint(map(key_of, changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +125,17 @@ MANY = 1_000_000_000
 """As a limit: more than there can be."""
 
 Change = PrimaryRecord | PartnerRecord | Owed | Paid | Activation
+
+
+def key_of(change: Change) -> str:
+    """Return what names a change's record among those of its kind."""
+    match change:
+        case PrimaryRecord() | PartnerRecord():
+            return change.user
+        case Owed() | Paid():
+            return change.id
+        case Activation():
+            return change.alias
 
 
 def due_of(change: Change) -> float | None:
@@ -200,6 +236,7 @@ class Store(Protocol):
         Raises:
             StoreError: at once, when a change cannot be stored; from the result, when the group
                 could not be made durable.
+            ConflictError: from the result: another server was quicker, or holds a record.
         """
 
     def close(self) -> None:

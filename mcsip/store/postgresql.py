@@ -8,26 +8,24 @@ versions are remembered that long and no longer. What is written without having 
 written as it is: a fresh debt, or a debt that is paid.
 
 Statements wait for the answer of the database (about 0.1 ms on the same machine), and the event
-loop with them. psycopg is loaded with this module, which is loaded when a topology asks for it.
+loop with them; for how long at most says ``postgresql_link``. psycopg is loaded with this module,
+which is loaded when a topology asks for it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
-from psycopg import conninfo, pq, sql
+from psycopg import errors, sql
 
-from mcsip.document import hint_for
-from mcsip.errors import UsageError
 from mcsip.store import rows
-from mcsip.store.port import Change, ConflictError, StoreError
+from mcsip.store.port import Change, ConflictError, HeldError, StoreError
+from mcsip.store.postgresql_link import Connection, Link, failure, is_held
 from mcsip.store.postgresql_tables import MARK, SCHEMA, SharedShelf
 from mcsip.store.records import RecordStore, texts_of
 from mcsip.store.rows import Row
-from mcsip.store.urls import RegistryUrl, read_url
+from mcsip.store.urls import read_url
 
-CONNECT_S = 5
-"""How long to wait for the database when connecting, in seconds [ours]."""
 _LOCK = 0x6D637369
 """Names the lock under which one server makes the tables: "mcsi" in ASCII."""
 
@@ -35,7 +33,7 @@ _LOCK = 0x6D637369
 class _Connection:
     """A connection whose statements are texts; see ``shelf.Database``."""
 
-    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
+    def __init__(self, connection: Connection) -> None:
         self.raw = connection
 
     def execute(self, statement: str, values: Row = ()) -> "psycopg.Cursor[Row]":
@@ -58,10 +56,9 @@ class PostgresqlStore(RecordStore):
         super().__init__(SharedShelf, MARK)
         found = read_url(url)
         self._schema, self._shown = found.schema, found.shown
-        self._conninfo = _conninfo(found)
         self._shared = [shelf for shelf in self._shelves if isinstance(shelf, SharedShelf)]
-        self._connection: _Connection | None = None
-        self._database()
+        self._link = Link(found, self._prepare)
+        self._connection = _Connection(self._link.connect())
 
     @property
     def shared(self) -> bool:
@@ -69,41 +66,30 @@ class PostgresqlStore(RecordStore):
         return True
 
     def _database(self) -> _Connection:
-        """Return the connection; one that was lost is made anew.
+        """Return the connection.
 
         Raises:
-            StoreError: the database cannot be reached.
+            UnavailableError: there is none now.
         """
-        connection = self._connection
-        if connection is not None and not connection.raw.closed:
-            return connection
-        if self._closed:
-            raise StoreError("the store is closed")
-        try:
-            self._connection = connection = _Connection(self._connect())
-        except psycopg.Error as error:
-            raise StoreError(f"cannot reach the store {self._shown}: {_told(error)}") from error
-        return connection
+        raw = self._link.connection()
+        if raw is not self._connection.raw:
+            self._connection = _Connection(raw)
+        return self._connection
 
-    def _connect(self) -> "psycopg.Connection[Row]":
-        raw = psycopg.connect(self._conninfo, autocommit=True)
-        try:
-            with raw.transaction():
-                raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
-                raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(self._name))
-                raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
-                self._check_schema(raw)
+    def _prepare(self, raw: Connection) -> None:
+        """Make the schema and its tables, if need be, and use them."""
+        with raw.transaction():
+            raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
+            raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(self._name))
             raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
-        except BaseException:
-            raw.close()
-            raise
-        return raw
+            self._check_schema(raw)
+        raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
 
     @property
     def _name(self) -> sql.Identifier:
         return sql.Identifier(self._schema)
 
-    def _check_schema(self, raw: "psycopg.Connection[Row]") -> None:
+    def _check_schema(self, raw: Connection) -> None:
         there = raw.execute(b"SELECT to_regclass('mcsip_store') IS NOT NULL").fetchone()
         if there is None or not there[0]:
             raw.execute(SCHEMA.encode())
@@ -128,7 +114,7 @@ class PostgresqlStore(RecordStore):
         try:
             raw.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         except psycopg.Error as error:
-            raise StoreError(f"cannot read the store {self._shown}: {_told(error)}") from error
+            raise failure(f"cannot read the store {self._shown}", error) from error
         try:
             yield
         finally:
@@ -142,19 +128,36 @@ class PostgresqlStore(RecordStore):
 
     def _write(self) -> StoreError | None:
         """Write what is pending in one transaction; return what went wrong, or None."""
+        what = f"cannot write the store {self._shown}"
+        is_last = False
         try:
             raw = self._database().raw
             with raw.transaction():
                 done = self._swap(raw)
                 if not all(cursor.rowcount == 1 for cursor, must in done if must):
                     raise ConflictError("another server changed a record meanwhile")
+                is_last = True  # nothing but the commit itself can fail now
         except StoreError as error:
             return error
-        except psycopg.Error as error:
-            return StoreError(f"cannot write the store {self._shown}: {_told(error)}")
+        except errors.SerializationFailure as changed:  # a name each: mypyc gives a name one type
+            return ConflictError(f"{what}: {changed}")
+        except psycopg.Error as lost:
+            if is_held(lost):
+                return HeldError(f"{what}: somebody else holds a record", self._held())
+            if is_last and raw.closed:
+                what += ", or it was written and nobody said so"
+            return failure(what, lost)
         return None
 
-    def _swap(self, raw: "psycopg.Connection[Row]") -> "list[tuple[psycopg.Cursor[Row], bool]]":
+    def _held(self) -> frozenset[str]:
+        """Return the keys of pending changes whose rows are held; none where it cannot be told."""
+        try:
+            db = self._database()
+            return frozenset[str]().union(*(shelf.held(db) for shelf in self._shared))
+        except (StoreError, psycopg.Error):
+            return frozenset()
+
+    def _swap(self, raw: Connection) -> "list[tuple[psycopg.Cursor[Row], bool]]":
         with raw.pipeline():  # one round trip for all of them
             return [
                 (raw.execute(statement.encode(), values), must)
@@ -163,25 +166,4 @@ class PostgresqlStore(RecordStore):
             ]
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.raw.close()
-            self._connection = None
-
-
-def _conninfo(url: RegistryUrl) -> str:
-    """Return what libpq connects by: the parameters of a URL, and ours where it has none.
-
-    Raises:
-        UsageError: libpq does not know a parameter.
-    """
-    known = [option.keyword.decode() for option in pq.Conninfo.get_defaults()]
-    for name in url.parameters:
-        if name not in known:  # it is not told: what is no parameter may be part of a password
-            hint = hint_for(name, known, "there are")
-            raise UsageError(f"{url.shown} has a parameter that libpq does not know; {hint}")
-    return conninfo.make_conninfo(**{"connect_timeout": str(CONNECT_S), **url.parameters})
-
-
-def _told(error: psycopg.Error) -> str:
-    """Return what the database says, on one line."""
-    return " ".join(str(error).split())
+        self._link.close()

@@ -6,11 +6,14 @@ deleted and made again is not taken for the one that was read.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import psycopg
 
 from mcsip.store import rows
+from mcsip.store.port import StoreError
+from mcsip.store.postgresql_link import failure
 from mcsip.store.rows import Row, Table
 from mcsip.store.shelf import Shelf
 
@@ -79,10 +82,23 @@ class SharedShelf(Shelf[T]):
     def _earliest(self) -> tuple[str, Row]:
         return f"{self._deadlines} LIMIT {MARK}", (len(self.pending) + 1,)
 
+    def _unreadable(self, error: Exception) -> StoreError:
+        return failure(f"cannot read table {self.table.name}", error)
+
+    def held(self, db: Any) -> set[str]:
+        """Return the keys of pending changes whose rows somebody else holds."""
+        keys = list(self.pending)
+        return (
+            {key for (key,) in db.execute(_HELD[self.table.name], (keys, keys))} if keys else set()
+        )
+
     def swaps(self) -> Iterator[tuple[str, Row, bool]]:
-        """Yield for each pending change a statement, its values, and whether it must hit a row."""
+        """Yield for each pending change a statement, its values, and whether it must hit a row.
+
+        All servers write in the same order, so that no two of them wait for each other.
+        """
         name = self.table.name
-        for key, value in self.pending.items():
+        for key, value in sorted(self.pending.items(), key=itemgetter(0)):
             expected = self.expected.get(key, _NOT_READ)
             if value is None:
                 if expected == _NOT_READ:
@@ -126,6 +142,12 @@ def _delete(table: Table) -> str:
     return f"DELETE FROM {table.name} {_where(table)}"  # noqa: S608 - names of our own tables
 
 
+def _held(table: Table) -> str:
+    """Return the statement that selects those of some keys whose rows somebody else holds."""
+    rows_of = f"SELECT {table.key} FROM {table.name} WHERE {table.key} = ANY({MARK})"  # noqa: S608
+    return f"{rows_of} AND {table.key} NOT IN ({rows_of} FOR UPDATE SKIP LOCKED)"
+
+
 def _where(table: Table) -> str:
     return f"WHERE {table.key} = {MARK}"
 
@@ -135,6 +157,7 @@ _PUT = {table.name: _put(table) for table in rows.TABLES}
 _INSERT = {table.name: _insert(table, "DO NOTHING") for table in rows.TABLES}
 _UPDATE = {table.name: _update(table) for table in rows.TABLES}
 _DELETE = {table.name: _delete(table) for table in rows.TABLES}
+_HELD = {table.name: _held(table) for table in rows.TABLES}
 _DELETE_VERSION = {t.name: f"{_delete(t)} AND version = {MARK}" for t in rows.TABLES}
 
 _VERSION = "version BIGINT NOT NULL DEFAULT nextval('record_version')"

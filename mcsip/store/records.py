@@ -256,11 +256,11 @@ class RecordStore:
         finally:
             for shelf in self._shelves:
                 shelf.settle(durable=failure is None)
-        self.groups += 1
-        for future in waiting:
-            if future.done():
-                continue
-            if failure is None:
-                future.set_result(None)
-            else:
-                future.set_exception(failure)
+            self.groups += 1
+            for future in waiting:
+                if future.done():
+                    continue
+                if failure is None:
+                    future.set_result(None)
+                else:
+                    future.set_exception(failure)

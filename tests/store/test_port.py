@@ -14,7 +14,16 @@ from mcsip.migration.records import (
     Placement,
     PrimaryRecord,
 )
-from mcsip.store.port import Activation, Change, Owed, Paid, Store, StoreError, owed_id
+from mcsip.store.port import (
+    Activation,
+    Change,
+    HeldError,
+    Owed,
+    Paid,
+    Store,
+    StoreError,
+    owed_id,
+)
 from mcsip.store.sqlite import SqliteStore
 
 ALICE, BOB = "sip:alice@primary.example", "sip:bob@primary.example"
@@ -309,3 +318,20 @@ def test_who_is_behind_an_alias(store: Store) -> None:
     run((store, (Activation(alias, None, "", 3.0),)))
     assert store.activation(alias) is None
     assert store.next_due() is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        PrimaryRecord(ALICE, AT_B),
+        PartnerRecord(ALICE),
+        replace(DEBT, id=ALICE),
+        Paid(ALICE),
+        Activation(ALICE, None, "", 1.0),
+    ],
+)
+def test_who_must_wait_for_a_held_record(change: Change) -> None:
+    assert HeldError("held", frozenset({ALICE, BOB})).concerns([Paid("d2"), change])
+    assert HeldError("it cannot be told which", frozenset()).concerns([change])
+    assert not HeldError("another's", frozenset({BOB})).concerns([change])
+    assert not HeldError("another's", frozenset({BOB})).concerns([])

@@ -1,16 +1,20 @@
 """PostgreSQL: two servers on one registry, lost connections, versions, bad URLs."""
 
 import asyncio
-from collections.abc import Mapping
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from mcsip.errors import UsageError
 from mcsip.migration.records import Placement, PrimaryRecord
-from mcsip.store.port import ConflictError, Owed, Paid, StoreError
-from mcsip.store.postgresql import PostgresqlStore, _conninfo
+from mcsip.store.port import ConflictError, HeldError, Owed, Paid, StoreError, UnavailableError
+from mcsip.store.postgresql import PostgresqlStore
 from mcsip.store.urls import read_url
 from tests import postgresql
 
@@ -27,32 +31,6 @@ def test_nobody_there() -> None:
         PostgresqlStore("postgresql://u:secret@127.0.0.1:1/db")
 
 
-@pytest.mark.parametrize(
-    ("parameter", "hint"),
-    [
-        ("sslmod=S3cret", r"; did you mean 'sslmode'\?"),
-        ("colour=S3cret", "; there are: "),
-        ("autocommit=0", "; there are: "),
-    ],
-)
-def test_a_parameter_that_libpq_does_not_know_is_not_repeated(parameter: str, hint: str) -> None:
-    with pytest.raises(UsageError, match=f"a parameter that libpq does not know{hint}") as caught:
-        PostgresqlStore(f"postgresql://u@127.0.0.1:1/db?{parameter}")
-    assert parameter.partition("=")[0] not in str(caught.value).split()
-    assert "S3cret" not in str(caught.value)
-
-
-def test_what_the_url_says_counts_more_than_what_is_usual() -> None:
-    said = conninfo_of("postgresql://h?connect_timeout=77")
-    assert said["connect_timeout"] == "77"
-    assert conninfo_of("postgresql://h")["connect_timeout"] == "5"
-
-
-def conninfo_of(url: str) -> Mapping[str, object]:
-    """Return what libpq is given for a URL."""
-    return psycopg.conninfo.conninfo_to_dict(_conninfo(read_url(url)))
-
-
 def end_connections(server: postgresql.Server) -> None:
     """Let the server end all its connections."""
     with psycopg.connect(server.url, autocommit=True) as raw:
@@ -60,6 +38,60 @@ def end_connections(server: postgresql.Server) -> None:
             b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             b"WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
+
+
+@contextmanager
+def holding(server: postgresql.Server, url: str, user: str) -> Iterator[None]:
+    """Hold the primary's record of a user."""
+    with psycopg.connect(server.url) as raw:
+        table = f"{read_url(url).schema}.primary_record"
+        raw.execute(f'SELECT FROM {table} WHERE "user" = %s FOR UPDATE'.encode(), (user,))
+        yield
+
+
+async def made_anew(store: PostgresqlStore) -> None:
+    """Wait until a lost connection has been made anew."""
+    assert store._link._trying is not None
+    await asyncio.wait([store._link._trying])
+
+
+class Relay:
+    """Stands between a store and its server; lost at the first COMMIT that comes by.
+
+    Args:
+        port: where the server is.
+        passed_on: whether the server still gets that COMMIT.
+    """
+
+    def __init__(self, port: int, *, passed_on: bool) -> None:
+        self._server = port
+        self._passed_on = passed_on
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.armed = False
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        client, _ = self._listener.accept()
+        with client, socket.create_connection(("127.0.0.1", self._server)) as server:
+            while True:
+                ready, _, _ = select.select([client, server], [], [])
+                for each in ready:
+                    data = each.recv(65536)
+                    if not data:
+                        return
+                    is_commit = self.armed and b"COMMIT" in data
+                    if not is_commit or self._passed_on:
+                        (server if each is client else client).sendall(data)
+                    if is_commit:
+                        if self._passed_on:
+                            server.recv(1)  # it has been done
+                        return
+
+    def close(self) -> None:
+        self._thread.join()
+        self._listener.close()
 
 
 @pytest.mark.interop
@@ -157,13 +189,15 @@ class TestShared:
         self, url: str, server: postgresql.Server
     ) -> None:
         store = PostgresqlStore(url)
-        with (
-            pytest.raises(StoreError, match="cannot read table partner_record"),
-            store.reading(),
-        ):
-            assert [*store.primaries()] == []
-            end_connections(server)
-            [*store.partners()]
+
+        def read() -> None:
+            with store.reading():
+                assert [*store.primaries()] == []
+                end_connections(server)
+                [*store.partners()]
+
+        with pytest.raises(StoreError, match="cannot read table partner_record"):
+            read()
         assert [*store.primaries()] == []
         store.close()
 
@@ -173,10 +207,100 @@ class TestShared:
         async def main() -> None:
             await store.commit(RECORD)
             end_connections(server)
-            with pytest.raises(StoreError, match="cannot read table primary_record"):
+            with pytest.raises(UnavailableError, match="cannot read table primary_record"):
                 store.primary(USER)
+            with pytest.raises(UnavailableError, match="the connection was lost"):
+                store.primary(USER)
+            await made_anew(store)
             assert store.primary(USER) == RECORD
             await store.commit(DEBT)
+
+        asyncio.run(main())
+        store.close()
+
+    @pytest.mark.parametrize("passed_on", [False, True], ids=["before", "after"])
+    def test_a_connection_lost_in_the_commit_says_that_nobody_knows(
+        self, url: str, *, passed_on: bool
+    ) -> None:
+        """What is read afterwards tells: all of the group, or nothing."""
+        parts = urlsplit(url)
+        assert parts.port is not None
+        relay = Relay(parts.port, passed_on=passed_on)
+        relayed = parts._replace(netloc=f"{postgresql.USER}@127.0.0.1:{relay.port}").geturl()
+        store, sibling = PostgresqlStore(relayed), PostgresqlStore(url)
+
+        async def main() -> None:
+            relay.armed = True
+            group = store.commit(RECORD), store.commit(DEBT)
+            for failed in await asyncio.gather(*group, return_exceptions=True):
+                assert isinstance(failed, UnavailableError)
+                assert ", or it was written and nobody said so: " in str(failed)
+
+        asyncio.run(main())
+        store.close()
+        relay.close()
+        there = (RECORD, DEBT) if passed_on else (PrimaryRecord(USER), None)
+        assert (sibling.primary(USER), sibling.owed(DEBT.id)) == there
+        sibling.close()
+
+    def test_a_connection_lost_before_the_commit_has_written_nothing(
+        self, url: str, server: postgresql.Server
+    ) -> None:
+        store = PostgresqlStore(url)
+
+        async def main() -> None:
+            end_connections(server)
+            with pytest.raises(UnavailableError) as caught:
+                await store.commit(RECORD)
+            assert "nobody said so" not in str(caught.value)
+
+        asyncio.run(main())
+        assert store.primary(USER) == PrimaryRecord(USER)
+        store.close()
+
+    def test_a_record_that_somebody_holds_is_named(
+        self, url: str, server: postgresql.Server
+    ) -> None:
+        """The whole group fails, and its others are told that they need not wait."""
+        store = PostgresqlStore(url)
+        users = [f"sip:u{n}@primary.example" for n in range(5)]
+
+        async def main() -> None:
+            await asyncio.gather(*(store.commit(PrimaryRecord(u, AT_B)) for u in users))
+            changes = [PrimaryRecord(u, replace(AT_B, attempt="a2")) for u in users]
+            with holding(server, url, users[3]):
+                group = [store.commit(change, replace(DEBT, id=change.user)) for change in changes]
+                failed = await asyncio.gather(*group, return_exceptions=True)
+            concerned: list[PrimaryRecord] = []
+            for error, change in zip(failed, changes, strict=True):
+                assert isinstance(error, HeldError)
+                if error.concerns([change]):
+                    concerned.append(change)
+            assert [change.user for change in concerned] == [users[3]]
+            assert store.primary(users[0]) == PrimaryRecord(users[0], AT_B), "nothing was written"
+            assert [*store.debts()] == []
+            await store.commit(changes[3])
+            assert store.primary(users[3]) == changes[3]
+
+        asyncio.run(main())
+        store.close()
+
+    def test_a_table_that_somebody_holds_concerns_everybody(
+        self, url: str, server: postgresql.Server
+    ) -> None:
+        store = PostgresqlStore(url)
+
+        async def main() -> None:
+            with psycopg.connect(server.url) as raw:
+                schema = read_url(url).schema
+                raw.execute(f"LOCK {schema}.primary_record IN EXCLUSIVE MODE".encode())
+                with pytest.raises(HeldError) as caught:
+                    await store.commit(RECORD)
+                assert caught.value.concerns([RECORD])
+                assert store.primary(USER) == PrimaryRecord(USER), "it can be read"
+                raw.execute(f"LOCK {schema}.primary_record".encode())
+                with pytest.raises(UnavailableError, match="lock timeout"):
+                    store.primary(USER)
 
         asyncio.run(main())
         store.close()

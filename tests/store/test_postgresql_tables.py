@@ -1,11 +1,14 @@
 """Compare and swap: what is written depends on the version that was read (``port``)."""
 
 import asyncio
+from dataclasses import replace
 
+import psycopg
 import pytest
 
 from mcsip.migration.records import Placement, PrimaryRecord
 from mcsip.store import rows
+from mcsip.store.port import StoreError, UnavailableError
 from mcsip.store.postgresql_tables import SharedShelf
 from mcsip.store.rows import Row
 
@@ -84,6 +87,14 @@ def test_the_first_version_of_a_group_counts() -> None:
     assert (values, must) == ((USER, 7), True)
 
 
+def test_all_servers_write_in_one_order() -> None:
+    """Else two of them could each hold what the other waits for."""
+    made = shelf()
+    for user in "bca":
+        made.change(user, replace(RECORD, user=user))
+    assert [values[0] for _, values, _ in made.swaps()] == ["a", "b", "c"]
+
+
 def test_a_version_is_remembered_for_one_iteration_of_the_loop() -> None:
     made = shelf()
 
@@ -102,3 +113,19 @@ def test_what_was_read_outside_a_server_is_not_remembered() -> None:
     made.change(USER, RECORD)
     made.settle(durable=True)
     assert (made.expected, made.pending) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(psycopg.OperationalError("lost"), UnavailableError), (KeyError("x"), StoreError)],
+)
+def test_an_unreadable_table_says_whether_it_will_be_readable(
+    error: Exception, kind: type[StoreError]
+) -> None:
+    class Broken:
+        def execute(self, _statement: str, _values: Row = ()) -> Table:
+            raise error
+
+    with pytest.raises(StoreError, match="cannot read table primary_record: ") as caught:
+        shelf().get(Broken(), USER)  # type: ignore[arg-type]  # no rows to iterate
+    assert type(caught.value) is kind
