@@ -27,6 +27,7 @@ from mcsip.nodes.call_bridge import Bridge, refusal
 from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
 from mcsip.nodes.media_anchor import MediaAnchor
 from mcsip.nodes.proxying import route_uri
+from mcsip.nodes.refusal import failure_fields
 from mcsip.nodes.whereabouts import Deliver, Redirect, SendOn, Where, Whereabouts
 from mcsip.sip.call import Call
 from mcsip.sip.call_events import CallEvent, Ended, Invitation, Invited, Reply
@@ -34,6 +35,7 @@ from mcsip.sip.dialog import Body
 from mcsip.sip.message import Request
 from mcsip.sip.proxy.policy import MAX_FORWARDS
 from mcsip.sip.transaction import ServerTransaction
+from mcsip.store.port import StoreError
 from mcsip.trace import Peer
 
 if TYPE_CHECKING:
@@ -121,6 +123,10 @@ class CallSide:
         except NetworkError as error:
             log.warning("%s: %s", server.name, error)
             self._refuse(live, Reply(503))
+        except StoreError as error:
+            log.error("%s: %s", server.name, error)  # noqa: TRY400  # no bug of ours: one line
+            status, fields = failure_fields(error, server.env.limits.retry_after_s)
+            self._refuse(live, Reply(status, fields=fields))
 
     def _read(self, request: Request) -> CallBody:
         """Return what an INVITE asks for; without a target in its body, its Request-URI names it.

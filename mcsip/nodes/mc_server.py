@@ -46,14 +46,14 @@ from mcsip.nodes.origin import Credentials, check_origin
 from mcsip.nodes.partner_side import PartnerSide
 from mcsip.nodes.primary_side import PrimarySide
 from mcsip.nodes.proxying import route_uri
-from mcsip.nodes.refusal import refuse
+from mcsip.nodes.refusal import failure_fields, refuse
 from mcsip.nodes.routes import router_of
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request
 from mcsip.sip.stack import Target, TransactionUser
 from mcsip.sip.transaction import ServerTransaction
 from mcsip.sip.uas import Capabilities, is_of_call
-from mcsip.store.port import Change, ConflictError, Store, StoreError, due_of
+from mcsip.store.port import Change, ConflictError, HeldError, Store, StoreError, due_of
 from mcsip.topology import NodeSpec
 from mcsip.trace import Peer
 
@@ -75,12 +75,17 @@ T = TypeVar("T")
 MAX_SLEEP_S = 3600.0
 #: The same where servers share a registry: one that died may have left something due [ours].
 SHARED_SLEEP_S = 1.0
+#: How long after the records could not be read or written what is due is looked at again, in
+#: seconds [ours].
+RETRY_S = 1.0
 #: How many records and debts that are due are taken up in one go, and the pause before the next, in
 #: seconds: what is many does not keep new requests waiting, nor does it flood a partner [ours].
 DUE_AT_ONCE = 100
 DUE_PAUSE_S = 0.05
 #: How often other servers may change what one reads before it can commit [ours].
 MAX_CONFLICTS = 20
+#: How long one waits, each time, for a record that somebody else holds, in seconds [ours].
+HELD_WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6, 1.6)
 #: By how much a timer of the event loop may fire early, in seconds; a float of epoch seconds alone
 #: is rounded to 0.24 µs [ours].
 TIMER_RESOLUTION_S = 0.001
@@ -209,19 +214,28 @@ class McServer(Node):
         Args:
             decision: reads the records and returns what it decides, and the changes that this
                 means. It is asked again when another server of the system was quicker to change
-                what it read, and so must do nothing else.
+                what it read, or holds it, and so must do nothing else.
 
         Raises:
+            ConflictError: others changed or held the records all the time.
             StoreError: it could not be made durable.
         """
+        waits = iter(HELD_WAITS_S)
         for _ in range(MAX_CONFLICTS):
             decided, changes = decision()
             try:
                 await self._commit(changes)
+            except HeldError as error:
+                if error.concerns(changes):
+                    wait_s = next(waits, None)
+                    if wait_s is None:
+                        raise
+                    await asyncio.sleep(wait_s)
             except ConflictError:
                 continue
-            return decided
-        raise StoreError(f"other servers changed the records {MAX_CONFLICTS} times meanwhile")
+            else:
+                return decided
+        raise ConflictError(f"other servers changed the records {MAX_CONFLICTS} times meanwhile")
 
     async def _commit(self, changes: Sequence[Change]) -> None:
         """Make changes durable; return when they are (durable before answered)."""
@@ -252,7 +266,16 @@ class McServer(Node):
         self._wake = None
         self._wake_at = float("inf")
         # A timer may fire a little early by its own resolution; what it was set for is due.
-        self.spawn(self._do_due(due if 0.0 < due - wall < TIMER_RESOLUTION_S else wall))
+        self.spawn(self._on_due(due if 0.0 < due - wall < TIMER_RESOLUTION_S else wall))
+
+    async def _on_due(self, wall: float) -> None:
+        """Do what is due, and sleep until something else is; what failed is due again soon."""
+        try:
+            await self._do_due(wall)
+            self.arm()
+        except Exception:
+            self._arm([self.env.clock.wall() + RETRY_S])
+            raise
 
     async def _resume(self) -> None:
         """Take up the deliveries that were under way when the server stopped: they are not now."""
@@ -264,22 +287,27 @@ class McServer(Node):
             await asyncio.sleep(DUE_PAUSE_S)
 
     async def _do_due(self, wall: float) -> None:
-        """Let each side do what is due, then sleep until something else is.
+        """Let each side do what is due.
 
         A little at a time: what has come due while the server was down, or a partner, may be much.
         """
         store = self.store
         partners = store.partners_due(wall, DUE_AT_ONCE)
         primaries = store.primaries_due(wall, DUE_AT_ONCE)
-        await gather(
+        failed = await gather(
             *(self.partner.on_due(record.user) for record in partners),
             *(self.primary.on_due(record.user) for record in primaries),
+            return_exceptions=True,  # what is due to one user does not wait for another
         )
         debts = store.debts_due(wall, DUE_AT_ONCE)
-        await gather(*(self.primary.deliver(debt) for debt in debts))
+        failed += await gather(
+            *(self.primary.deliver(debt) for debt in debts), return_exceptions=True
+        )
         if DUE_AT_ONCE in {len(partners), len(primaries), len(debts)}:
             await asyncio.sleep(DUE_PAUSE_S)
-        self.arm()
+        for error in failed:
+            if error is not None:
+                raise error
 
     # In
 
@@ -314,6 +342,8 @@ class McServer(Node):
             self.reply(transaction, 403, fault.message)
         except (BodyError, IdentityError) as fault:
             self.reply(transaction, fault.status, fault.message)
+        except StoreError as error:
+            self._reply_unstored(transaction, error)
 
     def on_ack(self, request: Request) -> None:
         """Take the ACK to a 2xx: it is about a call."""
@@ -383,17 +413,25 @@ class McServer(Node):
         except PeerError as fault:
             self._reply_failure(transaction, fault.status, fault.message)
         except McsipError as error:  # what cannot be stored is not accepted
-            log.error("%s: %s", self.name, error)  # noqa: TRY400  # no bug of ours: one line
-            self._reply_failure(transaction, 500)
+            self._reply_unstored(transaction, error)
         except Exception:
             self._reply_failure(transaction, 500)
             raise
 
+    def _reply_unstored(self, transaction: ServerTransaction, error: McsipError) -> None:
+        log.error("%s: %s", self.name, error)
+        status, fields = failure_fields(error, self.env.limits.retry_after_s)
+        self._reply_failure(transaction, status, fields=fields)
+
     def _reply_failure(
-        self, transaction: ServerTransaction, status: int, reason: str | None = None
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        reason: str | None = None,
+        fields: Sequence[tuple[str, str]] = (),
     ) -> None:
         if not transaction.is_final:
-            self.reply(transaction, status, reason)
+            self.reply(transaction, status, reason, fields)
 
     def token_fault(
         self, token: str | None, service: Service, issuer: str, mc_id: str
@@ -417,9 +455,16 @@ class McServer(Node):
 
     # Out
 
-    def reply(self, transaction: ServerTransaction, status: int, reason: str | None = None) -> None:
+    def reply(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        reason: str | None = None,
+        fields: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Answer a request without further ado."""
-        response = build_response(transaction.request, status, reason, to_tag=self.env.ids.token())
+        token = self.env.ids.token()
+        response = build_response(transaction.request, status, reason, to_tag=token, fields=fields)
         self.answer(transaction, response)
 
     def refuse(self, transaction: ServerTransaction, decision: Decision) -> None:

@@ -8,6 +8,7 @@ what was refused [ours]. In a response message it is the reason element. Both le
 
 from dataclasses import dataclass
 
+from mcsip.errors import McsipError
 from mcsip.mc.info import InfoReason
 from mcsip.mc.roles import Role
 from mcsip.mc.warning import WARN_CODE, parse_warning, warning_value
@@ -15,6 +16,7 @@ from mcsip.mc.xml import clean
 from mcsip.migration.authorization import REASONS, Decision, Reason
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request, Response
+from mcsip.store.port import ConflictError, UnavailableError
 
 _BY_WARNING = {
     101: Reason.TOKEN_INVALID,
@@ -74,6 +76,23 @@ def refusal_fields(decision: Decision, agent: str) -> tuple[int, tuple[tuple[str
     quoted = said.replace("\\", "\\\\").replace('"', '\\"')  # RFC 3261 25.1: quoted-string
     values.append(f'{WARN_CODE} {agent} "{quoted}"')
     return reason.status, tuple(("Warning", value) for value in values)
+
+
+def failure_fields(
+    error: McsipError, retry_after_s: int
+) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """Return status code and fields that say that a server failed, and whether that will pass.
+
+    A server whose records are not there serves nobody: 503, by which the next one is asked (RFC
+    3261 21.5.4). A record that others change or hold concerns its user only: 500 (21.5.1).
+
+    Args:
+        error: why it failed.
+        retry_after_s: after how many seconds one may ask again, where it will pass.
+    """
+    status = 503 if isinstance(error, UnavailableError) else 500
+    passes = isinstance(error, UnavailableError | ConflictError)
+    return status, (("Retry-After", str(retry_after_s)),) if passes else ()
 
 
 def refusal_of(response: Response, *, by_primary: bool = True) -> Refusal:

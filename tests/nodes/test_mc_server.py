@@ -1,6 +1,9 @@
 """The MC service server: RFC 3261 8.2 in its order, dispatch by body, failing stores."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -8,8 +11,17 @@ import pytest
 from mcsip.mc.info import Info
 from mcsip.mc.messages import DEAUTHORIZATION, USER_AUTHORISATION
 from mcsip.mc.multipart import Part, build_multipart
+from mcsip.migration.records import PartnerRecord
+from mcsip.nodes.mc_server import HELD_WAITS_S, MAX_CONFLICTS, RETRY_S
 from mcsip.sip.message import Response
-from mcsip.store.port import StoreError
+from mcsip.store.port import (
+    Change,
+    ConflictError,
+    HeldError,
+    Store,
+    StoreError,
+    UnavailableError,
+)
 
 from .world import (
     ALICE,
@@ -18,6 +30,7 @@ from .world import (
     in_memory,
     make_topology,
     mc_message,
+    message_of,
     request_info,
     response_info,
     running,
@@ -187,6 +200,172 @@ def test_what_cannot_be_stored_is_not_accepted(
             assert not world.requests("partner.server", "partner.gateway")
             assert [r.getMessage() for r in caplog.records] == ["partner.server: the disk is full"]
             assert (await world.alice.migrate("partner", 2)).result == "success"
+
+    in_memory(test())
+
+
+class Failing:
+    """Commits that fail: so often by one error, then no more."""
+
+    def __init__(
+        self, patch: pytest.MonkeyPatch, store: Store, error: StoreError, times: int = 10**6
+    ) -> None:
+        self.tries: list[float] = []
+        self._commit, self._error, self._times = store.commit, error, times
+        patch.setattr(store, "commit", self._fail)
+
+    def _fail(self, *changes: Change) -> Awaitable[None]:
+        self.tries.append(asyncio.get_running_loop().time())
+        if len(self.tries) <= self._times:
+            raise self._error
+        return self._commit(*changes)
+
+    def waits_s(self) -> list[float]:
+        """Return what lies between the tries, in seconds."""
+        return [round(b - a, 3) for a, b in pairwise(self.tries)]
+
+
+HELD = HeldError("held", frozenset({ALICE}))
+BESIDE = HeldError("held", frozenset({"sip:another@primary.example"}))
+
+
+@pytest.mark.parametrize(
+    ("error", "waits_s"),
+    [
+        (HELD, [0.1, 0.2, 0.4]),
+        (HeldError("by whom?", frozenset()), [0.1, 0.2, 0.4]),
+        (BESIDE, [0, 0, 0]),
+        (ConflictError("changed"), [0, 0, 0]),
+    ],
+)
+def test_who_holds_a_record_delays_its_own_user(
+    monkeypatch: pytest.MonkeyPatch, error: StoreError, waits_s: list[float]
+) -> None:
+    """A decision is made again: at once, but for that on a record which somebody holds."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            await world.admit()
+            with monkeypatch.context() as patch:
+                failing = Failing(patch, world.store("partner.server"), error, times=3)
+                assert (await world.alice.migrate("partner", 2)).result == "success"
+            assert failing.waits_s()[:3] == waits_s
+
+    in_memory(test())
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "again", "tries"),
+    [
+        (HELD, 500, "5", 1 + len(HELD_WAITS_S)),
+        (ConflictError("changed"), 500, "5", MAX_CONFLICTS),
+        (UnavailableError("lost"), 503, "5", 1),
+        (StoreError("the disk is full"), 500, None, 1),
+    ],
+    ids=["held", "changed", "lost", "full"],
+)
+def test_a_refusal_says_whether_it_will_pass(
+    monkeypatch: pytest.MonkeyPatch, error: StoreError, status: int, again: str | None, tries: int
+) -> None:
+    """RFC 3261 21.5.1, 21.5.4, 20.33: a record is about its user, lost records about the server."""
+
+    async def test() -> None:
+        async with running(make_topology()) as world:
+            peer = await world.peer()
+            await world.migrate()
+            failing = Failing(monkeypatch, world.store("partner.server"), error)
+            told = Info(
+                world.sim.env.service,
+                DEAUTHORIZATION,
+                primary_id=ALICE,
+                partner_id=world.partner().partner_id,
+            )
+            data = mc_message(told, SERVER)
+            response = await peer.ask(data, world.target("partner.server"))
+            assert (response.status, response.first("retry-after")) == (status, again)
+            assert len(failing.tries) == tries
+            assert world.partner().status == "active"
+
+    in_memory(test())
+
+
+@pytest.mark.parametrize(("error", "status"), [(UnavailableError("lost"), 503), (HELD, 500)])
+def test_records_that_cannot_be_read_are_no_fault_of_the_node(
+    monkeypatch: pytest.MonkeyPatch, error: StoreError, status: int
+) -> None:
+    """Calls and short data read before they answer: they are answered all the same."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    async def test(service: str) -> None:
+        async with running(make_topology(service=service)) as world:
+            await world.admit(world.bob, "primary")
+            with monkeypatch.context() as patch:
+                patch.setattr(world.store("primary.server"), "primary", fail)
+                if service == "mcdata":
+                    told = await world.bob.data.send(ALICE, "hi")
+                    assert told.status == 500, "a proxy does not pass on 503 (RFC 3261 16.7)"
+                else:
+                    assert (await world.bob.calls.call(ALICE)).status == 500
+            server, sent = "primary.server", ("MESSAGE", "INVITE")
+            answers = [m for e in world.sent(server) if (m := message_of(e)).cseq.method in sent]
+            last = answers[-1]
+            assert isinstance(last, Response)
+            assert (last.status, last.first("retry-after")) == (status, "5")
+            assert not world.sim.env.faults
+
+    for service in ("mcptt", "mcdata"):
+        in_memory(test(service))
+
+
+def test_what_is_due_is_looked_at_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records that could not be read when a deadline came do not stop the clock of the server."""
+
+    async def test() -> None:
+        async with running(make_topology(), retention_s=60.0) as world:
+            await world.migrate()
+            assert (await world.alice.return_home()).result == "success"
+            await world.settle()
+            assert world.partner().status == "retained"
+            store = world.store("partner.server")
+            with monkeypatch.context() as patch:
+
+                def fail(*_: object) -> None:
+                    raise UnavailableError("lost")
+
+                patch.setattr(store, "partners_due", fail)
+                patch.setattr(store, "next_due", fail)
+                await asyncio.sleep(90.0)
+                assert world.partner().status == "retained"
+            await asyncio.sleep(2 * RETRY_S)
+            assert world.partner().status == "absent"
+
+    in_memory(test())
+
+
+def test_what_is_due_to_one_user_does_not_wait_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test() -> None:
+        async with running(make_topology(), retention_s=60.0) as world:
+            await world.migrate()
+            assert (await world.alice.return_home()).result == "success"
+            await world.settle()
+            server, store = world.server("partner.server"), world.store("partner.server")
+            other = PartnerRecord("sip:another@primary.example", until=1.0)
+            on_due = server.partner.on_due
+
+            async def hold(user: str) -> None:
+                if user != ALICE:
+                    raise HELD
+                await on_due(user)
+
+            monkeypatch.setattr(server.partner, "on_due", hold)
+            due = store.partners_due
+            monkeypatch.setattr(store, "partners_due", lambda *how: [other, *due(*how)])
+            await asyncio.sleep(61.0)
+            assert world.partner().status == "absent"
 
     in_memory(test())
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from mcsip.errors import McsipError, NetworkError
 from mcsip.mc.roles import Role
 from mcsip.migration.authorization import Decision, Reason
 from mcsip.nodes.refusal import (
     Refusal,
+    failure_fields,
     from_decision,
     from_reason,
     info_reason,
@@ -14,6 +16,7 @@ from mcsip.nodes.refusal import (
 )
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import parse_datagram
+from mcsip.store.port import ConflictError, HeldError, StoreError, UnavailableError
 
 from .world import written
 
@@ -120,3 +123,20 @@ def test_a_refusal_without_reason_is_plainly_refused() -> None:
 def test_a_decision_keeps_its_detail() -> None:
     refusal = from_decision(Decision(Reason.USER_UNKNOWN, "alice"))
     assert refusal.text.endswith(": alice")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "again"),
+    [
+        (UnavailableError("lost"), 503, True),
+        (ConflictError("changed"), 500, True),
+        (HeldError("held", frozenset()), 500, True),
+        (StoreError("the disk is full"), 500, False),
+        (NetworkError("no way"), 500, False),
+    ],
+)
+def test_a_failure_says_whether_it_will_pass(
+    error: McsipError, status: int, *, again: bool
+) -> None:
+    """RFC 3261 21.5.1, 21.5.4: 503 is about the whole server."""
+    assert failure_fields(error, 7) == (status, (("Retry-After", "7"),) if again else ())
