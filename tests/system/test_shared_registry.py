@@ -7,11 +7,17 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mcsip.migration.routing import serving_server
+from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
+from mcsip.nodes.agreement import Agree, Records, settled_agreement
+from mcsip.nodes.simulation import Simulation
+from mcsip.topology.injection import with_users
 from tests import postgresql
+from tests.nodes.world import make_topology
 
 from .killing import SYSTEMS, USERS, World, check, end, make_topology_file
 
@@ -71,3 +77,42 @@ def test_the_others_go_on_without_a_half_migrated_user(
     tmp_path: Path, registry: postgresql.Server
 ) -> None:
     run_real(_run(tmp_path, registry))
+
+
+GUESTS = 12
+HELD_AT_MOST_S = 20
+"""How long the database lets a record be held, in seconds: a test that fails ends."""
+
+
+async def _held(registry: postgresql.Server) -> None:
+    stores = {name: registry.schema(f"held_{name}") for name in ("primary", "partner")}
+    changes = {"systems": {name: {"store": url} for name, url in stores.items()}}
+    topology = with_users(make_topology(changes), None, GUESTS)
+    sim = Simulation(topology, network=SocketNetwork(), seed=1, hosts=2)
+    await sim.start()
+    try:
+        clients = [sim.clients[f"alice-ue-{number}"] for number in range(1, GUESTS + 1)]
+        for client in clients:
+            await client.authenticate("partner")
+            assert await client.register("partner") == 200
+        arrived = await asyncio.gather(*(client.migrate("partner", 2) for client in clients))
+        assert [each.result for each in arrived] == ["success"] * GUESTS
+        with psycopg.connect(registry.url) as other:
+            other.execute(f"SET idle_in_transaction_session_timeout = '{HELD_AT_MOST_S}s'".encode())
+            held = clients[3].mc_id
+            where = b'held_primary.primary_record WHERE "user" = %s'
+            other.execute(b"SELECT FROM %b FOR UPDATE" % where, (held,))
+            ways = [asyncio.ensure_future(client.return_home()) for client in clients]
+            back = await asyncio.gather(*(way for n, way in enumerate(ways) if n != 3))
+            assert [each.result for each in back] == ["success"] * (GUESTS - 1)
+            assert not ways[3].done(), "its record is tried again and again"
+            other.rollback()
+            assert (await ways[3]).result == "success"
+        records = Records(sim, {})
+        assert (await settled_agreement(records, 10.0)).verdict is Agree.YES
+    finally:
+        await sim.stop()
+
+
+def test_a_record_that_somebody_holds_delays_its_own_user(registry: postgresql.Server) -> None:
+    run_real(_held(registry))
