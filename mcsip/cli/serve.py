@@ -330,8 +330,8 @@ class _Job:
     def _tell(self, service: "Service") -> None:
         """Say that the nodes are ready."""
         log.warning("keys are made from the seed %d: for tests only", self.seed)
-        if self.data is None:
-            log.warning("records are kept in memory: they end with this process (--data)")
+        if names := ", ".join(service.forgetful()):
+            log.warning("the records of %s end with this process (--data)", names)
         click.echo(ready_line({n: service.addresses(n) for n in service.nodes}, service.missing))
 
     async def _finish(self, service: "Service", signals: "_Signals") -> None:

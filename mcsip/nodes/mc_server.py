@@ -168,6 +168,11 @@ class McServer(Node):
             self._store = self.env.open_store(self._database)
         return self._store
 
+    @property
+    def is_forgetful(self) -> bool:
+        """Whether its records are in memory only."""
+        return self._database is None
+
     async def start(self) -> None:
         """Listen, and take up what is due or owed."""
         await super().start()

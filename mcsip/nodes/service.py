@@ -131,6 +131,11 @@ class Service:
             await node.start()
         await self._lookups.start()
 
+    def forgetful(self) -> list[str]:
+        """Return the names of the MC service servers whose records end with this process."""
+        servers = (node for node in self.nodes.values() if isinstance(node, McServer))
+        return [server.name for server in servers if server.is_forgetful]
+
     def addresses(self, name: str) -> dict[str, Peer]:
         """Return where a node listens, by transport."""
         return dict(self.env.directory.addresses(name))

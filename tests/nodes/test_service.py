@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from mcsip.errors import UsageError
 from mcsip.net.memory import MemoryNetwork
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.service import Service, served
+from mcsip.topology import Topology
 
 from .world import make_topology
 
@@ -50,6 +52,23 @@ def test_who_has_no_address_is_missing() -> None:
         assert set(service.addresses("partner.gateway")) == {"TCP", "UDP"}
         assert await service.drain(1.0)
         await service.stop()
+
+    run_virtual(main())
+
+
+def test_whose_records_end_with_the_process(tmp_path: Path) -> None:
+    """Only MC service servers have records; those of a shared registry do not end."""
+    shared = make_topology({"systems": {"partner": {"store": "postgresql://127.0.0.1:1/db"}}})
+
+    def forgetful(topology: Topology, data: Path | None = None) -> list[str]:
+        network = MemoryNetwork(random.Random(1))
+        names = ("primary", "partner")
+        return Service(topology, names, network=network, secret="s", data_dir=data).forgetful()
+
+    async def main() -> None:
+        assert forgetful(TOPOLOGY) == ["primary.server", "partner.server"]
+        assert forgetful(shared) == ["primary.server"]
+        assert forgetful(TOPOLOGY, tmp_path) == []
 
     run_virtual(main())
 
