@@ -37,17 +37,19 @@ def open_for_reading(place: Path | str) -> "SqliteStore | PostgresqlStore":
         StoreError: it cannot be opened, or is no store of ours.
         UsageError: the URL is none.
     """
-    return _postgresql(place) if isinstance(place, str) else SqliteStore(place, read_only=True)
+    if isinstance(place, str):
+        return _postgresql(place, read_only=True)
+    return SqliteStore(place, read_only=True)
 
 
-def _postgresql(url: str) -> "PostgresqlStore":
+def _postgresql(url: str, *, read_only: bool = False) -> "PostgresqlStore":
     try:
         from mcsip.store.postgresql import PostgresqlStore
     except ImportError as error:
         raise MissingToolError(
             "a store in PostgreSQL needs psycopg: pip install 'mcsip[postgresql]'"
         ) from error
-    return PostgresqlStore(url)
+    return PostgresqlStore(url, read_only=read_only)
 
 
 def shown_place(place: Path | str) -> str:

@@ -46,14 +46,17 @@ class PostgresqlStore(RecordStore):
     Args:
         url: ``postgresql://user:password@host:port/database?schema=name``; further parameters are
             those of libpq. The schema and its tables are made when they are not there.
+        read_only: open an existing registry for reading, beside the servers that write it.
 
     Raises:
         UsageError: the URL is none, or has a parameter that libpq does not know.
-        StoreError: the database cannot be reached, or its tables are of another version.
+        StoreError: the database cannot be reached, its tables are of another version, or there is
+            nothing to read.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
         super().__init__(SharedShelf, MARK)
+        self._read_only = read_only
         found = read_url(url)
         self._schema, self._shown = found.schema, found.shown
         self._shared = [shelf for shelf in self._shelves if isinstance(shelf, SharedShelf)]
@@ -78,23 +81,31 @@ class PostgresqlStore(RecordStore):
 
     def _prepare(self, raw: Connection) -> None:
         """Make the schema and its tables, if need be, and use them."""
-        with raw.transaction():
-            raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
-            raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(self._name))
-            raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
-            self._check_schema(raw)
+        if not self._read_only:
+            with raw.transaction():
+                raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})".encode())
+                raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(self._name))
+                raw.execute(sql.SQL("SET LOCAL search_path TO {}").format(self._name))
+                if not self._has_tables(raw):
+                    raw.execute(SCHEMA.encode())
+                    raw.execute(b"INSERT INTO mcsip_store VALUES (%s)", (rows.SCHEMA_VERSION,))
         raw.execute(sql.SQL("SET search_path TO {}").format(self._name))
+        if not self._has_tables(raw):
+            raise StoreError(f"{self._shown} holds no store of mcsip")
+        if self._read_only:
+            raw.execute(b"SET default_transaction_read_only TO on")
+        self._check_version(raw)
 
     @property
     def _name(self) -> sql.Identifier:
         return sql.Identifier(self._schema)
 
-    def _check_schema(self, raw: Connection) -> None:
+    @staticmethod
+    def _has_tables(raw: Connection) -> bool:
         there = raw.execute(b"SELECT to_regclass('mcsip_store') IS NOT NULL").fetchone()
-        if there is None or not there[0]:
-            raw.execute(SCHEMA.encode())
-            raw.execute(b"INSERT INTO mcsip_store VALUES (%s)", (rows.SCHEMA_VERSION,))
-            return
+        return there is not None and bool(there[0])
+
+    def _check_version(self, raw: Connection) -> None:
         found = raw.execute(b"SELECT version FROM mcsip_store").fetchone()
         version = None if found is None else found[0]
         if version != rows.SCHEMA_VERSION:

@@ -319,6 +319,29 @@ class TestShared:
         one.close()
         two.close()
 
+    def test_reading_makes_nothing_and_writes_nothing(
+        self, url: str, server: postgresql.Server
+    ) -> None:
+        """A name that is written wrong is no empty registry."""
+        with pytest.raises(StoreError, match=r"\?schema=test\d+ holds no store of mcsip"):
+            PostgresqlStore(url, read_only=True)
+        schema = read_url(url).schema
+        with psycopg.connect(server.url) as raw:
+            there = raw.execute("SELECT FROM pg_namespace WHERE nspname = %s", (schema,)).fetchall()
+        assert there == []
+        writer = PostgresqlStore(url)
+        reader = PostgresqlStore(url, read_only=True)
+
+        async def main() -> None:
+            await writer.commit(RECORD)
+            assert [*reader.primaries()] == [RECORD]
+            with pytest.raises(StoreError, match="read-only transaction"):
+                await reader.commit(DEBT)
+
+        asyncio.run(main())
+        writer.close()
+        reader.close()
+
     def test_another_version_is_refused(self, url: str, server: postgresql.Server) -> None:
         PostgresqlStore(url).close()
         with psycopg.connect(server.url, autocommit=True) as raw:
