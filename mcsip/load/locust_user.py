@@ -15,38 +15,26 @@ This module is loaded in Locust's processes only: importing Locust changes the s
 import logging
 import math
 import time
-from argparse import Namespace
 from collections import deque
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 import gevent
 from locust import User, task
-from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
-from locust.event import Events
 from locust.exception import StopUser
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from mcsip.errors import McsipError
 from mcsip.load.crowd import Crowd, CrowdOptions
 from mcsip.load.failure import OK
-from mcsip.load.locust_job import LocustOptions, locust_plan, share
+from mcsip.load.locust_job import LocustOptions, share
 from mcsip.load.native_loop import NativeLoop
 from mcsip.load.plan import Plan
 from mcsip.load.statistics import MAX_DETAILS
 from mcsip.load.user import CALL, LoadUser, StepEvent
-from mcsip.mc.services import SERVICES
-from mcsip.net.process import tune_garbage_collector
 
 log = logging.getLogger(__name__)
 
-EXIT_WRONG = 3
-"""Exit code of a process that cannot do what it was asked for."""
-BLOCK = "mcsip_block"
-"""The option by which the master tells its workers how many users each has."""
 SPREAD = (math.sqrt(5) - 1) / 2
 """Multiples of it, modulo 1, lie evenly however many there are: the golden section."""
 SIP_TYPE = "SIP"
@@ -56,8 +44,6 @@ CALL_TYPE = "CALL"
 
 class _Hook(Protocol):
     """One of Locust's events, as it is used here."""
-
-    def add_listener(self, handler: Callable[..., None]) -> object: ...
 
     def fire(self, **details: object) -> object: ...
 
@@ -166,13 +152,14 @@ class McsipUser(User):
     abstract = True
     crowd: LocustCrowd | None = None
     """The users of this process; those of all instances."""
+    _crowd: LocustCrowd | None = None
     _user: LoadUser | None = None
 
     def on_start(self) -> None:
         """Take one of our users; the first calls of all users are spread over one pace."""
         crowd = McsipUser.crowd
         if crowd is None:  # this process could not start; it is ending
-            raise StopUser
+            return
         self._crowd = crowd
         self._user = crowd.take()
         number = 0 if self._user is None else self._user.number
@@ -181,11 +168,12 @@ class McsipUser(User):
 
     def on_stop(self) -> None:
         """Give our user back."""
-        if self._user is not None:
+        if self._crowd is not None and self._user is not None:
             self._crowd.give_back(self._user)
 
     def wait_time(self) -> float:
         """Return how long it is until the next call is due, in seconds."""
+        assert self._crowd is not None, "it has made a call"
         self._due += self._crowd.pace_s
         return max(0.0, self._due - time.monotonic())
 
@@ -196,132 +184,9 @@ class McsipUser(User):
         Raises:
             StopUser: there is no user for it.
         """
+        if self._crowd is None:
+            raise StopUser
         if self._user is None:
             self._crowd.tell_missing()
             raise StopUser
         self._crowd.call(self._user, self._due)
-
-
-# What Locust tells the process
-
-
-def add_listeners(events: Events) -> None:
-    """Let a process of Locust know our arguments, and make and end its users."""
-    _add(events.init_command_line_parser, add_arguments)
-    _add(events.init, check_arguments)
-    _add(events.test_start, start_crowd)
-    _add(events.test_stop, stop_crowd)
-
-
-def _add(hook: _Hook, listener: Callable[..., None]) -> None:
-    hook.add_listener(listener)
-
-
-def add_arguments(parser: LocustArgumentParser) -> None:
-    """Add our arguments to Locust's; the master hands them to its workers."""
-    group = parser.add_argument_group("mcsip")
-    group.add_argument(
-        "--scenario",
-        env_var="LOCUST_SCENARIO",
-        help="Scenario file whose clients become the users",
-    )
-    group.add_argument(
-        "--users-file",
-        env_var="LOCUST_USERS_FILE",
-        help="The users, in SIPp's injection format (generated if absent)",
-    )
-    group.add_argument(
-        "--users-per-worker",
-        type=int,
-        default=0,
-        env_var="LOCUST_USERS_PER_WORKER",
-        help="Users that each worker has to itself (--users by the number of workers if absent)",
-    )
-    group.add_argument(
-        "--pace",
-        type=float,
-        default=1.0,
-        env_var="LOCUST_PACE",
-        help="Seconds between two calls of a user (1)",
-    )
-    group.add_argument(
-        "--key-seed",
-        type=int,
-        default=0,
-        env_var="LOCUST_KEY_SEED",
-        help="What keys are made from: that of 'mcsip serve --seed' (0)",
-    )
-    group.add_argument(
-        "--transport",
-        choices=("udp", "tcp", "tls"),
-        env_var="LOCUST_TRANSPORT",
-        help="Instead of the topology's",
-    )
-    group.add_argument(
-        "--service",
-        choices=tuple(SERVICES),
-        env_var="LOCUST_SERVICE",
-        help="MC service, instead of the topology's",
-    )
-
-
-def options_of(parsed: Namespace | None) -> LocustOptions:
-    """Return what was asked for.
-
-    Raises:
-        McsipError: no scenario is named.
-    """
-    scenario = getattr(parsed, "scenario", None)
-    if parsed is None or not scenario:
-        raise McsipError("which scenario? Name one with --scenario or LOCUST_SCENARIO")
-    return LocustOptions(
-        Path(scenario),
-        Path(parsed.users_file) if parsed.users_file else None,
-        parsed.users_per_worker,
-        parsed.pace,
-        parsed.key_seed,
-        parsed.transport or None,
-        parsed.service or None,
-    )
-
-
-def check_arguments(environment: Environment, **_: object) -> None:
-    """Refuse what cannot be done before anything starts; workers hear it from the master."""
-    if isinstance(environment.runner, WorkerRunner):
-        return
-    try:
-        locust_plan(options_of(environment.parsed_options))
-    except McsipError as error:
-        raise SystemExit(str(error)) from error
-
-
-def start_crowd(environment: Environment, **_: object) -> None:
-    """Make the users of this process; a master says how many each worker has."""
-    runner, parsed = environment.runner, environment.parsed_options
-    if not isinstance(runner, LocalRunner | MasterRunner | WorkerRunner):
-        return
-    try:
-        options = options_of(parsed)
-        if isinstance(runner, WorkerRunner):
-            block: int = getattr(parsed, BLOCK)
-        else:
-            workers = runner.worker_count if isinstance(runner, MasterRunner) else 1
-            block = options.users_per_worker or -(-runner.target_user_count // workers)
-            setattr(parsed, BLOCK, block)
-        plan = locust_plan(options)
-        if isinstance(runner, MasterRunner):
-            share(options, plan, runner.worker_count - 1, block)  # are there enough for the last?
-            return
-        tune_garbage_collector()
-        McsipUser.crowd = LocustCrowd(environment, options, plan, runner.worker_index, block)
-    except McsipError as error:
-        log.error("%s", error)  # noqa: TRY400  # for people: the trace says nothing more
-        environment.process_exit_code = EXIT_WRONG
-        runner.quit()
-
-
-def stop_crowd(**_: object) -> None:
-    """Stop the users of this process."""
-    crowd, McsipUser.crowd = McsipUser.crowd, None
-    if crowd is not None:
-        crowd.close()

@@ -1,7 +1,7 @@
 """The file to give to Locust: ``locust -f "$(python -m mcsip.load.locustfile)" --scenario FILE``.
 
 Run as a module it prints where it is, so that it need not be looked for; loaded by Locust it brings
-the users and the arguments of ``locust_user``.
+the users of ``locust_user`` and the arguments of ``locust_listeners``.
 """
 
 import sys
@@ -18,7 +18,8 @@ if __name__ == "__main__":
 else:
     from locust import events
 
-    from mcsip.load.locust_user import McsipUser, add_listeners
+    from mcsip.load.locust_listeners import add_listeners
+    from mcsip.load.locust_user import McsipUser
 
     add_listeners(events)
 
