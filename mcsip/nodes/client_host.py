@@ -7,6 +7,7 @@ several users are reached at one address is nothing special in SIP: a Contact is
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcsip.mc.roles import Role
@@ -81,24 +82,26 @@ class ClientHost(Node):
 def make_hosts(
     specs: Iterable[ClientSpec], env: Environment, count: int
 ) -> Mapping[str, ClientHost]:
-    """Return the host of each client: clients of a system and a transport share ``count`` hosts.
+    """Return the host of each client: clients that differ in nothing else share ``count`` hosts.
+
+    They are of one system, and have one transport, address and certificate.
 
     Args:
         specs: the clients.
         env: what all nodes have in common.
         count: how many hosts each such group gets, from 1.
     """
-    groups: dict[tuple[str, str, str], list[ClientSpec]] = {}
+    groups: dict[ClientSpec, list[ClientSpec]] = {}
     for spec in specs:
-        groups.setdefault((spec.system, spec.transport, spec.host), []).append(spec)
+        alike = ClientSpec("", spec.system, "", spec.transport, spec.host, tls=spec.tls)
+        groups.setdefault(alike, []).append(spec)
     hosts: dict[str, ClientHost] = {}
     number = 0
-    for (system, transport, address), members in groups.items():
+    for alike, members in groups.items():
         made: list[ClientHost] = []
         for _ in range(min(count, len(members))):
             number += 1
-            name = f"users-{number}"
-            made.append(ClientHost(ClientSpec(name, system, "", transport, address), env))
+            made.append(ClientHost(replace(alike, name=f"users-{number}"), env))
         for index, spec in enumerate(members):
             hosts[spec.name] = made[index % len(made)]
     return hosts

@@ -153,8 +153,14 @@ class Simulation:
 
     def _check_trusted(self, wanting: Sequence[NodeSpec | ClientSpec]) -> None:
         """Refuse to meet others by TLS with certificates that only this process trusts."""
-        sip = [spec.name for spec in wanting if spec.name not in self._idms]
+        hosts = {host.name for host in self._hosts}
+        sip = [
+            f"the clients of {spec.system}" if spec.name in hosts else spec.name
+            for spec in wanting
+            if spec.name not in self._idms
+        ]
         if sip and self.topology.foreign:
+            sip = list(dict.fromkeys(sip))
             others = ", ".join(self.topology.foreign)
             raise UsageError(
                 f"no certificates for {', '.join(sip)}: {others} cannot trust what is made for the"

@@ -11,9 +11,11 @@ import pytest
 from mcsip.net.memory import MemoryNetwork
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.client import Client
+from mcsip.nodes.client_host import make_hosts
 from mcsip.nodes.simulation import Simulation
 from mcsip.resources import scenarios_dir
 from mcsip.sip.build import build_request
+from mcsip.topology import ClientSpec, TlsSpec
 from mcsip.topology.copies import numbered_copies, with_copies
 from mcsip.topology.load import load_topology
 from mcsip.trace import Trace
@@ -144,3 +146,18 @@ def test_clients_are_shared_out_evenly() -> None:
         assert len(counts) == 3
 
     simulated(use, hosts=3)
+
+
+def test_who_has_another_certificate_has_another_endpoint() -> None:
+    """An endpoint speaks TLS with the certificate that the topology names for its clients."""
+    one, two = (TlsSpec(Path(f"{name}.pem"), Path("k"), Path("ca")) for name in "ab")
+    specs = [
+        ClientSpec(f"c{n}", "primary", f"sip:c{n}@x", tls=(one, two, None)[n % 3]) for n in range(9)
+    ]
+
+    async def use(simulation: Simulation) -> None:
+        hosts = make_hosts(specs, simulation.env, 2)
+        assert [hosts[spec.name].spec.tls for spec in specs] == [spec.tls for spec in specs]
+        assert len({host.name for host in hosts.values()}) == 6
+
+    simulated(use)

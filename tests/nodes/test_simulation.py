@@ -383,13 +383,19 @@ def test_in_memory_nobody_else_can_be_reached() -> None:
     in_memory(test())
 
 
-def test_others_cannot_trust_certificates_made_for_the_run() -> None:
+@pytest.mark.parametrize(
+    ("hosts", "clients"), [(0, "alice-ue, bob-ue"), (2, "the clients of primary")]
+)
+def test_others_cannot_trust_certificates_made_for_the_run(hosts: int, clients: str) -> None:
+    """Who needs them is named as the topology names it, also where clients share endpoints."""
+
     async def test() -> None:
         sut = {"mode": "sut", "address": "tls:192.0.2.1:5071"}
         topology = make_topology(nodes("partner", {"gateway": sut}))
-        sim = Simulation(topology, network=SocketNetwork(), seed=1)
+        sim = Simulation(topology, network=SocketNetwork(), seed=1, hosts=hosts)
         try:
-            with pytest.raises(UsageError, match=r"partner\.gateway cannot trust what is made"):
+            said = rf", {clients}: partner\.gateway cannot trust what is made"
+            with pytest.raises(UsageError, match=said):
                 await sim.start()
         finally:
             await sim.stop()

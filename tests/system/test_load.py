@@ -45,12 +45,29 @@ def write(folder: Path) -> tuple[Path, Path]:
     return folder / "topology.yaml", folder / "scenario.yaml"
 
 
+def with_certificates(topology: Path, scenario: Path) -> Path:
+    """Give every node and client a certificate, as the README says; return the topology."""
+    secure = topology.with_name("with-tls.yaml")
+    made = str(topology.with_name("certificates"))
+    command = [sys.executable, "-m", "mcsip", "certs", made, "--topology", str(topology)]
+    secure.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    scenario.write_text(scenario.read_text().replace(topology.name, secure.name))
+    return secure
+
+
 @pytest.mark.slow
-def test_users_of_one_process_migrate_by_the_nodes_of_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_users_of_one_process_migrate_by_the_nodes_of_another(
+    tmp_path: Path, transport: str
+) -> None:
     topology, scenario = write(tmp_path)
+    if transport == "tls":
+        topology = with_certificates(topology, scenario)
     data, report = tmp_path / "data", tmp_path / "report.json"
     options = ["--topology", str(topology), "--data", str(data), "--users", str(USERS), "-q"]
+    options += ["-t", transport]
     arguments = ["--nodes", "served", "-r", "20", "-m", str(USERS), "-n", str(USERS), "-q"]
+    arguments += ["-t", transport]
     for system in ("primary", "partner"):
         arguments += ["--records", f"{system}.server={data / f'{system}.server.sqlite'}"]
 
