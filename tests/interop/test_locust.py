@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,88 @@ async def _drive(page: Page) -> None:
 
 def test_a_master_and_two_workers_show_each_step_in_the_web_page(tmp_path: Path) -> None:
     run_real(_run(tmp_path))
+
+
+LATE_USERS = 8
+BLOCK = 10
+"""Users that each worker has to itself."""
+
+
+async def certified(folder: Path) -> Path:
+    """Give every node and client a certificate; return the topology with them."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mcsip", "certs", str(folder / "certificates"),
+        "--topology", str(folder / "world.topology.yaml"), stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    secure = folder / "secure.topology.yaml"
+    secure.write_bytes(output)
+    scenario = folder / "load.yaml"
+    scenario.write_text(scenario.read_text().replace("world.topology.yaml", secure.name))
+    return secure
+
+
+def user_counts(found: dict[str, Any]) -> list[int]:
+    """Return how many users each worker has, as the page shows it."""
+    return [worker["user_count"] for worker in found.get("workers", ())]
+
+
+async def _late(folder: Path) -> None:
+    """A second worker comes while a test runs; the first is killed, and another one started."""
+    scenario = write_world(folder)
+    topology = await certified(folder)
+    options = ["--topology", str(topology), "--users", str(3 * BLOCK), "-q", "-t", "tls"]
+    served = Served(SYSTEMS, [*options, "--data", str(folder / "data")], folder / "served.log")
+    web, meeting = (str(port) for port in free_ports(2))
+    master = ["--master", "--web-host", "127.0.0.1", "--web-port", web]
+    master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
+    master += ["--scenario", str(scenario), "--pace", "0.5", "--transport", "tls"]
+    master += ["--users-per-worker", str(BLOCK), "--enable-rebalancing"]
+    worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", meeting]
+
+    async def calls_of(block: int) -> None:
+        """Wait until somebody of the block of a worker has been served."""
+        mine = {f"sip:alice-{block * BLOCK + n}@primary.example" for n in range(1, BLOCK + 1)}
+        ask = partial(records, folder)
+        await until(ask, lambda f: any(v["user"] in mine for v in f["partner"]["visitors"]))
+
+    await served.start()
+    try:
+        async with (
+            running(folder, "master", *master) as leader,
+            running(folder, "worker-1", *worker) as first,
+            aiohttp.ClientSession() as session,
+        ):
+            page = Page(session, int(web))
+            await until(page.statistics, lambda found: len(found.get("workers", ())) == 1)
+            form = {"user_count": str(LATE_USERS), "spawn_rate": str(LATE_USERS)}
+            assert (await page.post("/swarm", **form))["success"]
+            await calls_of(0)
+            async with running(folder, "worker-2", *worker) as second:
+                await calls_of(1)
+                first.kill()
+                await until(page.statistics, lambda found: LATE_USERS in user_counts(found))
+                async with running(folder, "worker-3", *worker) as third:
+                    await calls_of(2)
+                    shown = await page.statistics()
+                    leader.terminate()
+                    async with asyncio.timeout(LIMIT_S):
+                        codes = [await each.wait() for each in (leader, second, third)]
+        assert await served.end() == 0
+    finally:
+        await served.close()
+    assert [row for row in shown["stats"] if row["num_failures"]] == []
+    assert codes == [0, 0, 0]
+    for name in ("worker-2", "worker-3"):
+        log = (folder / f"{name}.log").read_text()
+        assert "ERROR" not in log
+        assert "Traceback" not in log
+
+
+def test_a_worker_that_comes_late_makes_calls(tmp_path: Path) -> None:
+    """Each has a block of users to itself, also in the place of one that was killed; over TLS."""
+    run_real(_late(tmp_path))
 
 
 async def _too_few(folder: Path) -> None:
