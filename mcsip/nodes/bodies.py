@@ -11,8 +11,18 @@ from mcsip.sip.memo import remembering
 from mcsip.sip.message import Request
 
 MULTIPART = "multipart/mixed"
-#: The media types of bodies that MC service servers and clients understand.
+#: The media types of bodies that MC service clients understand, whatever their service.
 INFO_CONTENT_TYPES = frozenset(s.content_type for s in SERVICES.values()) | {MULTIPART}
+
+
+def content_types(service: Service, *others: str) -> frozenset[str]:
+    """Return the media types of bodies that a server of an MC service understands.
+
+    Args:
+        service: the service.
+        others: what it understands beside the info body.
+    """
+    return frozenset({service.content_type, MULTIPART, *others})
 
 
 def info_part(request: Request) -> tuple[Service, bytes] | None:
@@ -33,6 +43,15 @@ def info_part(request: Request) -> tuple[Service, bytes] | None:
             if service is not None:
                 return service, part.body
     return None
+
+
+def info_service(request: Request) -> Service | None:
+    """Return the service of the info body, or None when there is none that can be read."""
+    try:
+        part = info_part(request)
+    except BodyError:
+        return None
+    return None if part is None else part[0]
 
 
 def is_short_data(request: Request) -> bool:

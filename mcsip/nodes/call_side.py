@@ -15,26 +15,33 @@ from typing import TYPE_CHECKING
 
 from mcsip.errors import McsipError, NetworkError, PeerError
 from mcsip.mc.communication import MIGRATED, Communication, build_communication
-from mcsip.mc.private_call import CALL_SERVICES, CallBody, build_call_body, parse_call_body
+from mcsip.mc.private_call import (
+    CALL_SERVICES,
+    SDP_TYPE,
+    CallBody,
+    build_call_body,
+    parse_call_body,
+)
 from mcsip.mc.request import mc_fields
 from mcsip.mc.roles import Role
 from mcsip.migration.authorization import Decision, Reason
 from mcsip.migration.policy import MediaRouting
 from mcsip.net.rtp import RelaySide, RelayTable
-from mcsip.nodes.bodies import asserted_identity
+from mcsip.nodes.bodies import asserted_identity, content_types, info_service
 from mcsip.nodes.call_agent import CallAgent, LiveCall
 from mcsip.nodes.call_bridge import Bridge, refusal
-from mcsip.nodes.call_setup import CALL_CAPABILITIES, make_agent
+from mcsip.nodes.call_setup import make_agent
 from mcsip.nodes.media_anchor import MediaAnchor
 from mcsip.nodes.proxying import route_uri
 from mcsip.nodes.refusal import failure_fields
 from mcsip.nodes.whereabouts import Deliver, Redirect, SendOn, Where, Whereabouts
 from mcsip.sip.call import Call
-from mcsip.sip.call_events import CallEvent, Ended, Invitation, Invited, Reply
+from mcsip.sip.call_events import CALL_METHODS, CallEvent, Ended, Invitation, Invited, Reply
 from mcsip.sip.dialog import Body
 from mcsip.sip.message import Request
 from mcsip.sip.proxy.policy import MAX_FORWARDS
 from mcsip.sip.transaction import ServerTransaction
+from mcsip.sip.uas import Capabilities
 from mcsip.store.port import StoreError
 from mcsip.trace import Peer
 
@@ -55,6 +62,7 @@ class CallSide:
 
     def __init__(self, server: "McServer") -> None:
         self._server = server
+        self._capabilities = Capabilities(CALL_METHODS, content_types(server.env.service, SDP_TYPE))
         self._whereabouts = Whereabouts(server)
         self._agent: CallAgent | None = None
         self._bridges: dict[Call, Bridge] = {}
@@ -87,8 +95,13 @@ class CallSide:
 
     def on_request(self, transaction: ServerTransaction, request: Request) -> None:
         """Take a request that is about calls, other than ACK and CANCEL."""
-        if self._server.is_acceptable(transaction, request, CALL_CAPABILITIES):
+        server, known = self._server, self._capabilities
+        if not server.is_acceptable(transaction, request, known):
+            return
+        if info_service(request) in {None, server.env.service}:
             self.agent.on_request(transaction, request)
+        else:
+            server.refuse_content(transaction, known)
 
     def on_ack(self, request: Request) -> None:
         """Take an ACK to a 2xx."""

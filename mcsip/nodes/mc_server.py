@@ -38,7 +38,7 @@ from mcsip.mc.xml import BodyError
 from mcsip.migration.authorization import Decision, Reason
 from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
-from mcsip.nodes.bodies import INFO_CONTENT_TYPES, info_part, is_short_data
+from mcsip.nodes.bodies import content_types, info_part, is_short_data
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.identity_pool import IdentityPool
@@ -64,10 +64,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = Capabilities(
-    methods=frozenset({"MESSAGE", "OPTIONS", "PUBLISH"}),
-    content_types=INFO_CONTENT_TYPES | {PIDF_TYPE},
-)
+METHODS = frozenset({"MESSAGE", "OPTIONS", "PUBLISH"})
 T = TypeVar("T")
 
 #: The longest that the timer of a server sleeps, in seconds: far deadlines are looked at again
@@ -119,6 +116,7 @@ class McServer(Node):
         self.router = router_of(env.topology, self.domain)
         self.limits = Limits(env.pending_timeout_s, env.retention_s, env.confirmation_s)
         self.sender = Identities(self.psi, self.psi, asserted=True)
+        self._capabilities = Capabilities(METHODS, content_types(env.service, PIDF_TYPE))
         self._credentials = Credentials(self)
         self._database = database
         self._store: Store | None = None
@@ -325,19 +323,22 @@ class McServer(Node):
         if is_of_call(request):
             self.calls.on_request(transaction, request)
             return
-        if not self.is_acceptable(transaction, request, CAPABILITIES):
+        if not self.is_acceptable(transaction, request, self._capabilities):
             return
         if request.method == "OPTIONS":
             self.reply(transaction, 200)
             return
         try:
-            if request.method == "PUBLISH":
-                self.home.on_publish(transaction, request)
-                return
             if is_short_data(request):
                 self.data.on_message(transaction, request)
                 return
             part = info_part(request)
+            if part is not None and part[0] is not self.env.service:
+                self.refuse_content(transaction, self._capabilities)
+                return
+            if request.method == "PUBLISH":
+                self.home.on_publish(transaction, request)
+                return
             if part is None:
                 self.reply(transaction, 400, "the request has no info body")
                 return
@@ -476,6 +477,11 @@ class McServer(Node):
         """Refuse a request on the spot, with Warning."""
         response = refuse(transaction.request, decision, self.agent, self.env.ids.token())
         self.answer(transaction, response)
+
+    def refuse_content(self, transaction: ServerTransaction, known: Capabilities) -> None:
+        """Refuse a part of a body that is not understood: of an MC service that is not ours."""
+        accept = ("Accept", ", ".join(sorted(known.content_types)))  # RFC 3261 8.2.3
+        self.reply(transaction, 415, fields=[accept])
 
     def originate(
         self,

@@ -3,9 +3,9 @@
 import pytest
 
 from mcsip.mc.multipart import Part, build_multipart
-from mcsip.mc.services import SERVICES
+from mcsip.mc.services import MCPTT, SERVICES
 from mcsip.mc.xml import BodyError
-from mcsip.nodes.bodies import info_part
+from mcsip.nodes.bodies import content_types, info_part, info_service
 from mcsip.sip.message import Request
 from mcsip.sip.parse import parse_datagram
 
@@ -44,3 +44,19 @@ def test_the_first_info_part_of_several_is_taken() -> None:
 def test_a_broken_multipart_body_is_refused() -> None:
     with pytest.raises(BodyError):
         info_part(request("multipart/mixed;boundary=x", b"no part"))
+
+
+def test_a_server_understands_the_bodies_of_its_own_service() -> None:
+    """RFC 3261 8.2.3; what else it understands is said by who asks."""
+    assert content_types(MCPTT, "application/sdp") == {
+        MCPTT.content_type,
+        "multipart/mixed",
+        "application/sdp",
+    }
+
+
+def test_a_body_that_cannot_be_read_is_of_no_service() -> None:
+    kind = 'multipart/mixed; boundary="x"'
+    assert info_service(request(kind, b"no boundary")) is None
+    assert info_service(request("text/plain", b"x")) is None
+    assert info_service(request(MCPTT.content_type, b"x")) is MCPTT

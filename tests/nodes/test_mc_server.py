@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from mcsip.mc.info import Info
-from mcsip.mc.messages import DEAUTHORIZATION, USER_AUTHORISATION
+from mcsip.mc.info import Info, build_info
+from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, USER_AUTHORISATION
 from mcsip.mc.multipart import Part, build_multipart
+from mcsip.mc.services import MCVIDEO
 from mcsip.migration.records import PartnerRecord
 from mcsip.nodes.mc_server import HELD_WAITS_S, MAX_CONFLICTS, RETRY_S
 from mcsip.sip.message import Response
@@ -178,6 +179,27 @@ def test_a_request_in_a_multipart_body_is_taken() -> None:
         )
 
     assert ask(data, "primary.server").status == 200
+
+
+VIDEO = "application/vnd.3gpp.mcvideo-info+xml"
+
+
+@pytest.mark.parametrize("in_a_multipart", [False, True])
+@pytest.mark.parametrize("method", ["MESSAGE", "PUBLISH", "INVITE"])
+def test_another_mc_service_is_none_of_ours(method: str, *, in_a_multipart: bool) -> None:
+    """RFC 3261 8.2.3: 415, with what is understood; the body itself is as good as any."""
+    body = build_info(Info(MCVIDEO, REQUEST, primary_id=ALICE, partner_id=VISITOR, profile_index=2))
+    kind = VIDEO
+    if in_a_multipart:
+        kind, body = build_multipart([Part(VIDEO, body)])
+    fields = ["Contact: <sip:a@192.0.2.1>"] if method == "INVITE" else []
+    fields += ["Event: poc-settings"] if method == "PUBLISH" else []
+    answer = ask(written(method, SERVER, content_type=kind, body=body, fields=fields))
+    assert answer.status == 415
+    understood = set(answer.items("accept"))
+    assert {INFO, "multipart/mixed"} < understood
+    assert not any(VIDEO in each for each in understood)
+    assert ("application/sdp" in understood) == (method == "INVITE")
 
 
 def test_what_cannot_be_stored_is_not_accepted(
