@@ -16,7 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from mcsip.errors import Diagnostic, FileError
-from mcsip.mc.identity import canonical_id, check_mc_id, domain_of
+from mcsip.excerpt import standing_for
+from mcsip.mc.identity import SCHEMES, canonical_id, check_mc_id, domain_of
 from mcsip.topology.copies import Copy, numbered_copies, with_copies
 from mcsip.topology.model import Topology
 
@@ -138,11 +139,13 @@ class _Reader:
     ) -> None:
         """Add a fault; passwords of the line are not shown."""
         length = len(source[column - 1 :].split(";", 1)[0]) or 1
-        ids = len(self._clients)
-        fields = source.split(";", ids)
-        if len(fields) > ids and fields[ids]:
-            source = ";".join([*fields[:ids], "…"])
+        if self._has_passwords(source):
+            ids = source.split(";")[: len(self._clients)]
+            source = ";".join([*map(_without_password, ids), "…"])
         self.faults.append(Diagnostic(self._name, line, column, message, source, length, hint))
+
+    def _has_passwords(self, line: str) -> bool:
+        return len(line.removesuffix(";").split(";")) > len(self._clients)
 
     def order(self, first: str) -> Order | None:
         """Return what the first line says, or None with its fault."""
@@ -183,7 +186,8 @@ class _Reader:
         """Check one MC service ID, and return it in canonical form."""
         wrong = check_mc_id(field)
         if wrong is not None:
-            message = f"{_shown(field)} is not an MC service ID: {wrong}"
+            told = "this" if self._has_passwords(line) else _shown(field)
+            message = f"{told} is not an MC service ID: {wrong}"
             self.fault(number, column, line, message, "write sip:user@domain")
             return field
         if domain_of(field) != domain:
@@ -196,6 +200,11 @@ class _Reader:
         elif known:
             self.fault(number, column, line, f"{field} is in another field of line {number} too")
         return user
+
+
+def _without_password(field: str) -> str:
+    """Return a field where an ID belongs; what is none may be a password in a wrong place."""
+    return field if field.lower().startswith(SCHEMES) else standing_for(len(field))
 
 
 def _shown(field: str) -> str:

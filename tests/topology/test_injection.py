@@ -138,6 +138,32 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
     assert "SECRET" not in fault
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tel:1;sip:b@primary.example;S3cret-1;S3cret-2",
+        "sip:a@else.example;sip:b@primary.example;S3cret-1;S3cret-2",
+        "sip:a@primary.example;sip:b@primary.example;S3cret-1",
+        "sip:a@primary.example;sip:b@primary.example;S3cret-1;S3cret-2;S3cret-3;",
+        "sip:a@primary.example;S3cret-1;S3cret-2",
+        "S3cret-1;S3cret-2;sip:a@primary.example;sip:b@primary.example",
+        "sip:a@primary.example;sip:a@primary.example;S3cret-1;S3cret-2",
+    ],
+)
+def test_passwords_in_a_wrong_place_are_not_shown_either(tmp_path: Path, line: str) -> None:
+    for text in (f"USER\n{line}\n", line):  # also where the first line was forgotten
+        told = faults(tmp_path, text)
+        assert "S3cret" not in "".join(told)
+        shown = told[0].splitlines()[1].removeprefix("     |  ").split(";")
+        assert [len(each) for each in shown[:2]] == [len(each) for each in line.split(";")[:2]]
+        assert line.startswith("sip:a@") == shown[0].startswith("sip:a@"), "the IDs are shown"
+
+
+def test_passwords_are_not_in_the_text_of_a_copy(tmp_path: Path) -> None:
+    line = "sip:a@primary.example;sip:b@primary.example;S3cret-1;S3cret-2\n"
+    assert "S3cret" not in repr(read(tmp_path, f"USER\n{line}"))
+
+
 def test_one_mistake_on_every_line_does_not_fill_the_screen(tmp_path: Path) -> None:
     assert len(faults(tmp_path, "SEQUENTIAL\n" + "alice\n" * 10_000)) == MAX_FAULTS
 
