@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mcsip.cli.discover import find_scenarios
 from mcsip.conformance.views import Release
 from mcsip.errors import UsageError
 from mcsip.load.crowd import DEFAULT_ENDPOINTS, SAMPLED, CrowdOptions, served_elsewhere
+from mcsip.load.databases import parse_databases
 from mcsip.load.pace import Pace, Stage, parse_steps, steady
 from mcsip.load.plan import Plan, check_users, make_plan
 from mcsip.load.run import Job
@@ -52,7 +52,7 @@ def make_job(text: str, options: Mapping[str, Any]) -> Job:
     grace_s = DEFAULT_GRACE_S + plan.idle_s if options["grace"] is None else options["grace"]
     if scenario.options.network == MEMORY:
         _check_virtual_time(pace.duration_s + grace_s + options["quiet_within"])
-    databases = _databases(scenario, options["databases"])
+    databases = parse_databases(options["databases"], scenario.topology)
     every = options["check_sample"]
     reset = pace.expected_calls > count if options["reset"] is None else options["reset"]
     crowd = CrowdOptions(
@@ -169,29 +169,6 @@ def _thresholds(texts: Sequence[str], steps: Sequence[str]) -> tuple[Threshold, 
     if any(each.metric == FAILURES and each.step == CALL for each in found):
         return found
     return (*found, NO_FAILURE)
-
-
-def _databases(scenario: Scenario, texts: Sequence[str]) -> dict[str, Path | str]:
-    """Return the databases of servers elsewhere, by name."""
-    found: dict[str, Path | str] = {}
-    nodes = scenario.topology.nodes
-    for text in texts:
-        name, equals, place = text.partition("=")
-        if not equals or not place:
-            raise UsageError(f"{text!r} names no database: write NODE=DATABASE")
-        if name not in nodes or nodes[name].role is not Role.MC_SERVER:
-            from mcsip.document import hint_for
-
-            servers = [each for each, node in nodes.items() if node.role is Role.MC_SERVER]
-            hint = hint_for(name, servers, "servers of the topology")
-            raise UsageError(f"{text!r}: there is no MC service server {name!r}; {hint}")
-        if not scenario.topology.mode(name).is_foreign:
-            raise UsageError(
-                f"{text!r}: {name} runs in this process, and its records are read there; --records"
-                " is for servers elsewhere (--nodes served, or --sut)"
-            )
-        found[name] = place if "://" in place else Path(place)
-    return found
 
 
 def _check_sockets(plan: Plan, users: int, options: CrowdOptions) -> None:

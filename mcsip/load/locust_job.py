@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mcsip.errors import UsageError
 from mcsip.load.crowd import served_elsewhere
+from mcsip.load.databases import parse_databases
 from mcsip.load.plan import Plan, make_plan
 from mcsip.scenario.load import load_scenario
 from mcsip.scenario.model import RunOptions
@@ -34,6 +35,8 @@ class LocustOptions:
         pace_s: how long after each other the calls of one user are due, in seconds.
         key_seed: what the keys are made from; the same as that of the servers.
         transport, service: instead of the topology's; None: the topology's.
+        records: databases of servers, ``NODE=DATABASE``, to compare their records afterwards.
+        quiet_s: how long the systems may take to be done with each other then, in seconds.
     """
 
     scenario: Path
@@ -43,6 +46,8 @@ class LocustOptions:
     key_seed: int = 0
     transport: str | None = None
     service: str | None = None
+    records: tuple[str, ...] = ()
+    quiet_s: float = 40.0
 
 
 def locust_plan(options: LocustOptions) -> Plan:
@@ -54,6 +59,8 @@ def locust_plan(options: LocustOptions) -> Plan:
     """
     if not 0 < options.pace_s < math.inf:
         raise UsageError("the pace is the time between two calls of a user: more than 0 seconds")
+    if not 0 <= options.quiet_s < math.inf:
+        raise UsageError("the systems have 0 seconds or more to be done with each other")
     if options.users_per_worker < 0:
         raise UsageError("the users of a worker cannot be fewer than none")
     over = RunOptions(transport=options.transport, service=options.service)
@@ -72,6 +79,7 @@ def locust_plan(options: LocustOptions) -> Plan:
             " give each an 'address' in the topology"
         )
     topology = from_here(served_elsewhere(scenario.topology))
+    parse_databases(options.records, topology)
     return replace(plan, scenario=replace(scenario, topology=topology))
 
 

@@ -22,7 +22,10 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from mcsip.errors import FileError, McsipError, UsageError
 from mcsip.load.locust_job import LocustOptions, locust_plan, share
+from mcsip.load.locust_records import check_records, compare_records, exit_code_of
 from mcsip.load.locust_user import LocustCrowd, McsipUser
+from mcsip.load.plan import Plan
+from mcsip.load.text import agreement_lines
 from mcsip.mc.services import SERVICES
 from mcsip.net.process import tune_garbage_collector
 
@@ -32,6 +35,8 @@ EXIT_USAGE, EXIT_FILE, EXIT_ERROR = 2, 3, 4
 """Exit codes of a process that cannot do what it was asked for, as those of ``mcsip``."""
 BLOCK = "mcsip_block"
 """The option by which the master tells its workers how many users each has."""
+BEGUN, COMPARES = "mcsip_begun", "mcsip_compares"
+"""The options by which a process remembers that there was a load, and that records are compared."""
 LOOK_S = 0.01
 """How often a worker looks whether its runner is there, in seconds [ours]."""
 
@@ -48,6 +53,7 @@ def add_listeners(events: Events) -> None:
     _add(events.init, check_arguments)
     _add(events.test_start, start_crowd)
     _add(events.test_stop, stop_crowd)
+    _add(events.quitting, judge_records)
 
 
 def _add(hook: _Hook, listener: Callable[..., None]) -> None:
@@ -100,6 +106,21 @@ def add_arguments(parser: LocustArgumentParser) -> None:
         env_var="LOCUST_SERVICE",
         help="MC service, instead of the topology's",
     )
+    group.add_argument(
+        "--records",
+        action="append",
+        metavar="NODE=DATABASE",
+        env_var="LOCUST_RECORDS",
+        help="Database of a server, to compare the records of all systems afterwards; may be "
+        "repeated (registries that the topology names are read anyway)",
+    )
+    group.add_argument(
+        "--quiet-within",
+        type=float,
+        default=40.0,
+        env_var="LOCUST_QUIET_WITHIN",
+        help="Seconds that the systems may take to be done with each other before that (40)",
+    )
 
 
 def options_of(parsed: Namespace | None) -> LocustOptions:
@@ -119,6 +140,8 @@ def options_of(parsed: Namespace | None) -> LocustOptions:
         parsed.key_seed,
         parsed.transport or None,
         parsed.service or None,
+        tuple(parsed.records or ()),
+        parsed.quiet_within,
     )
 
 
@@ -127,12 +150,30 @@ def check_arguments(environment: Environment, **_: object) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
     try:
-        locust_plan(options_of(environment.parsed_options))
+        options = options_of(environment.parsed_options)
+        plan = locust_plan(options)
+        _check_records(plan, options, environment.parsed_options)
     except McsipError as error:
         log.error("%s", error)  # noqa: TRY400  # for people: the trace says nothing more
         raise SystemExit(_exit_code(error)) from error
     # gevent still has the time of before our imports, and would count --run-time from then.
     get_hub().loop.update_now()
+
+
+def _check_records(plan: Plan, options: LocustOptions, parsed: Namespace | None) -> None:
+    """Check that records can be read; those that only the topology names need not be.
+
+    Raises:
+        McsipError: a database that was named for this load cannot be read.
+    """
+    try:
+        check_records(plan, options)
+    except McsipError as error:
+        if options.records:
+            raise
+        log.warning("records are not compared afterwards: %s", error)
+    else:
+        setattr(parsed, COMPARES, True)
 
 
 def _exit_code(error: McsipError) -> int:
@@ -164,9 +205,10 @@ def start_crowd(environment: Environment, **_: object) -> None:
         plan = locust_plan(options)
         if isinstance(runner, MasterRunner):
             share(options, plan, runner.worker_count - 1, block)  # are there enough for the last?
-            return
-        tune_garbage_collector()
-        McsipUser.crowd = LocustCrowd(environment, options, plan, runner.worker_index, block)
+        else:
+            tune_garbage_collector()
+            McsipUser.crowd = LocustCrowd(environment, options, plan, runner.worker_index, block)
+        setattr(parsed, BEGUN, True)
     except McsipError as error:
         log.error("%s", error)  # noqa: TRY400  # for people: the trace says nothing more
         environment.process_exit_code = _exit_code(error)
@@ -181,3 +223,25 @@ def stop_crowd(**_: object) -> None:
     crowd, McsipUser.crowd = McsipUser.crowd, None
     if crowd is not None:
         crowd.close()
+
+
+def judge_records(environment: Environment, **_: object) -> None:
+    """Hold the records of all systems against each other when the process is about to end."""
+    runner, parsed = environment.runner, environment.parsed_options
+    if not isinstance(runner, LocalRunner | MasterRunner):
+        return
+    if not getattr(parsed, BEGUN, False) or not getattr(parsed, COMPARES, False):
+        return
+    runner.quit()  # from now on nobody makes a call
+    try:
+        options = options_of(parsed)
+        agreement = compare_records(locust_plan(options), options)
+    except McsipError as error:
+        code: int | None = _exit_code(error)
+        log.error("the records cannot be compared: %s", error)  # noqa: TRY400  # for people
+    else:
+        code = exit_code_of(agreement)
+        for line in agreement_lines(agreement):
+            log.log(logging.INFO if code is None else logging.ERROR, "%s", line)
+    if environment.process_exit_code is None:
+        environment.process_exit_code = code

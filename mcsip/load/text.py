@@ -115,7 +115,7 @@ def render_result(result: LoadResult) -> str:
         _listed("failures", [*reason_lines(result.statistics), *_hints(result)]),
         _listed("the first of them", [f"  {each}" for each in result.statistics.details[:3]]),
         _listed("thresholds", [_crossing(each) for each in result.crossings]),
-        [_records(result.agreement), *_disagreements(result.agreement), *_rules(result)],
+        [*agreement_lines(result.agreement), *_rules(result)],
         list(result.job.plan.remarks),
         _verdict(ending, result),
     ]
@@ -184,6 +184,11 @@ def shown_measure(crossing: Crossing) -> str:
             return f"{measured:.4g}/s"
         case _:
             return shown_time(measured)
+
+
+def agreement_lines(agreement: Agreement) -> list[str]:
+    """Return what came of the records of all systems."""
+    return [_records(agreement), *_disagreements(agreement)]
 
 
 def _records(agreement: Agreement) -> str:

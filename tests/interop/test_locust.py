@@ -174,6 +174,8 @@ async def _run(folder: Path) -> None:
     master = ["--master", "--web-host", "127.0.0.1", "--web-port", web]
     master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
     master += ["--scenario", str(scenario), "--pace", "0.5"]
+    for name in SYSTEMS:
+        master += ["--records", f"{name}.server={folder / 'data' / f'{name}.server.sqlite'}"]
     worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", meeting]
     await served.start()
     try:
@@ -190,6 +192,7 @@ async def _run(folder: Path) -> None:
         logs = said(folder)
         assert codes == [0, 0, 0], logs
         assert not any("ERROR" in log or "Traceback" in log for log in logs), logs
+        assert "nobody is half-migrated" in logs[0], "the master compares the records at the end"
         found = await until(lambda: records(folder), lambda each: not owed(each))
         assert await served.end() == 0
     finally:

@@ -100,6 +100,9 @@ def test_users_of_a_file_are_divided_likewise(plan: Plan, tmp_path: Path) -> Non
         ({"pace_s": math.inf}, "more than 0 seconds"),
         ({"pace_s": math.nan}, "more than 0 seconds"),
         ({"users_per_worker": -1}, "fewer than none"),
+        ({"quiet_s": -1.0}, "0 seconds or more"),
+        ({"quiet_s": math.nan}, "0 seconds or more"),
+        ({"records": ("partner.sever=x",)}, "did you mean 'partner.server'"),
     ],
 )
 def test_an_impossible_option_is_refused(tmp_path: Path, change: dict[str, Any], told: str) -> None:
