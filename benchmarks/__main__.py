@@ -8,8 +8,8 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
+from benchmarks.arguments import output
 from benchmarks.document import markdown
 from benchmarks.machine import describe
 from benchmarks.section import Section
@@ -25,8 +25,8 @@ def main() -> None:
     parser.add_argument(
         "--alone", action="store_true", help="only mcsip, as it is installed for this interpreter"
     )
-    parser.add_argument("--json", type=Path, help="write the figures as JSON")
-    parser.add_argument("--markdown", type=Path, help="write the document")
+    parser.add_argument("--json", type=output, help="write the figures as JSON")
+    parser.add_argument("--markdown", type=output, help="write the document")
     options = parser.parse_args()
     if unknown := set(options.names) - {*BENCHMARKS, ALL}:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: see --help")

@@ -20,6 +20,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from benchmarks import generators, partners
+from benchmarks.arguments import output, whole_number
 from benchmarks.generators import GeneratorFigures
 from benchmarks.machine import describe
 from benchmarks.partners import PartnersFigures
@@ -296,8 +297,8 @@ def measure_connections(users: int = CONNECTIONS) -> ConnectionFigures:
 def main() -> None:
     """Measure every layout, print tables, and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
-    parser.add_argument("--flows", type=int, default=800, help="procedures each (800)")
-    parser.add_argument("--json", type=Path, help="also write the figures as JSON")
+    parser.add_argument("--flows", type=whole_number, default=800, help="procedures each (800)")
+    parser.add_argument("--json", type=output, help="also write the figures as JSON")
     options = parser.parse_args()
     machine = describe()
     print("machine: " + ", ".join(f"{key} {value}" for key, value in machine.items()))
