@@ -1,4 +1,8 @@
-"""scaling.md: what to use when, and how far it goes on paper, from the figures of scaling.json."""
+"""scaling.md: what to use when, and how far it goes on paper, from the figures of scaling.json.
+
+What one registration keeps in memory is measured with very many of them for performance.md, and
+taken from performance.json.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +12,13 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+from mcsip.nodes.mc_server import HELD_WAITS_S
+from mcsip.store.postgresql_link import ANSWER_S, BOUNDS, PAUSE_S
+
 FIGURES = Path(__file__).with_name("scaling.json")
 """Written by ``python -m benchmarks.scaling --json docs/scaling.json``."""
+PERFORMANCE = Path(__file__).with_name("performance.json")
+"""Written by ``python -m benchmarks all --json docs/performance.json``."""
 
 USERS = 500_000
 PARTNERS = 100
@@ -57,11 +66,11 @@ class _Layout:
 
     @property
     def ceiling(self) -> float:
-        """Flows per second at which the servers of one system fill a core each.
+        """Flows per second at which each server of one system needs ``LOADED`` of a core.
 
         Both systems have as many servers, which share the work evenly.
         """
-        return int(self.row["servers"]) * 2 * 1e6 / self.part("servers")
+        return LOADED * int(self.row["servers"]) * 2 * 1e6 / self.part("servers")
 
     def each(self, key: str) -> float:
         """Return a figure of the whole run per flow, or per user: there is one flow of each."""
@@ -162,9 +171,9 @@ def _choice(layouts: dict[str, _Layout]) -> Iterator[str]:
         f"- **A process per node** (`mcsip serve` for each): costs {apart.nodes / one.nodes:.2f}"
         " times"
         f" as much in all, but the busiest process only {apart.busiest / one.busiest:.0%} of it."
-        f" With a core for each process it would go to {1e6 / apart.busiest:.0f} flows/s"
-        " (calculated); with two cores for six processes and the users it cannot. Right when nodes"
-        " must be killed, watched or placed one by one.\n"
+        f" With a core for each process it would go to {LOADED * 1e6 / apart.busiest:.0f} flows/s"
+        f" at {LOADED:.0%} of the busiest core (calculated); with two cores for six processes and"
+        " the users it cannot. Right when nodes must be killed, watched or placed one by one.\n"
         "- **Several servers on one registry** (`store: postgresql://…`): when a server must not be"
         " missed. See below: not for speed.\n"
         "- **Locust** (master and workers): when one machine cannot make the calls, or a team wants"
@@ -219,10 +228,51 @@ def _registry(layouts: dict[str, _Layout]) -> Iterator[str]:
     )
     yield (
         "Calculated, as if every server had a core of its own and the database as many as it needs:"
-        f" the servers of a system carry, in flows/s, 1 with a file {base.ceiling:.0f}; {tells}. So"
+        f" with {LOADED:.0%} of each core the servers of a system carry, in flows/s, 1 with a file"
+        f" {base.ceiling:.0f}; {tells}. So"
         f" {verdict}. What sharing buys is that the others go on when one is killed, without a lost"
         " or half-migrated user: `tests/system/test_shared_registry.py` does that under load.\n"
     )
+    held = (
+        sum(HELD_WAITS_S)
+        + (1 + len(HELD_WAITS_S)) * float(BOUNDS["lock_timeout"].removesuffix("ms")) / 1000
+    )
+    yield _FAILURES.format(
+        lock=BOUNDS["lock_timeout"].replace("ms", " ms"),
+        held=held,
+        idle=BOUNDS["idle_in_transaction_session_timeout"].replace("s", " s"),
+        statement=BOUNDS["statement_timeout"].replace("s", " s"),
+        answer=ANSWER_S,
+        pause=PAUSE_S,
+    )
+
+
+_FAILURES = """\
+What goes wrong with the database, and what comes of it:
+
+- **Somebody holds a record** (a session that locks its row): a server waits {lock} for it, and with
+  it everybody else of the same turn of its event loop, who then go on at once. The record's own
+  user is tried again for about {held:.0f} s, with longer and longer pauses; then it is answered 500
+  with Retry-After (RFC 3261 21.5.1). A server that stands still in the middle of a transaction is
+  made to let go after {idle}, so that its siblings get through.
+- **The database does not answer**: a statement is ended after {statement} by the database, or
+  after {answer:g} s by the server, which until then stands still. The connection is lost then, as
+  it is when the database is stopped.
+- **The connection is lost**: a new one is tried in the background, one try at a time and none
+  sooner than {pause:g} s after the last one failed. Meanwhile whatever needs a record is answered
+  503 with Retry-After (21.5.4); SIP cores and gateways ask the next server, and tell the client 500
+  with the same Retry-After where there is none (16.7 item 6).
+- **It is lost in the commit itself**: nobody knows whether it was made. The request is answered
+  503 all the same. If it was made, that is as if the server had died between commit and answer:
+  what is owed to the other system stands in the same commit and is delivered, and the two records
+  agree in the end.
+
+Whoever sets these limits otherwise, in the URL (`?options=-c%20lock_timeout%3D1s`), for the user or
+the database, keeps what was set. The further parameters of the URL are those of libpq; what means
+something in a URL is written as `%XX` in a name or a password. A password need not stand in the
+topology: libpq also takes it from the environment (`PGPASSWORD`) or from `~/.pgpass`. It is shown
+nowhere.
+"""
 
 
 def _transports(layouts: dict[str, _Layout], connections: Row) -> Iterator[str]:
@@ -233,7 +283,7 @@ def _transports(layouts: dict[str, _Layout], connections: Row) -> Iterator[str]:
         ("measured, all nodes in one process", "TCP", "UDP"),
         ("CPU of the nodes per flow", _us(tcp.nodes), _us(udp.nodes)),
         (
-            "memory that a registered user takes",
+            "memory that nodes grow by with registrations, per user",
             f"{tcp.each('registered_octets'):.0f} octets",
             f"{udp.each('registered_octets'):.0f} octets",
         ),
@@ -248,7 +298,10 @@ def _transports(layouts: dict[str, _Layout], connections: Row) -> Iterator[str]:
         "Over UDP transactions stay for 32 s, to absorb what is repeated (RFC 3261 17.1.2.2,"
         " Timers J"
         " and K); what they take comes back. A request above 1300 octets goes over TCP in any case"
-        " (RFC 3261 18.1.1). A TCP connection also takes memory of the system's kernel and a file"
+        " (RFC 3261 18.1.1). With these few users, registrations also fill caches and the"
+        " interpreter's blocks of memory; with very many of them one keeps"
+        f" {_registration_octets():.0f} octets ([performance.md](performance.md), Growth)."
+        " A TCP connection also takes memory of the system's kernel and a file"
         " descriptor, which this does not count. Between systems use TCP: there are few"
         " connections,"
         " and nothing is repeated. Towards many users UDP saves their connections, and nothing"
@@ -259,6 +312,12 @@ def _transports(layouts: dict[str, _Layout], connections: Row) -> Iterator[str]:
 def _connection_octets(connections: Row) -> float:
     grown = float(connections["own_octets"]) - float(connections["shared_octets"])
     return grown / float(connections["users"])
+
+
+def _registration_octets() -> float:
+    """Return what one registration keeps in the SIP core, measured with very many of them."""
+    figures = json.loads(PERFORMANCE.read_text(encoding="utf-8"))["figures"]
+    return float(figures["growth"][0]["binding_octets"])
 
 
 def _partners(rows: list[Row]) -> Iterator[str]:
@@ -303,20 +362,34 @@ def _locust(rows: list[Row]) -> Iterator[str]:
 
 
 _LOCUST = """\
-    pip install 'mcsip[load]'
-    mcsip serve primary partner --topology load.topology.yaml --users 200
+    .venv/bin/pip install -e '.[load]'              # outside a clone: pip install 'mcsip[load]'
+    mcsip serve primary partner --topology load.topology.yaml --users 300 --data data
     F=$(python -m mcsip.load.locustfile)
-    locust -f "$F" --master --scenario load.yaml --pace 2              # its page: port 8089
-    locust -f "$F" --worker --master-host MASTER                       # one for each core
+    locust -f "$F" --master --scenario load.yaml --pace 2 --enable-rebalancing \\
+        --records primary.server=data/primary.server.sqlite \\
+        --records partner.server=data/partner.server.sqlite     # its page: port 8089
+    locust -f "$F" --worker --master-host MASTER                # one for each core
 
-`load.yaml` is a scenario in which only clients act, and every node of its topology has an
-`address`. The files must be at the same place on every machine of the load. Each worker has a block
-of users to itself: of 200 users for two workers the first has 1 to 100, the second 101 to 200;
-`--users-per-worker` makes the blocks larger than Locust's users need now. A worker that is started
-again gets the next block. In the page each step is a row of type `SIP`, a whole call one of type
-`CALL`; failures are told by their reason, the first twenty of a worker in full in its log. Where
-nodes are on other machines, clients listen on the address that leads there. Afterwards `mcsip
-state` shows the records.
+`load.yaml` is a scenario in which only clients act, and every node of its topology has an `address`
+([load.md](load.md) has both files). The files must be at the same place on every machine of the
+load. Each worker has a block of users to itself: of 200 users for two workers the first has 1 to
+100, the second 101 to 200; `--users-per-worker` makes the blocks larger than Locust's users need
+now. Locust counts its workers and uses no number twice: one that joins later, or is started in the
+place of another, has the next block. So the servers must know more users than are at work: here
+`--users 300`, for two workers and one that is started again. `--enable-rebalancing` lets Locust
+move users to a worker as soon as it joins, and away from one that it misses; without it that can
+take a minute.
+
+In the page each step is a row of type `SIP`, a whole call one of type `CALL`; failures are told by
+their reason, the first twenty of a worker in full in its log. Where nodes are on other machines,
+clients listen on the address that leads there. With `--transport tls` they speak TLS with the
+certificates that the topology names for them (`mcsip certs`).
+
+When the master ends, it waits until nothing is owed between the systems (`--quiet-within`), and
+holds their records against each other as `mcsip load` does: those of a registry that the topology
+names, and those that `--records` names. Its exit code is then 1 where somebody is half-migrated,
+4 where something is still owed or records cannot be read; 2 and 3 say that arguments or a file are
+wrong, and 1 also stands for calls that failed, unless `--exit-code-on-error` says otherwise.
 """
 
 
@@ -327,7 +400,7 @@ def _nation(layouts: dict[str, _Layout], figures: Row) -> Iterator[str]:
     again = USERS / WINDOW_S
     refresh = USERS / REFRESH_S
     registering = apart.each("registering_s") * 1e6
-    registered = apart.each("registered_octets")
+    registered = _registration_octets()
     connection = _connection_octets(figures["connections"])
     database = rate * server.part("postgresql") / 1e4
     forced, written = rate * server.each("syncs"), server.each("written_octets")
@@ -380,7 +453,7 @@ def _nation(layouts: dict[str, _Layout], figures: Row) -> Iterator[str]:
         (
             "memory of the registrations",
             f"{USERS * registered / MIB:,.0f} MiB",
-            f"{registered:.0f} octets per user",
+            f"{registered:.0f} octets per registration (performance.md)",
         ),
         (
             "and of TCP connections, one each",
