@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from benchmarks.section import Section
+from mcsip.net.endpoint import DEFAULT_LIMITS
 
 Found = Mapping[str, list[Section]]
 
@@ -35,16 +36,28 @@ and Kamailio with `tm`, which is written in C, {tm:.0f} µs. The rest of ours is
 "CPU by part": the one function that takes most by itself has {largest:.0%}. Two messages are read,
 checked (RFC 3261 16.3), given a transaction each with its timers, routed by the MC service ID in
 the XML body, rewritten and written; none of that is done twice. To come down to plain Kamailio the
-whole of it would have to cost {left:.0f} µs. Compiling `mcsip/sip` with mypyc was tried: it made
-133 µs into 119 µs where the topology is shown, and nothing less where it is hidden, since that work
-is in regular expressions, text and lxml, which are C already. That is not worth a compiler in every
-installation. Beyond what one process carries, a system gets more gateways.
+whole of it would have to cost {left:.0f} µs. {compiled}Beyond what one process carries, a system
+gets more gateways.
 
 **The flow.** Its profile is as flat. One authorization sends every message of its twelve steps, and
 the answer to each, through two stacks; bodies are built, validated and read, a token is checked,
 records are committed on both sides before anything is told. One process uses one core, so that the
 flows per second of a machine come from several processes, whose share of the machine the clients of
 the benchmark take too; `docs/scaling.md` says how far that goes.
+"""
+_COMPILED = """\
+Compiled (`make fast`) it takes {:.0f} µs where the topology is hidden and {:.0f} µs where it is
+shown; what is left is in regular expressions, text, lxml and the system, which are C already.
+"""
+_OVERLOAD = """
+**Overload.** No node keeps an accepted request waiting for long: at most {waiting} wait, and with
+what it can carry these are {gateway:.2f} s of work for the gateway and {server:.2f} s for the
+server. The long waits come from the way to it. At ten times the load the system has no room for
+most datagrams and drops them, unseen; their clients repeat them 0.5 s, 1.5 s, 3.5 s and 7.5 s after
+the first time (RFC 3261 17.1.2.2, Timer E), and those that find room then are accepted and answered
+at once. It is the same after the load has ended: what was dropped comes again, for up to 32 s
+(Timer F), and takes turns with new requests. A node cannot refuse what it has not seen. Over TCP,
+where the system makes the sender wait instead, nothing is dropped.
 """
 
 
@@ -71,7 +84,9 @@ def markdown(machine: Mapping[str, str], day: str, found: Found) -> str:
         for section in sections:
             parts += section.markdown()
     if (figures := _relay(found)) is not None:
-        parts.append(_WAY.format(**figures))
+        parts.append(_WAY.format(**figures, compiled=_compiled(found)))
+    if "overload" in found:
+        parts.append(_overload(found))
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -109,6 +124,25 @@ def _relay(found: Found) -> dict[str, float] | None:
     figures = {key: _cost(found, "relay", key) for key in ("bare", "hidden", "tm")}
     left = figures["tm"] - figures["bare"]
     return {**figures, "left": left, "largest": next(iter(largest.values()))}
+
+
+def _compiled(found: Found) -> str:
+    """Return what compiling does for the relay, where it was measured in the same run."""
+    keys = [f"{key}, compiled" for key in ("hidden", "shown")]
+    if not all(key in found["relay"][0].figures for key in keys):
+        return ""
+    return _COMPILED.format(*(_cost(found, "relay", key) for key in keys)).replace("\n", " ")
+
+
+def _overload(found: Found) -> str:
+    """Return why accepted requests wait, and why it takes a while until all is normal."""
+    gateway, server, _ = found["overload"][0].figures
+    waiting = DEFAULT_LIMITS.waiting
+    seconds = {
+        name: waiting / _number(found, "overload", key, "capacity")
+        for name, key in (("gateway", gateway), ("server", server))
+    }
+    return _OVERLOAD.format(waiting=waiting, **seconds)
 
 
 def _budgets(found: Found) -> Iterator[Budget]:
