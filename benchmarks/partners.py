@@ -16,7 +16,9 @@ from mcsip.net.process import tune_garbage_collector
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
+from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
+from mcsip.store.sqlite import SqliteStore
 from mcsip.topology import Topology
 from mcsip.topology.copies import numbered_copies
 from mcsip.topology.load import load_topology
@@ -41,12 +43,14 @@ class PartnersFigures:
         flows: how many flows; all ended with success.
         wall_s: how long they took.
         cpu_s: CPU time of the process, all nodes and users together.
+        commits: transactions of the databases of all servers, each forced to the disk.
     """
 
     partners: int
     flows: int
     wall_s: float
     cpu_s: float
+    commits: int
 
     @property
     def cpu_us(self) -> float:
@@ -93,11 +97,19 @@ async def _measure(partners: list[str], flows: int, folder: Path) -> PartnersFig
             await _go(client, goal)
 
     tune_garbage_collector()
+    before = _commits(simulation)
     wall, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    commits = _commits(simulation) - before
     await simulation.stop()
-    return PartnersFigures(len(partners), flows, wall, cpu)
+    return PartnersFigures(len(partners), flows, wall, cpu, commits)
+
+
+def _commits(simulation: Simulation) -> int:
+    """Return how many transactions the databases of all servers have made."""
+    stores = [node.store for node in simulation.nodes.values() if isinstance(node, McServer)]
+    return sum(store.groups for store in stores if isinstance(store, SqliteStore))
 
 
 async def _go(client: Client, goal: str) -> None:

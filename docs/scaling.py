@@ -162,12 +162,18 @@ def _choice(layouts: dict[str, _Layout]) -> Iterator[str]:
     ]
     yield _table(head, *rows)
     one, apart = layouts["one process"], layouts["a process per node"]
+    system = layouts["a process per system"]
     yield (
         "- **One process** (`mcsip run`, `mcsip load`, `mcsip serve` with all nodes): the"
         " cheapest,"
         f" {_us(one.nodes)} per flow. Up to about {LOADED * 1e6 / one.nodes:.0f} flows/s at"
         f" {LOADED:.0%} of a core (calculated). Right for scenarios, plugtests, and load at one"
         " peer.\n"
+        f"- **A process per system** (`mcsip serve SYSTEM`): {system.nodes / one.nodes:.2f} times"
+        f" as much in all, and the busiest process {system.busiest / one.busiest:.0%} of it; with a"
+        f" core for each it would go to {LOADED * 1e6 / system.busiest:.0f} flows/s at"
+        f" {LOADED:.0%} of the busiest core (calculated). Right for two cores, or for two systems"
+        " on two machines.\n"
         f"- **A process per node** (`mcsip serve` for each): costs {apart.nodes / one.nodes:.2f}"
         " times"
         f" as much in all, but the busiest process only {apart.busiest / one.busiest:.0%} of it."
@@ -326,15 +332,20 @@ def _partners(rows: list[Row]) -> Iterator[str]:
         "Measured: users go to all partners in turn; every partner has a SIP core, a server and a"
         " gateway, and all nodes and users are in one process:\n"
     )
-    lines = [(str(row["partners"]), _us(_flow_us(row))) for row in rows]
-    yield _table(("partner systems", "CPU per flow, users included"), *lines)
+    lines = [
+        (str(row["partners"]), _us(_flow_us(row)), f"{row['commits'] / row['flows']:.2f}")
+        for row in rows
+    ]
+    head = ("partner systems", "CPU per flow, users included", "commits to the disk per flow")
+    yield _table(head, *lines)
     ratio = _flow_us(rows[-1]) / _flow_us(rows[0])
     each = rows[-1]["flows"] // rows[-1]["partners"]
     yield (
         f"With {rows[-1]['partners']} partners a flow costs {ratio:.2f} times as much as with"
         f" {rows[0]['partners']}, here with {each} flows to each"
-        " partner. Connections were open before. Where the difference goes was not measured; every"
-        " server has a database of its own, in which fewer flows can be committed together.\n"
+        " partner. Connections were open before. Every server has a database of its own: what"
+        " comes to one of them within a turn of the event loop is committed together, and the more"
+        " of them there are, the less comes together.\n"
     )
 
 
