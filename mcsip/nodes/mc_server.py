@@ -7,15 +7,13 @@ message (durable before answered). Short data goes to ``DataSide``, which stores
 and whatever is about calls to ``CallSide``.
 
 What was left undone by a crash is taken up again by ``start``: the store knows every deadline and
-everything that is owed.
+everything that is owed (``Deadlines``).
 """
 
 import asyncio
 import logging
-from asyncio import gather
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
-from math import nextafter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,6 +37,7 @@ from mcsip.migration.authorization import Decision, Reason
 from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import content_types, info_part, is_short_data
+from mcsip.nodes.deadlines import Deadlines
 from mcsip.nodes.environment import Environment
 from mcsip.nodes.home_side import HomeSide
 from mcsip.nodes.identity_pool import IdentityPool
@@ -67,25 +66,10 @@ log = logging.getLogger(__name__)
 METHODS = frozenset({"MESSAGE", "OPTIONS", "PUBLISH"})
 T = TypeVar("T")
 
-#: The longest that the timer of a server sleeps, in seconds: far deadlines are looked at again
-#: [ours].
-MAX_SLEEP_S = 3600.0
-#: The same where servers share a registry: one that died may have left something due [ours].
-SHARED_SLEEP_S = 1.0
-#: How long after the records could not be read or written what is due is looked at again, in
-#: seconds [ours].
-RETRY_S = 1.0
-#: How many records and debts that are due are taken up in one go, and the pause before the next, in
-#: seconds: what is many does not keep new requests waiting, nor does it flood a partner [ours].
-DUE_AT_ONCE = 100
-DUE_PAUSE_S = 0.05
 #: How often other servers may change what one reads before it can commit [ours].
 MAX_CONFLICTS = 20
 #: How long one waits, each time, for a record that somebody else holds, in seconds [ours].
 HELD_WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6, 1.6)
-#: By how much a timer of the event loop may fire early, in seconds; a float of epoch seconds alone
-#: is rounded to 0.24 µs [ours].
-TIMER_RESOLUTION_S = 0.001
 
 
 class McServer(Node):
@@ -121,11 +105,10 @@ class McServer(Node):
         self._database = database
         self._store: Store | None = None
         self.identities.ask(lambda: self._store)
-        self._wake: asyncio.TimerHandle | None = None
-        self._wake_at = float("inf")
         self.partner = PartnerSide(self)
         self.primary = PrimarySide(self)
         self.home = HomeSide(self)
+        self._deadlines = Deadlines(self)
         self._calls: CallSide | None = None
 
     # The sides that most runs have no need of are made, and imported, when they are first asked for
@@ -176,15 +159,11 @@ class McServer(Node):
         await super().start()
         if self._calls is not None:
             self._calls.start()
-        self.spawn(self._resume())
-        self.arm()
+        self._deadlines.start()
 
     async def stop(self) -> None:
         """Stop; records with a file are closed, those in memory are kept for the next start."""
-        if self._wake is not None:
-            self._wake.cancel()
-            self._wake = None
-            self._wake_at = float("inf")
+        self._deadlines.stop()
         if self._calls is not None:
             self._calls.stop()
         await super().stop()
@@ -209,7 +188,7 @@ class McServer(Node):
             self._store.close()
             self._store = None
 
-    # Time
+    # Records
 
     async def decide(self, decision: Callable[[], tuple[T, Sequence[Change]]]) -> T:
         """Read, decide and commit; return what was decided once it is durable.
@@ -245,72 +224,7 @@ class McServer(Node):
         await self.store.commit(*changes)
         # What was due before is looked at when its time comes: asking the store for the next
         # deadline after each commit took 8 % of a flow.
-        self._arm([due_of(change) for change in changes])
-
-    def arm(self) -> None:
-        """Set the one timer of this server to the next deadline or delivery in its store."""
-        self._arm([self.store.next_due()])
-
-    def _arm(self, dues: list[float | None]) -> None:
-        """Let the timer come no later than any of these, in epoch seconds."""
-        due = min((due for due in dues if due is not None), default=self._wake_at)
-        if self.store.shared:
-            due = min(due, self.env.clock.wall() + SHARED_SLEEP_S)
-        if due >= self._wake_at or not self.running:
-            return
-        if self._wake is not None:
-            self._wake.cancel()
-        delay_s = min(max(due - self.env.clock.wall(), 0.0), MAX_SLEEP_S)
-        self._wake_at = due
-        self._wake = asyncio.get_running_loop().call_later(delay_s, self._on_wake)
-
-    def _on_wake(self) -> None:
-        wall, due = self.env.clock.wall(), self._wake_at
-        self._wake = None
-        self._wake_at = float("inf")
-        # A timer may fire a little early by its own resolution; what it was set for is due.
-        self.spawn(self._on_due(due if 0.0 < due - wall < TIMER_RESOLUTION_S else wall))
-
-    async def _on_due(self, wall: float) -> None:
-        """Do what is due, and sleep until something else is; what failed is due again soon."""
-        try:
-            await self._do_due(wall)
-            self.arm()
-        except Exception:
-            self._arm([self.env.clock.wall() + RETRY_S])
-            raise
-
-    async def _resume(self) -> None:
-        """Take up the deliveries that were under way when the server stopped: they are not now."""
-        if self.store.shared:
-            return  # other servers are at work on them, and each has its time
-        until = self.env.clock.wall() + self.primary.longest_try_s
-        while debts := self.store.debts_due(nextafter(until, 0.0), DUE_AT_ONCE):
-            await gather(*(self.primary.deliver(debt) for debt in debts))
-            await asyncio.sleep(DUE_PAUSE_S)
-
-    async def _do_due(self, wall: float) -> None:
-        """Let each side do what is due.
-
-        A little at a time: what has come due while the server was down, or a partner, may be much.
-        """
-        store = self.store
-        partners = store.partners_due(wall, DUE_AT_ONCE)
-        primaries = store.primaries_due(wall, DUE_AT_ONCE)
-        failed = await gather(
-            *(self.partner.on_due(record.user) for record in partners),
-            *(self.primary.on_due(record.user) for record in primaries),
-            return_exceptions=True,  # what is due to one user does not wait for another
-        )
-        debts = store.debts_due(wall, DUE_AT_ONCE)
-        failed += await gather(
-            *(self.primary.deliver(debt) for debt in debts), return_exceptions=True
-        )
-        if DUE_AT_ONCE in {len(partners), len(primaries), len(debts)}:
-            await asyncio.sleep(DUE_PAUSE_S)
-        for error in failed:
-            if error is not None:
-                raise error
+        self._deadlines.expect([due_of(change) for change in changes])
 
     # In
 

@@ -12,8 +12,7 @@ from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, USER_AUTHORISATION
 from mcsip.mc.multipart import Part, build_multipart
 from mcsip.mc.services import MCVIDEO
-from mcsip.migration.records import PartnerRecord
-from mcsip.nodes.mc_server import HELD_WAITS_S, MAX_CONFLICTS, RETRY_S
+from mcsip.nodes.mc_server import HELD_WAITS_S, MAX_CONFLICTS
 from mcsip.sip.message import Response
 from mcsip.store.port import (
     Change,
@@ -339,57 +338,6 @@ def test_records_that_cannot_be_read_are_no_fault_of_the_node(
 
     for service in ("mcptt", "mcdata"):
         in_memory(test(service))
-
-
-def test_what_is_due_is_looked_at_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Records that could not be read when a deadline came do not stop the clock of the server."""
-
-    async def test() -> None:
-        async with running(make_topology(), retention_s=60.0) as world:
-            await world.migrate()
-            assert (await world.alice.return_home()).result == "success"
-            await world.settle()
-            assert world.partner().status == "retained"
-            store = world.store("partner.server")
-            with monkeypatch.context() as patch:
-
-                def fail(*_: object) -> None:
-                    raise UnavailableError("lost")
-
-                patch.setattr(store, "partners_due", fail)
-                patch.setattr(store, "next_due", fail)
-                await asyncio.sleep(90.0)
-                assert world.partner().status == "retained"
-            await asyncio.sleep(2 * RETRY_S)
-            assert world.partner().status == "absent"
-
-    in_memory(test())
-
-
-def test_what_is_due_to_one_user_does_not_wait_for_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def test() -> None:
-        async with running(make_topology(), retention_s=60.0) as world:
-            await world.migrate()
-            assert (await world.alice.return_home()).result == "success"
-            await world.settle()
-            server, store = world.server("partner.server"), world.store("partner.server")
-            other = PartnerRecord("sip:another@primary.example", until=1.0)
-            on_due = server.partner.on_due
-
-            async def hold(user: str) -> None:
-                if user != ALICE:
-                    raise HELD
-                await on_due(user)
-
-            monkeypatch.setattr(server.partner, "on_due", hold)
-            due = store.partners_due
-            monkeypatch.setattr(store, "partners_due", lambda *how: [other, *due(*how)])
-            await asyncio.sleep(61.0)
-            assert world.partner().status == "absent"
-
-    in_memory(test())
 
 
 def test_a_primary_that_cannot_store_is_asked_again_by_nobody(

@@ -5,25 +5,20 @@ TS 23.280 10.6.3.3 steps 5 to 8, 10.6.3.3.2; the rows are those of ``mcsip.migra
 
 import asyncio
 import logging
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mcsip.mc.info import Info, build_info
+from mcsip.mc.info import Info
 from mcsip.mc.messages import RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
-from mcsip.mc.services import MCPTT
 from mcsip.migration.delivery import NOT_WAITING_STATUS
-from mcsip.nodes.mc_server import DUE_AT_ONCE, DUE_PAUSE_S
-from mcsip.store.port import Owed, owed_id
 
+from .played import BARE, SERVER, VISITOR, asked, played_partner
 from .world import (
     ALICE,
-    BarePeer,
-    World,
     in_memory,
     make_topology,
     mc_message,
@@ -33,15 +28,6 @@ from .world import (
     written,
 )
 
-VISITOR = "sip:visitor-x@partner.example"
-SERVER = "sip:server@primary.example"
-#: No gateways, and a partner whose server the test plays.
-BARE: dict[str, Any] = {
-    "systems": {
-        "primary": {"nodes": {"gateway": None}},
-        "partner": {"nodes": {"gateway": None, "core": None}},
-    }
-}
 THREE: dict[str, Any] = {
     "systems": {
         "primary": {
@@ -62,22 +48,6 @@ THREE: dict[str, Any] = {
         {"between": ["primary", "third"], "migration": "both_ways", "interconnection": True},
     ],
 }
-
-
-async def played_partner(world: World) -> BarePeer:
-    """Return a peer in the place of the partner's server."""
-    await world.sim.stop_node("partner.server")
-    return await world.peer("partner.server", ("TCP", "UDP"))
-
-
-async def asked(world: World, peer: BarePeer, call_id: str = "attempt-one", **changes: Any) -> int:
-    """Send the partner's request (step 3) to the primary's server; return the status."""
-    data = mc_message(
-        request_info(world, partner_id=VISITOR, **changes), SERVER, call_id=call_id,
-        via=f"SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bK{call_id};rport",
-    )  # fmt: skip
-    peer.send(data, world.target("primary.server"))
-    return (await asyncio.wait_for(peer.responses.get(), 5)).status
 
 
 def test_success_is_marked_committed_owed_and_taken() -> None:
@@ -196,35 +166,6 @@ def test_a_response_that_is_not_taken_is_tried_again(
     in_memory(test())
 
 
-def test_waiting_for_an_answer_costs_nothing() -> None:
-    """A debt that is under way is not due: the server sleeps meanwhile."""
-
-    async def test() -> None:
-        async with running(make_topology(BARE, transport="udp")) as world:
-            peer = await played_partner(world)
-            peer.answer = None
-            assert await asked(world, peer) == 200
-            server = world.server("primary.server")
-            woken = 0
-            plain = server._on_wake
-
-            def counted() -> None:
-                nonlocal woken
-                woken += 1
-                plain()
-
-            server._on_wake = counted  # type: ignore[method-assign]  # counts, then does as always
-            await asyncio.sleep(31)
-            assert woken == 0
-            await asyncio.sleep(60)
-            assert 1 <= woken < 5
-            peer.answer = 200
-            await world.settle()
-            assert world.primary().state == "migrated"
-
-    in_memory(test())
-
-
 def test_what_is_owed_is_delivered_after_a_restart_from_the_file(tmp_path: Path) -> None:
     """Committed with the record, so that it outlives a crash (step 7, durable before answered)."""
 
@@ -245,38 +186,6 @@ def test_what_is_owed_is_delivered_after_a_restart_from_the_file(tmp_path: Path)
             assert asyncio.get_running_loop().time() - before < 1.0
             await world.settle()
             assert world.primary().state == "migrated"
-            assert list(world.store("primary.server").debts()) == []
-
-    in_memory(test())
-
-
-def test_what_is_owed_to_many_is_delivered_a_little_at_a_time(tmp_path: Path) -> None:
-    """Neither new requests nor the partner have to bear all of it at once."""
-    count = 2 * DUE_AT_ONCE + 50
-
-    async def test() -> None:
-        async with running(make_topology(BARE), data_dir=tmp_path) as world:
-            peer = await played_partner(world)
-            assert await asked(world, peer) == 200
-            await world.settle()
-            await peer.request()
-            info = Info(MCPTT, RESPONSE, primary_id=ALICE, partner_id=VISITOR, success=True)
-            body, wall = build_info(info), world.sim.env.clock.wall()
-            under_way = Owed(
-                "", RESPONSE, "partner.example", ALICE, "", body, wall, next_try_at=wall + 30
-            )
-            debts = [
-                replace(under_way, id=owed_id(RESPONSE, ALICE, attempt), attempt=attempt)
-                for attempt in map(str, range(count))
-            ]
-            await world.store("primary.server").commit(*debts)
-            await world.sim.stop_node("primary.server")
-            await world.sim.start_node("primary.server")
-            await asyncio.sleep(DUE_PAUSE_S / 2)
-            assert peer.requests.qsize() == DUE_AT_ONCE
-            await asyncio.sleep(3 * DUE_PAUSE_S)
-            await world.settle()
-            assert peer.requests.qsize() == count
             assert list(world.store("primary.server").debts()) == []
 
     in_memory(test())
