@@ -7,14 +7,13 @@ from mcsip.capture.remarks import Place, Remarks
 from mcsip.capture.source import MAX_LOADED_MESSAGES, Kind, Progress, Source
 from mcsip.capture.table import describe_nodes
 from mcsip.errors import FileError, UsageError
-from mcsip.trace import MediaPacket, Trace, TraceEntry, TraceNote, TraceReader
+from mcsip.trace import Item, Trace, TraceEntry
+from mcsip.tracefile import TraceReader
 
 MAX_LINE_OCTETS = 4 * 1024 * 1024
 """Longest line that is read: a message of the largest size, escaped [ours]."""
 LINES_PER_PROGRESS = 1000
 """After how many lines it is told how far the reading is [ours]."""
-
-Item = TraceEntry | TraceNote | MediaPacket
 
 
 class SavedTrace(Source):

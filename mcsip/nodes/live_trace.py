@@ -13,20 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
-from mcsip.trace import (
-    Direction,
-    MediaPacket,
-    NodeInfo,
-    Peer,
-    Trace,
-    TraceEntry,
-    TraceNote,
-    address_line,
-    head_line,
-    item_line,
-    media_line,
-    node_line,
-)
+from mcsip.trace import Direction, MediaPacket, NodeInfo, Peer, Trace, TraceEntry, TraceNote
+from mcsip.tracefile import address_line, head_line, item_line, media_line, node_line, read_trace
 
 log = logging.getLogger(__name__)
 
@@ -163,11 +151,11 @@ def _read_begun(path: Path) -> _Begun:
     for line in _whole_lines(path):
         octets += len(line)
         if head is None:
-            head = Trace.from_lines([line.decode("utf-8", "replace")], str(path))
+            head = read_trace([line.decode("utf-8", "replace")], str(path))
         elif b'"number": ' in line:
             last = max(last, _number_of(line))
     if head is None:  # not even the first line is whole
-        head = Trace.from_lines([path.read_text(encoding="utf-8", errors="replace")], str(path))
+        head = read_trace([path.read_text(encoding="utf-8", errors="replace")], str(path))
     return _Begun(head.started_at, last, octets)
 
 

@@ -23,6 +23,7 @@ from mcsip.report.jsonreport import render_json
 from mcsip.report.mermaid import render_mermaid
 from mcsip.report.messages_log import render_messages_log
 from mcsip.report.pcap import build_pcap
+from mcsip.tracefile import trace_lines
 
 REPORT, LADDER, CAPTURE = "report.json", "ladder.mmd", "capture.pcap"
 MESSAGES_LOG, TRACE = "messages.log", "trace.jsonl"
@@ -158,7 +159,7 @@ def write_case(folder: Path, case: Case) -> dict[str, Path]:
         contents[LADDER] = render_mermaid(case.ladder, case.title)
         contents[CAPTURE] = build_pcap(case.trace)
         contents[MESSAGES_LOG] = render_messages_log(case.trace, case.exchanges)
-        contents[TRACE] = "".join(line + "\n" for line in case.trace.to_lines())
+        contents[TRACE] = "".join(line + "\n" for line in trace_lines(case.trace))
     for name, content in contents.items():
         write_file(folder / name, content)
     return {name: folder / name for name in contents}

@@ -10,6 +10,7 @@ from mcsip.capture import saved as module
 from mcsip.errors import UsageError
 from mcsip.mc.roles import Role
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
+from mcsip.tracefile import save_trace, trace_lines
 from tests.capture.samples import OK, ONE
 
 A, B = Peer("10.0.0.1", 5060), Peer("10.0.0.2", 5060)
@@ -30,7 +31,7 @@ def make_trace() -> Trace:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "trace.jsonl"
-    make_trace().save(path, redacted=False)
+    save_trace(make_trace(), path, redacted=False)
     return path
 
 
@@ -50,7 +51,9 @@ def test_loading_takes_notes_and_media_too(path: Path) -> None:
     for _ in range(2):
         trace = source.load()
         assert trace is source.trace
-        assert list(trace.to_lines(redacted=False)) == list(make_trace().to_lines(redacted=False))
+        assert list(trace_lines(trace, redacted=False)) == list(
+            trace_lines(make_trace(), redacted=False)
+        )
 
 
 def test_loading_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcsip.report.pcap import build_pcap
 from mcsip.trace import Direction, Peer, Trace
+from mcsip.tracefile import load_trace
 
 Edit = Callable[[bytes], bytes]
 CLIENT, SERVER = Peer("192.0.2.1", 40000), "192.0.2.2"
@@ -19,7 +20,7 @@ def save(trace: Trace, path: Path) -> Path:
 
 def edited(source: Path, path: Path, edit: Edit) -> Path:
     """Write the capture of a trace each of whose messages went through ``edit``."""
-    trace = Trace.load(source)
+    trace = load_trace(source)
     for entry in trace.entries:
         entry.data = edit(entry.data)
     return save(trace, path)
@@ -61,7 +62,7 @@ def garbage(path: Path) -> Path:
 
 def sip_after_garbage(source: Path, path: Path) -> Path:
     """A good trace with octets at the ports of SIP between its messages."""
-    trace = Trace.load(source)
+    trace = load_trace(source)
     first = trace.entries[0]
     local, remote = Peer(first.local.host, 5060), Peer(first.remote.host, 5060)
     trace.append_entry(

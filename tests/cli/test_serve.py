@@ -24,7 +24,8 @@ from mcsip.report.pcap import FILE_HEADER, PACKET_HEADER
 from mcsip.sip.transport_rules import Target
 from mcsip.store.sqlite import SqliteStore
 from mcsip.topology.load import load_topology
-from mcsip.trace import Peer, Trace
+from mcsip.trace import Peer
+from mcsip.tracefile import load_trace
 from tests.nodes.world import BASE, BarePeer, merged
 from tests.system.serving import Served, free_port
 
@@ -99,7 +100,7 @@ def test_every_node_as_a_process_of_its_own(tmp_path: Path) -> None:
         assert isinstance(record, PrimaryRecord)
         assert record.partner == "partner.example"
         for name in set(topology.nodes) - {"primary.core"}:  # nobody registered there
-            trace = Trace.load(tmp_path / f"{name}.jsonl")
+            trace = load_trace(tmp_path / f"{name}.jsonl")
             assert trace.entries, name
             assert {entry.node for entry in trace.entries} == {name}
 

@@ -46,6 +46,7 @@ import yaml
 
 from mcsip.conformance.views import Release
 from mcsip.trace import Trace
+from mcsip.tracefile import save_trace
 from tests.conformance.bases import Inline, Shipped, Strict, copy_of, load_base
 from tests.conformance.edits import Edit, apply
 
@@ -95,7 +96,7 @@ def main() -> None:
     for path in FILES:
         file = target / f"{name_of(path)}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        make(load(path)).save(file)
+        save_trace(make(load(path)), file)
 
 
 if __name__ == "__main__":

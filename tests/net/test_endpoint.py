@@ -21,6 +21,7 @@ from mcsip.sip.limits import Limits
 from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Core, ServerTransaction, Target
 from mcsip.trace import Direction, Trace
+from mcsip.tracefile import trace_lines
 
 from .conftest import WAIT_S, Kind, has_ipv6, make_request
 
@@ -245,7 +246,7 @@ def test_same_seed_same_trace() -> None:
         requests = [t.ask() for _ in range(20)] + [t.ask("TCP") for _ in range(5)]
         await asyncio.gather(*requests, return_exceptions=True)
 
-    runs = [list(in_memory(scenario, faults=faults, seed=seed).to_lines()) for seed in (3, 3, 4)]
+    runs = [list(trace_lines(in_memory(scenario, faults=faults, seed=seed))) for seed in (3, 3, 4)]
     assert runs[0] == runs[1] != runs[2]
 
 

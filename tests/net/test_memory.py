@@ -12,6 +12,7 @@ from mcsip.net.memory import MemoryAttachment, MemoryNetwork
 from mcsip.net.network import ListenSpec, Recorder
 from mcsip.net.virtual import run_virtual
 from mcsip.trace import Peer, Trace
+from mcsip.tracefile import trace_lines
 
 from .conftest import KeepingReceiver, make_packet, make_request
 
@@ -104,7 +105,7 @@ def test_fault_is_noted_and_happens(faults: Faults, fault: str) -> None:
 def test_same_seed_same_trace() -> None:
     faults = Faults(0.1, 0.05, 0.1, 0.01, 0.02)
     runs = [play(send_many, faults, seed) for seed in (4, 4, 5)]
-    lines = [list(run.trace.to_lines()) for run in runs]
+    lines = [list(trace_lines(run.trace)) for run in runs]
     arrived = [
         [run.b.received.get_nowait()[1] for _ in range(run.b.received.qsize())] for run in runs
     ]

@@ -8,6 +8,7 @@ from mcsip.errors import FileError
 from mcsip.mc.roles import Role
 from mcsip.nodes.live_trace import LiveTrace
 from mcsip.trace import Direction, NodeInfo, Peer, Trace
+from mcsip.tracefile import load_trace
 
 A, B = Peer("127.0.0.1", 5060), Peer("127.0.0.2", 5060)
 
@@ -24,14 +25,14 @@ def test_each_line_is_in_the_file_at_once_and_nowhere_else(tmp_path: Path) -> No
     trace.announce("x.a", *A)
     sent(trace, 5.5)
     trace.append_note(6.0, "x.a", "7", "TS 23.280 10.6.3.3", "marked")
-    read = Trace.load(path)
+    read = load_trace(path)
     assert (read.started_at, list(read.nodes), len(read.addresses)) == (1000.0, ["x.a"], 1)
     assert [(e.number, e.at) for e in read.entries] == [(1, 0.5)]
     assert [(n.number, n.at) for n in read.notes] == [(2, 1.0)]
     assert (trace.entries, trace.notes) == ([], [])
     trace.close()
     sent(trace, 7.0)
-    assert len(Trace.load(path).entries) == 1
+    assert len(load_trace(path).entries) == 1
 
 
 def test_a_file_is_continued_and_a_line_that_was_cut_off_is_dropped(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_file_is_continued_and_a_line_that_was_cut_off_is_dropped(tmp_path: Pa
     second = LiveTrace(path, wall=1060.0, now=2.0)
     sent(second, 3.0)
     second.close()
-    assert [(e.number, e.at) for e in Trace.load(path).entries] == [(1, 0.5), (2, 61.0)]
+    assert [(e.number, e.at) for e in load_trace(path).entries] == [(1, 0.5), (2, 61.0)]
 
 
 def test_secrets_are_not_written(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from mcsip.scenario.result import (
     Verdict,
 )
 from mcsip.trace import Mode, Trace
+from mcsip.tracefile import read_trace, trace_lines
 
 Golden = Callable[[str, str], None]
 
@@ -76,7 +77,7 @@ def test_what_the_rules_say(passed_case: Case, broken: Check, golden: Golden) ->
 def test_nodes_that_are_not_ours(passed_case: Case, golden: Golden) -> None:
     """Who is under test or observed, and what could not be judged, with the reason (TTCN-3 none)."""
     assert passed_case.trace is not None
-    trace = Trace.from_lines(passed_case.trace.to_lines())
+    trace = read_trace(trace_lines(passed_case.trace))
     for name, mode in (("partner.server", Mode.SUT), ("primary.gateway", Mode.OBSERVED)):
         trace.add_node(replace(trace.nodes[name], mode=mode))
     place = Place("x.yaml", 3, 5, "  - expect_record: {partner.server: {owed: []}}", 13)

@@ -18,7 +18,7 @@ from mcsip.report.write import (
     write_case,
     write_file,
 )
-from mcsip.trace import Trace
+from mcsip.tracefile import load_trace
 
 
 def test_files_are_replaced(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_the_files_of_a_scenario(
         assert re.fullmatch(r"[a-z.]+", path.name)
         assert not any(secret in path.read_bytes() for secret in secrets)
     assert json.loads(paths["report.json"].read_text())["verdict"] == "pass"
-    assert len(Trace.load(paths["trace.jsonl"]).entries) == 44
+    assert len(load_trace(paths["trace.jsonl"]).entries) == 44
     assert list(write_case(tmp_path / "skipped", cases[4])) == ["report.json"]
 
 

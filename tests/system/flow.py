@@ -15,6 +15,7 @@ from mcsip.net.faults import Faults
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.topology import Topology
+from mcsip.tracefile import trace_lines
 from tests.nodes.world import make_topology, running
 
 BAD = Faults(loss=0.10, duplicate=0.05, reorder=0.10, delay_s=0.005, jitter_s=0.010)
@@ -59,7 +60,7 @@ async def _flow(seed: int, faults: Faults, *, with_trace: bool) -> Result:
         faults_seen = sum(entry.fault is not None for entry in world.trace.entries)
         digest = ""
         if with_trace:
-            lines = "\n".join(world.trace.to_lines(redacted=False))
+            lines = "\n".join(trace_lines(world.trace, redacted=False))
             digest = hashlib.sha256(lines.encode()).hexdigest()
         return Result(outcome, world.primary(), world.partner(), faults_seen, digest)
 
