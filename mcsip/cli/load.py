@@ -130,8 +130,8 @@ _file = click.Path(dir_okay=False, path_type=Path)
     "--check-sample",
     type=click.IntRange(0),
     metavar="K",
-    help="Keep the messages of every K-th user, and judge them by all rules; 0: of nobody [about "
-    "ten users].",
+    help="Keep the messages of every K-th user, up to about 10,000, and judge them by all rules; "
+    "0: of nobody [about ten users].",
 )
 @click.option(
     "--threshold",

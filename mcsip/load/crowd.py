@@ -57,7 +57,6 @@ class Crowd:
     Attributes:
         simulation: the nodes and clients.
         sample: the messages of the users who are followed, or None where nobody is.
-        followed: how many users that are.
         users: the users, in the order of ``copies``.
 
     Raises:
@@ -73,7 +72,6 @@ class Crowd:
         plan = replace(plan, scenario=scenario)
         every = options.sample_every
         followed = [copy for copy in copies if every and (copy.number - 1) % every == 0]
-        self.followed = len(followed)
         self.sample = SampleTrace(clock.wall(), began_at=clock.now()) if followed else None
         self.simulation: Simulation = simulation_of(
             scenario,

@@ -177,7 +177,9 @@ class RulesModel(Described):
     """What the conformance rules say of the messages of the users who were followed."""
 
     users: int
-    """How many users were followed."""
+    """How many users were followed, and had a message."""
+    cut: int
+    """How many users were followed no further, or not at all, because enough was kept."""
     messages: int
     """How many messages were looked at."""
     release: int

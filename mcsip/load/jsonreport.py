@@ -153,6 +153,7 @@ def _rules(sampled: Sampled) -> RulesModel:
     rules = sampled.check.rules
     return RulesModel(
         sampled.users,
+        sampled.cut,
         sampled.check.messages,
         int(sampled.check.release),
         sum(each.verdict() == "pass" for each in rules),

@@ -80,12 +80,14 @@ class Sampled:
     """What the conformance rules say of the messages that were kept.
 
     Attributes:
-        users: how many users were followed.
+        users: how many users were followed, and had a message.
+        cut: how many users were followed no further, or not at all, because enough was kept.
         check: what came of the rules.
         trace: the messages.
     """
 
     users: int
+    cut: int
     check: CheckResult
     trace: Trace
 
@@ -308,4 +310,4 @@ def _judge_sample(job: Job, crowd: Crowd) -> Sampled | None:
         timers=timers(job.plan.scenario.options),
         source=job.plan.scenario.name,
     )
-    return Sampled(crowd.followed, check, crowd.sample)
+    return Sampled(crowd.sample.seen, crowd.sample.cut, check, crowd.sample)

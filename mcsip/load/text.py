@@ -218,6 +218,8 @@ def _rules(result: LoadResult) -> list[str]:
     if sampled is None:
         return ["rules      not asked: nobody was followed"]
     said = f"{_users(sampled.users)} followed, {sampled.check.messages} messages"
+    if sampled.cut:
+        said += f", enough: {sampled.cut} no further"
     if not sampled.check.messages:
         return [f"rules      {said}: nothing to judge"]
     if not sampled.broken:

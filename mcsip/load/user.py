@@ -11,7 +11,7 @@ the next call begins (the *reset*), is told apart.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mcsip.load.failure import (
@@ -30,6 +30,7 @@ from mcsip.nodes.client import Client
 from mcsip.nodes.simulation import Simulation
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.result import Verdict
+from mcsip.scenario.steps.migrate import describe_outcome
 from mcsip.scenario.steps.registry import AnyStep
 from mcsip.topology.copies import Copy
 from mcsip.trace import Trace
@@ -260,5 +261,5 @@ async def _return(client: Client) -> Failure:
     outcome = await client.return_home()
     if outcome.result == "success":
         return NO_FAILURE
-    told = f"result: {outcome.result}, reason: {outcome.reason}, status: {outcome.status}"
+    told = describe_outcome(replace(outcome, text=""), client.env.topology)
     return Failure(told, kind_of_text(told), f"{client.name}: {outcome.text or told}")

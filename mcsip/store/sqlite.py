@@ -1,8 +1,13 @@
 """The store on SQLite, by the standard library's ``sqlite3``: write-ahead log, group commit.
 
+One store at a time writes a file, which a lock beside it sees to; others may read meanwhile. So
+what was written lately need not be read again, and nobody decides by a record that another changes.
+
 SQLAlchemy was measured and left out: importing it takes 160 ms of a start-up budget of 400 ms.
 """
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +26,8 @@ MEMORY = ":memory:"
 
 RECENT_ROWS = 4096
 """How many rows of a table that were written lately are remembered; about a KB each [ours]."""
+LOCK = "-lock"
+"""What the name of a database's lock file ends with."""
 _BUSY_S = 5.0
 _MARK = "?"
 T = TypeVar("T")
@@ -69,6 +76,27 @@ class OwnShelf(Shelf[T]):
         super().settle(durable=durable)
 
 
+def _lock(path: str) -> int:
+    """Return the file descriptor that keeps a database for who writes it, until it is closed.
+
+    The lock is on a file beside the database: to close that itself would take SQLite's own locks
+    away. It ends with the process, however that ends; the file stays.
+    """
+    try:
+        lock = os.open(path + LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"cannot open the store {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        why = error.strerror
+        if isinstance(error, BlockingIOError):
+            why = "somebody else writes it, and each needs a file of its own"
+        raise StoreError(f"cannot open the store {path}: {why}") from error
+    return lock
+
+
 def _put(table: Table) -> str:
     """Return the statement that inserts or replaces a row."""
     marks = ", ".join(_MARK for _ in table.columns)
@@ -93,7 +121,8 @@ class SqliteStore(RecordStore):
         read_only: open an existing database for reading, beside the node that writes it.
 
     Raises:
-        StoreError: the file cannot be opened, is no database of ours, or of another version.
+        StoreError: the file cannot be opened, is no database of ours, is of another version, or
+            somebody else writes it.
     """
 
     def __init__(
@@ -105,10 +134,15 @@ class SqliteStore(RecordStore):
     ) -> None:
         super().__init__(OwnShelf, _MARK)
         self._path = str(path)
+        self._lock = None if read_only or self._path == MEMORY else _lock(self._path)
         try:
             self._db = self._open(read_only=read_only, synchronous=synchronous)
         except sqlite3.Error as error:
+            self._unlock()
             raise StoreError(f"cannot open the store {self._path}: {error}") from error
+        except BaseException:
+            self._unlock()
+            raise
 
     def _open(self, *, read_only: bool, synchronous: Synchronous) -> sqlite3.Connection:
         name = Path(self._path).absolute().as_uri() + "?mode=ro" if read_only else self._path
@@ -168,6 +202,12 @@ class SqliteStore(RecordStore):
 
     def _disconnect(self) -> None:
         self._db.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _write(self) -> StoreError | None:
         """Write what is pending in one transaction; return what went wrong, or None."""

@@ -11,6 +11,7 @@ password of each for identity management.
     sip:u2@primary.example;sip:v2@primary.example
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +30,7 @@ MAX_SHOWN = 60
 """Characters of a field that are told of [ours]."""
 MAX_FAULTS = 50
 """Faults after which reading ends: one mistake is often on every line [ours]."""
+_URI_PASSWORD = re.compile(r"\w+:[^:@]*:(.*)@")
 
 
 class Order(StrEnum):
@@ -139,13 +141,12 @@ class _Reader:
     ) -> None:
         """Add a fault; passwords of the line are not shown."""
         length = len(source[column - 1 :].split(";", 1)[0]) or 1
-        if self._has_passwords(source):
-            ids = source.split(";")[: len(self._clients)]
-            source = ";".join([*map(_without_password, ids), "…"])
-        self.faults.append(Diagnostic(self._name, line, column, message, source, length, hint))
-
-    def _has_passwords(self, line: str) -> bool:
-        return len(line.removesuffix(";").split(";")) > len(self._clients)
+        fields = source.split(";")
+        shown = [_without_password(field) for field in fields[: len(self._clients)]]
+        if any(fields[len(shown) :]):
+            shown.append("…")
+        text = ";".join(shown)
+        self.faults.append(Diagnostic(self._name, line, column, message, text, length, hint))
 
     def order(self, first: str) -> Order | None:
         """Return what the first line says, or None with its fault."""
@@ -186,7 +187,7 @@ class _Reader:
         """Check one MC service ID, and return it in canonical form."""
         wrong = check_mc_id(field)
         if wrong is not None:
-            told = "this" if self._has_passwords(line) else _shown(field)
+            told = _shown(field) if _without_password(field) == field else "this"
             message = f"{told} is not an MC service ID: {wrong}"
             self.fault(number, column, line, message, "write sip:user@domain")
             return field
@@ -203,8 +204,19 @@ class _Reader:
 
 
 def _without_password(field: str) -> str:
-    """Return a field where an ID belongs; what is none may be a password in a wrong place."""
-    return field if field.lower().startswith(SCHEMES) else standing_for(len(field))
+    """Return a field without what may be a password in a wrong place; as many characters.
+
+    That is whatever is no SIP URI and no order, and the password of a URI (RFC 3261 19.1.1).
+    """
+    if field.startswith(tuple(Order)):
+        return field
+    if not field.lower().startswith(SCHEMES):
+        return standing_for(len(field))
+    found = _URI_PASSWORD.match(field)
+    if found is None:
+        return field
+    begin, end = found.span(1)
+    return field[:begin] + standing_for(end - begin) + field[end:]
 
 
 def _shown(field: str) -> str:

@@ -1,5 +1,7 @@
 """What is kept: all messages of the users who are followed, and of nobody else."""
 
+import pytest
+
 from mcsip.load.sample import MAX_CALL_IDS, MAX_KEPT, SampleTrace
 from mcsip.trace import Direction, Peer, Trace
 
@@ -45,6 +47,21 @@ def test_what_is_about_others_is_not_kept() -> None:
     assert not kept.see(b"\r\n\r\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_about"),
+    [
+        (f"To: <{ALICE}>", True),
+        (f"Contact: {ALICE};expires=5", True),
+        ("To: " + ALICE.replace("sip:", "SIP:"), False),  # the sample takes IDs by their letters
+        (f"Route: sip:core;lr,{ALICE}", True),
+        (f"To: <{ALICE}.org>", False),
+        (f"To: <sip:{ALICE}>", True),
+    ],
+)
+def test_an_id_counts_as_a_whole(text: str, *, is_about: bool) -> None:
+    assert Kept().see(message("g", about=text)) == is_about
+
+
 def test_a_call_id_in_its_short_form_counts_too() -> None:
     kept = Kept()
     assert kept.see(b"MESSAGE sip:x SIP/2.0\r\ni:short\r\n\r\n", "alice-ue-1")
@@ -69,6 +86,16 @@ def test_who_is_followed_no_further_leaves_nothing_more() -> None:
     assert not kept.see(message("a"), "partner.core")
     assert not kept.see(message("e", about=ALICE))
     assert not kept.see(message("f"), "alice-ue-1")
+    assert (kept.trace.seen, kept.trace.cut) == (1, 1)
+
+
+def test_who_had_no_message_is_not_seen() -> None:
+    kept = Kept()
+    kept.trace.follow(["sip:alice-2@primary.example"], ["alice-ue-2"])
+    assert (kept.trace.seen, kept.trace.cut) == (0, 0)
+    for _ in range(2):
+        kept.see(message("a"), "alice-ue-1")
+    assert kept.trace.seen == 1
 
 
 def test_memory_is_bounded() -> None:

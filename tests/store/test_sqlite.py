@@ -275,3 +275,25 @@ def test_a_store_of_version_1_gets_what_version_2_added(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (2,)
     db.close()
+
+
+def test_one_store_at_a_time_writes_a_file_and_others_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    store = SqliteStore(path)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="s.db: somebody else writes it"):
+            SqliteStore(path)
+    SqliteStore(path, read_only=True).close()
+    store.close()
+    SqliteStore(path).close()
+
+
+def test_a_file_that_could_not_be_opened_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        SqliteStore(path)
+    path.unlink()
+    SqliteStore(path).close()
+    with pytest.raises(StoreError, match="No such file"):
+        SqliteStore(tmp_path / "gone" / "s.db")

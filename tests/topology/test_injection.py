@@ -76,7 +76,8 @@ def test_more_users_than_identities_is_a_fault_of_the_file(tmp_path: Path) -> No
         ("SEQUENTIAL,PRINTF=10\n", "PRINTF= and other additions are not supported"),
         ("SEQUENTIAL\n# nobody\n", "users.csv:2:1: no line names a user"),
         ("SEQUENTIAL\nsip:a@primary.example\n", "users.csv:2:1: 1 field, expected 2, or 4 with"),
-        ("SEQUENTIAL\nsip:a@primary.example;tel:1\n", "users.csv:2:23: 'tel:1' is not an MC"),
+        ("SEQUENTIAL\nsip:a@primary.example;tel:1\n", "users.csv:2:23: this is not an MC"),
+        ("SEQUENTIAL\nsip:a@primary.example;sip:b\n", "users.csv:2:23: 'sip:b' is not an MC"),
         ("SEQUENTIAL\nsip:a@primary.example;sip:b@else.example\n", "not of the domain primary"),
         ("SEQUENTIAL\nsip:a@primary.example;sip:a@primary.example\n", "another field of line 2"),
     ],
@@ -148,6 +149,9 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
         "sip:a@primary.example;S3cret-1;S3cret-2",
         "S3cret-1;S3cret-2;sip:a@primary.example;sip:b@primary.example",
         "sip:a@primary.example;sip:a@primary.example;S3cret-1;S3cret-2",
+        "sip:a@primary.example;S3cret-1",
+        "sip:a@primary.example;S3cret-1;",
+        "sip:a@primary.example;sip:b:S3cret-1@primary.example",
     ],
 )
 def test_passwords_in_a_wrong_place_are_not_shown_either(tmp_path: Path, line: str) -> None:

@@ -3,8 +3,8 @@
 A token is the deterministic authenticated encryption (AES-SIV, RFC 5297) of a text: the same text
 always gives the same token, so retransmissions, CANCEL, ACK and later requests of a dialog map
 alike without any state; nobody else can read or make one. It is written in 16 lower-case letters,
-two for each octet, so that no address or port number can stand in it by chance, and nobody spoils
-it who does not heed the case of Call-IDs (RFC 3261 20.8) and user parts (19.1.4).
+two for each octet, so that no address or port number can stand in it by chance, and a peer that
+turns Call-IDs (RFC 3261 20.8) or user parts (19.1.4) into lower case spoils nothing.
 """
 
 from binascii import unhexlify
@@ -17,7 +17,7 @@ from mcsip.errors import UsageError
 
 #: Hexadecimal digits to letters, and back; what is no such letter becomes no digit.
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
-_DIGITS = str.maketrans("abcdefghijklmnop0123456789", "0123456789abcdef----------")
+_DIGITS = str.maketrans("abcdefghijklmnop0123456789ABCDEF", "0123456789abcdef" + 16 * "-")
 
 
 class Codec(Protocol):

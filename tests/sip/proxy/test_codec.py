@@ -47,6 +47,15 @@ def test_an_altered_token_is_none() -> None:
     assert CODEC.decode(f"{token[:4]} {token[4:]}") is None
 
 
+def test_a_text_has_one_token() -> None:
+    """Call-IDs are told apart by their letters' case (RFC 3261 20.8)."""
+    token = CODEC.encode("a text with many letters in its token")
+    for others in ("ABCDEF", "0123456789", "abcdef"):
+        changed = token.translate(str.maketrans("ponmlkjihg"[: len(others)], others))
+        assert changed != token
+        assert CODEC.decode(changed) is None
+
+
 def test_the_length_of_the_key_is_checked() -> None:
     with pytest.raises(UsageError, match="not 5"):
         SivCodec(b"short")
