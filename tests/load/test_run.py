@@ -13,6 +13,7 @@ from mcsip.load.jsonreport import report_of
 from mcsip.load.progress import Observer
 from mcsip.load.run import LoadResult, run_load
 from mcsip.load.statistics import NO_FREE_USER
+from mcsip.load.text import render_result
 from mcsip.load.threshold import NO_FAILURE
 from mcsip.load.user import CALL
 from mcsip.load.verdict import LoadVerdict, ending_of
@@ -88,6 +89,20 @@ def test_nothing_that_fails_after_the_calls_costs_the_result(
     ending = ending_of(result)
     assert ending.verdict is LoadVerdict.ERROR
     assert reason in ending.reasons[0]
+
+
+def test_who_is_followed_no_further_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcsip.load.sample.MAX_KEPT", 100)
+    result = loaded(users=8, rate=1.0, duration_s=8.0, sample_every=1)
+    sampled = result.sampled
+    assert sampled is not None
+    assert (sampled.users + sampled.cut, sampled.broken) == (8, [])
+    assert 0 < sampled.users < 8
+    assert f"enough: {sampled.cut} no further" in render_result(result)
+    rules = report_of(result).rules
+    assert rules is not None
+    assert (rules.users, rules.cut) == (sampled.users, sampled.cut)
+    assert ending_of(result).verdict is LoadVerdict.PASS
 
 
 class Heard(Observer):

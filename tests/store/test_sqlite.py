@@ -281,7 +281,7 @@ def test_one_store_at_a_time_writes_a_file_and_others_read_it(tmp_path: Path) ->
     path = tmp_path / "s.db"
     store = SqliteStore(path)
     for _ in range(2):
-        with pytest.raises(StoreError, match="s.db: somebody else writes it"):
+        with pytest.raises(StoreError, match=r"s\.db: somebody else writes it"):
             SqliteStore(path)
     SqliteStore(path, read_only=True).close()
     store.close()
