@@ -7,8 +7,10 @@ MESSAGE, are left out. What is kept is bounded: the call that was quiet for long
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from mcsip.conformance.views import Call, Setting, TransactionSeen
+from mcsip.conformance.open_transaction import OpenTransaction
+from mcsip.conformance.views import Call, Setting
 
 #: RFC 3261, and PRACK (RFC 3262), SUBSCRIBE and NOTIFY (RFC 6665), UPDATE (RFC 3311), REFER (RFC
 #: 3515), INFO (RFC 6086) [gen].
@@ -24,36 +26,44 @@ MAX_TRANSACTIONS = 64
 _Key = tuple[str, frozenset[str]]
 
 
-class Calls:
-    """The calls of a trace.
+class OpenCall(NamedTuple):
+    """A call while its transactions are collected.
 
-    Args:
-        setting: what holds for the whole check.
+    Attributes:
+        transactions: closed ones, in the order in which they were closed.
     """
 
-    def __init__(self, setting: Setting) -> None:
-        self._setting = setting
-        self._calls: OrderedDict[_Key, list[TransactionSeen]] = OrderedDict()
+    transactions: list[OpenTransaction]
 
-    def add(self, seen: TransactionSeen) -> Iterator[Call]:
-        """Take a transaction; return the calls that are shown to make room."""
-        call_id = seen.request.first("call-id")
-        if seen.request.method not in METHODS or not call_id:
+    def view(self, setting: Setting) -> Call:
+        """Return the view of it."""
+        in_order = sorted(self.transactions, key=lambda each: each.first.number)
+        return Call(setting, tuple([each.view(setting) for each in in_order]))
+
+
+class Calls:
+    """The calls of a trace."""
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[_Key, OpenCall] = OrderedDict()
+
+    def add(self, transaction: OpenTransaction) -> Iterator[OpenCall]:
+        """Take a transaction, closed; return the calls that are shown to make room."""
+        if transaction.request.form.method not in METHODS or not transaction.call_id:
             return
-        key = (call_id, frozenset((seen.sender.name, seen.receiver.name)))
-        transactions = self._calls.setdefault(key, [])
-        transactions.append(seen)
-        del transactions[:-MAX_TRANSACTIONS]
-        self._calls.move_to_end(key)
+        ends = frozenset((transaction.sender.name, transaction.receiver.name))
+        key = (transaction.call_id, ends)
+        call = self._calls.get(key)
+        if call is None:
+            call = self._calls[key] = OpenCall([])
+        else:
+            self._calls.move_to_end(key)
+        call.transactions.append(transaction)
+        del call.transactions[:-MAX_TRANSACTIONS]
         if len(self._calls) > MAX_CALLS:
-            _, oldest = self._calls.popitem(last=False)
-            yield self._view(oldest)
+            yield self._calls.popitem(last=False)[1]
 
-    def take_all(self) -> Iterator[Call]:
+    def take_all(self) -> Iterator[OpenCall]:
         """Return the calls that are left."""
         while self._calls:
-            _, oldest = self._calls.popitem(last=False)
-            yield self._view(oldest)
-
-    def _view(self, transactions: list[TransactionSeen]) -> Call:
-        return Call(self._setting, tuple(sorted(transactions, key=lambda each: each.hop.number)))
+            yield self._calls.popitem(last=False)[1]

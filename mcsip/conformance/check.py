@@ -4,7 +4,7 @@
 ``check_trace`` feeds it a trace.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 from mcsip.conformance.catalogue import RULES
 from mcsip.conformance.collect import Collector
 from mcsip.conformance.locate import locate
-from mcsip.conformance.memo import Memo, key_of_message, key_of_passage, key_of_transaction
+from mcsip.conformance.memo import Memo
 from mcsip.conformance.places import place_of
 from mcsip.conformance.result import MAX_FINDINGS, CheckResult, Finding, RuleResult
 from mcsip.conformance.rule import AnyRule, Fault, Faults, Guard, Scope, View
@@ -99,7 +99,7 @@ class Checker:
         self._of_passage_by: dict[str, _Calls[Passage]] = {}
         self._memo = Memo()
         self._collector = Collector(
-            setting, self, {rule.scope for rule in rules}, known_course=self._memo.knows
+            setting, self, {rule.scope for rule in rules}, knows=self._memo.knows
         )
 
     def feed(self, entry: TraceEntry) -> None:
@@ -130,11 +130,8 @@ class Checker:
             incomplete,
         )
 
-    def on_message(self, seen: MessageSeen) -> None:
+    def on_message(self, seen: MessageSeen, key: Hashable | None) -> None:
         """Let the rules about messages look at one."""
-        key = key_of_message(seen)
-        if key is not None and self._memo.knows(key):
-            return
         message = seen.message
         if message is None:
             form: tuple[str, ...] = ("",)
@@ -174,11 +171,8 @@ class Checker:
         guarded = self._of_form[form] = list(guards.items())
         return guarded
 
-    def on_transaction(self, seen: TransactionSeen) -> None:
+    def on_transaction(self, seen: TransactionSeen, key: Hashable | None) -> None:
         """Let the rules about transactions look at one."""
-        key = key_of_transaction(seen)
-        if key is not None and self._memo.knows(key):
-            return
         method = seen.request.method
         calls = self._of_transaction_by.get(method)
         if calls is None:
@@ -187,11 +181,8 @@ class Checker:
         if _judge(calls, seen, looked) and key is not None:
             self._memo.keep(key, looked)
 
-    def on_passage(self, seen: Passage) -> None:
+    def on_passage(self, seen: Passage, key: Hashable | None) -> None:
         """Let the rules about passages through a proxy look at one."""
-        key = key_of_passage(seen)
-        if key is not None and self._memo.knows(key):
-            return
         method = seen.incoming.request.method
         calls = self._of_passage_by.get(method)
         if calls is None:
@@ -200,15 +191,17 @@ class Checker:
         if _judge(calls, seen, looked) and key is not None:
             self._memo.keep(key, looked)
 
-    def on_call(self, seen: Call) -> None:
+    def on_call(self, seen: Call, key: Hashable | None) -> None:
         """Let the rules about the requests of one call look at them."""
-        _judge(self._of_call, seen, [])
+        looked: list[_Tally] = []
+        if _judge(self._of_call, seen, looked) and key is not None:
+            self._memo.keep(key, looked)
 
-    def on_course(self, seen: Course) -> None:
+    def on_course(self, seen: Course, key: Hashable | None) -> None:
         """Let the rules about the course of a user look at one."""
         looked: list[_Tally] = []
-        if _judge(self._of_course, seen, looked) and seen.shape is not None:
-            self._memo.keep(seen.shape, looked)
+        if _judge(self._of_course, seen, looked) and key is not None:
+            self._memo.keep(key, looked)
 
 
 MAX_FORMS = 4096

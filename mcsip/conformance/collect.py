@@ -7,22 +7,30 @@ are closed, courses at the end. What is kept meanwhile is bounded, however long 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
-from mcsip.conformance.calls import Calls
-from mcsip.conformance.courses import Courses
-from mcsip.conformance.participants import Participants
+from mcsip.conformance.calls import Calls, OpenCall
+from mcsip.conformance.courses import Courses, OpenCourse
+from mcsip.conformance.heard import Heard
+from mcsip.conformance.memo import (
+    key_of_call,
+    key_of_course,
+    key_of_message,
+    key_of_passage,
+    key_of_transaction,
+)
+from mcsip.conformance.open_transaction import OpenTransaction
+from mcsip.conformance.participants import Participants, Way
 from mcsip.conformance.passages import Passages
 from mcsip.conformance.rule import Scope
-from mcsip.conformance.shapes import Shape, Shapes
-from mcsip.conformance.transactions import OpenTransaction, Transactions
+from mcsip.conformance.shapes import Shapes
+from mcsip.conformance.transactions import Transactions
 from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.sip.message import Request, Response
-from mcsip.sip.parse import Malformed, parse_datagram
-from mcsip.trace import Direction, TraceEntry
+from mcsip.sip.parse import Malformed
+from mcsip.trace import TraceEntry
 
 MAX_RECENT = 1024
 """Octets outside of transactions of which a second copy is recognized [ours]."""
@@ -32,30 +40,26 @@ _SWEEP_ENTRIES = 2048
 """How many entries may pass before that [ours]: bounds what is kept where time stands still."""
 
 
-#: Reads octets; of the last messages it knows what they are, since their copies come soon [ours].
-_read = lru_cache(maxsize=512)(parse_datagram)
-
-
 class Viewer(Protocol):
-    """Is shown the views."""
+    """Is shown the views, each with the key that all have that are judged alike, or None."""
 
-    def on_message(self, seen: MessageSeen) -> None:
+    def on_message(self, seen: MessageSeen, key: Hashable | None) -> None:
         """Look at a message."""
         ...
 
-    def on_transaction(self, seen: TransactionSeen) -> None:
+    def on_transaction(self, seen: TransactionSeen, key: Hashable | None) -> None:
         """Look at a transaction."""
         ...
 
-    def on_passage(self, seen: Passage) -> None:
+    def on_passage(self, seen: Passage, key: Hashable | None) -> None:
         """Look at a passage through a proxy."""
         ...
 
-    def on_call(self, seen: Call) -> None:
+    def on_call(self, seen: Call, key: Hashable | None) -> None:
         """Look at the requests of one call."""
         ...
 
-    def on_course(self, seen: Course) -> None:
+    def on_course(self, seen: Course, key: Hashable | None) -> None:
         """Look at the course of a user."""
         ...
 
@@ -81,7 +85,7 @@ class Collector:
         setting: what holds for the whole check.
         viewer: is shown them.
         scopes: which views are wanted.
-        known_course: tells of the shape of a course whether it need not be shown.
+        knows: tells by its key of a view whether it need not be shown; then it is not made.
     """
 
     def __init__(
@@ -90,18 +94,20 @@ class Collector:
         viewer: Viewer,
         scopes: Iterable[Scope] = tuple(Scope),
         *,
-        known_course: Callable[[Hashable], bool] = lambda _shape: False,
+        knows: Callable[[Hashable], bool] = lambda _key: False,
     ) -> None:
         self.counts = Counts()
         self._setting = setting
         self._viewer = viewer
+        self._knows = knows
         self._scopes = frozenset(scopes)
-        self._participants = participants = Participants(setting.trace)
+        self._of_messages = Scope.MESSAGE in self._scopes
+        self._participants = Participants(setting.trace)
         self._shapes = Shapes(setting.trace)
-        self._transactions = Transactions(setting, participants)
-        self._passages = Passages(setting, participants) if Scope.PASSAGE in self._scopes else None
-        self._calls = Calls(setting) if Scope.CALL in self._scopes else None
-        self._courses = Courses(setting, known_course) if Scope.COURSE in self._scopes else None
+        self._transactions = Transactions(setting, self._participants)
+        self._passages = Passages() if Scope.PASSAGE in self._scopes else None
+        self._calls = Calls() if Scope.CALL in self._scopes else None
+        self._courses = Courses(setting.trace) if Scope.COURSE in self._scopes else None
         self._recent: OrderedDict[tuple[str, str, bytes], None] = OrderedDict()
         self._now = float("-inf")
         self._sweep_at = float("-inf")
@@ -117,14 +123,15 @@ class Collector:
             self._since_sweep = 0
             for transaction in self._transactions.take_quiet(self._now):
                 self._show(transaction)
-        sent = entry.direction is Direction.SENT
-        remote = self._participants.name_at(entry.remote, entry.transport)
-        sender, receiver = (entry.node, remote) if sent else (remote, entry.node)
-        message = _read(entry.data)
-        if isinstance(message, Malformed):
-            self._take_malformed(entry, message, sender, receiver)
-        else:
-            self._take(entry, message, sender, receiver, None)
+        form, names, malformed = self._shapes.read(entry.data)
+        way = self._participants.way(entry)
+        if form is not None:
+            heard = Heard(entry.number, entry.at, entry.fault, way, form, names)
+            self._take(entry, heard, malformed)
+        elif entry.data.strip(b"\r\n\0") and self._is_new(entry, way):
+            # Else RFC 5626 4.4.1, and what some use in its place: keeps a connection alive.
+            self.counts.strangers += 1
+            self._show_message(entry, way, malformed)
 
     def pass_time(self, at: float) -> None:
         """Learn that nothing else came until then, in seconds since the trace began."""
@@ -135,51 +142,34 @@ class Collector:
         for transaction in self._transactions.take_all(self._now):
             self._show(transaction)
         if self._calls is not None:
-            for call in self._calls.take_all():
-                self._viewer.on_call(call)
+            self._show_calls(self._calls.take_all())
         if self._courses is not None:
-            for course in self._courses.take_all():
-                self._viewer.on_course(course)
+            self._show_courses(self._courses.take_all())
 
-    def _take_malformed(
-        self, entry: TraceEntry, malformed: Malformed, sender: str, receiver: str
-    ) -> None:
-        """Take octets that are no message, or a malformed one."""
-        if not entry.data.strip(b"\r\n\0"):
-            return  # RFC 5626 4.4.1, and what some use in its place: keeps a connection alive
-        if malformed.message is not None:
-            self._take(entry, malformed.message, sender, receiver, malformed)
-        elif self._is_new(entry, sender, receiver):
-            self.counts.strangers += 1
-            self._show_message(entry, None, sender, receiver, malformed)
-
-    def _take(
-        self,
-        entry: TraceEntry,
-        message: Request | Response,
-        sender: str,
-        receiver: str,
-        malformed: Malformed | None,
-    ) -> None:
+    def _take(self, entry: TraceEntry, heard: Heard, malformed: Malformed | None) -> None:
         """Take a message, whole or as far as it could be read."""
-        transaction, new = self._transactions.take(entry, message, sender, receiver)
+        transaction, new = self._transactions.take(heard)
         if transaction is None:
-            if self._is_new(entry, sender, receiver):
-                self.counts.messages += 1
-                self._show_message(entry, message, sender, receiver, malformed)
-            return
-        if new and self._passages is not None:
-            self._passages.open(transaction)
-        if entry.direction is Direction.SENT or not _was_sent(transaction, message):
+            if not self._is_new(entry, heard.way):
+                return
             self.counts.messages += 1
-        if entry.data not in transaction.judged:
-            shape = None if malformed is not None else self._shapes.of(message, entry.data)
-            transaction.judged[entry.data] = shape
-            self._show_message(entry, message, sender, receiver, malformed, shape)
+        else:
+            if new and self._passages is not None:
+                self._passages.open(transaction)
+            if heard.sent or not transaction.was_sent(heard):
+                self.counts.messages += 1
+            if not transaction.is_new(heard):
+                return
+        if malformed is not None:
+            self._show_message(entry, heard.way, malformed)
+        elif self._of_messages:
+            key = key_of_message(heard)
+            if key is None or not self._knows(key):
+                self._show_message(entry, heard.way, None, heard.message, key)
 
-    def _is_new(self, entry: TraceEntry, sender: str, receiver: str) -> bool:
+    def _is_new(self, entry: TraceEntry, way: Way) -> bool:
         """Tell whether octets outside of transactions are no copy of what was just seen."""
-        key = (sender, receiver, entry.data)
+        key = (way.sender.name, way.receiver.name, entry.data)
         if key in self._recent:
             return False
         self._recent[key] = None
@@ -190,42 +180,61 @@ class Collector:
     def _show_message(
         self,
         entry: TraceEntry,
-        message: Request | Response | None,
-        sender: str,
-        receiver: str,
+        way: Way,
         malformed: Malformed | None,
-        shape: Shape | None = None,
+        message: Request | Response | None = None,
+        key: Hashable | None = None,
     ) -> None:
-        if Scope.MESSAGE in self._scopes:
-            info = self._participants.info
-            seen = MessageSeen(
-                self._setting,
-                entry,
-                None if malformed is not None else message,
-                info(sender),
-                info(receiver),
-                malformed=malformed,
-                shape=shape,
-            )
-            self._viewer.on_message(seen)
+        if self._of_messages:
+            seen = MessageSeen(self._setting, entry, message, way.sender, way.receiver, malformed)
+            self._viewer.on_message(seen, key)
 
     def _show(self, transaction: OpenTransaction) -> None:
         """Show a transaction that was closed, and what is complete by that."""
-        assert transaction.seen is not None
+        known = False
         if Scope.TRANSACTION in self._scopes:
-            self._viewer.on_transaction(transaction.seen)
+            key = key_of_transaction(transaction)
+            known = key is not None and self._knows(key)
+            if not known:
+                self._viewer.on_transaction(transaction.view(self._setting), key)
         if self._passages is not None:
             for passage in self._passages.close(transaction):
-                self._viewer.on_passage(passage)
+                key = key_of_passage(passage)
+                if key is None or not self._knows(key):
+                    self._viewer.on_passage(passage.view(self._setting), key)
         if self._calls is not None:
-            for call in self._calls.add(transaction.seen):
-                self._viewer.on_call(call)
+            self._show_calls(self._calls.add(transaction))
         if self._courses is not None:
-            seen = transaction.seen
-            for course in self._courses.add(seen.hop, ended=seen.ended, shape=seen.shape):
-                self._viewer.on_course(course)
+            self._show_courses(self._join(self._courses, transaction, known=known))
 
+    def _join(
+        self, courses: Courses, transaction: OpenTransaction, *, known: bool
+    ) -> Iterator[OpenCourse]:
+        """Add a transaction to the course of the user it is about; return courses that are closed.
 
-def _was_sent(transaction: OpenTransaction, message: Request | Response) -> bool:
-    """Tell whether the sender of a message is traced."""
-    return bool(transaction.hop.sent if isinstance(message, Request) else transaction.sent)
+        Args:
+            courses: the courses.
+            transaction: the transaction.
+            known: whether it is like one that was shown before.
+        """
+        request = transaction.request
+        if known:
+            if not request.form.is_of_user():
+                return iter(())
+            ids = request.form.ids(request.names)
+            if ids is not None:
+                return courses.add_again(transaction, ids)
+        hop = transaction.view(self._setting).hop
+        return courses.add(hop, ended=transaction.ended, shape=transaction.shape)
+
+    def _show_calls(self, calls: Iterable[OpenCall]) -> None:
+        for call in calls:
+            key = key_of_call(call)
+            if key is None or not self._knows(key):
+                self._viewer.on_call(call.view(self._setting), key)
+
+    def _show_courses(self, courses: Iterable[OpenCourse]) -> None:
+        for course in courses:
+            key = key_of_course(course)
+            if key is None or not self._knows(key):
+                self._viewer.on_course(course.view(self._setting), key)

@@ -1,18 +1,28 @@
-"""What was judged to be right once and need not be judged again: views of the same shape.
+"""What was judged once and need not be judged again: views of the same shape.
 
-See ``shapes``. A view in which something was found is judged each time, since a finding tells the
-names that stand in it.
+See ``shapes``. Of a view in which something was found, the rules that found it are asked each time,
+since a finding tells the names that stand in it.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mcsip.conformance.shapes import AT_ONCE_S, order, pattern
-from mcsip.conformance.views import MessageSeen, Passage, TransactionSeen
+from mcsip.conformance.calls import OpenCall
+from mcsip.conformance.courses import OpenCourse
+from mcsip.conformance.heard import Heard
+from mcsip.conformance.open_transaction import OpenTransaction
+from mcsip.conformance.passages import OpenPassage
+from mcsip.conformance.rule import Scope
+from mcsip.conformance.shapes import AT_ONCE_S, Exchanged, order, pattern
 
 MAX_KNOWN = 10_000
 """Views that are remembered [ours]: about 10 MB."""
+LONG_AT_ONCE_S = 5.0
+"""How long a call or course may take to be like every other of its shape, in seconds [ours].
+
+No rule about calls or courses asks for less.
+"""
 _MOST_WAYS = 4
 
 
@@ -63,48 +73,56 @@ class Memo:
         self._known.clear()
 
 
-def key_of_message(seen: MessageSeen) -> Hashable | None:
+def key_of_message(heard: Heard) -> Hashable | None:
     """Return what a message has in common with all that are judged alike, or None."""
-    shape = seen.shape
-    if shape is None:
-        return None
-    entry = seen.entry
-    return (
-        shape.form,
-        pattern(shape.names),
-        entry.local,
-        entry.remote,
-        entry.transport,
-        entry.direction,
-        entry.fault,
-        seen.sender.name,
-        seen.receiver.name,
-    )
+    return (Scope.MESSAGE, heard.likeness, pattern(heard.names)) if heard.form.alike else None
 
 
-def key_of_transaction(seen: TransactionSeen) -> Hashable | None:
+def key_of_transaction(transaction: OpenTransaction) -> Hashable | None:
     """Return what a transaction has in common with all that are judged alike, or None."""
-    shape = seen.shape
-    if shape is None:
-        return None
-    ends = seen.sender.name, seen.receiver.name, seen.ended
-    return shape.parts, pattern(shape.names), order(shape.numbers), ends
+    return _key(Scope.TRANSACTION, [transaction.shape])
 
 
-def key_of_passage(seen: Passage) -> Hashable | None:
+def key_of_passage(passage: OpenPassage) -> Hashable | None:
     """Return what a passage has in common with all that are judged alike, or None."""
-    shape = seen.incoming.shape
-    if shape is None or len(seen.outgoing) > _MOST_WAYS:
+    incoming, outgoing = passage.incoming, passage.outgoing
+    if len(outgoing) > _MOST_WAYS:
         return None
-    came_at = seen.incoming.hop.at
-    parts, names, numbers = [shape.parts], shape.names, shape.numbers
-    ends: list[Hashable] = [seen.node.name, seen.incoming.sender.name, seen.incoming.ended]
-    for way in seen.outgoing:
-        shape = way.shape
-        if shape is None or abs(way.hop.at - came_at) > AT_ONCE_S:
+    came_at = incoming.first.at
+    if any(abs(way.first.at - came_at) > AT_ONCE_S for way in outgoing):
+        return None
+    return _key(Scope.PASSAGE, [incoming.shape, *[way.shape for way in outgoing]])
+
+
+def key_of_call(call: OpenCall) -> Hashable | None:
+    """Return what a call has in common with all that are judged alike, or None."""
+    if _lasts([each.first.at for each in call.transactions]) > LONG_AT_ONCE_S:
+        return None
+    return _key(Scope.CALL, [each.shape for each in call.transactions])
+
+
+def key_of_course(course: OpenCourse) -> Hashable | None:
+    """Return what a course has in common with all that are judged alike, or None."""
+    if not course.alone or _lasts([step.at for step in course.steps]) > LONG_AT_ONCE_S:
+        return None
+    key = _key(Scope.COURSE, [step.shape for step in course.steps])
+    return None if key is None else (key, course.ended, course.whole)
+
+
+def _lasts(times: Sequence[float]) -> float:
+    """Return for how long something lasts whose parts begin at these times, in seconds."""
+    return max(times) - min(times)
+
+
+def _key(scope: Scope, shapes: Iterable[Exchanged | None]) -> Hashable | None:
+    """Return what tells a view of transactions with these shapes, or None: one has none."""
+    parts: list[Hashable] = [scope]
+    names: list[str] = []
+    numbers: list[int] = []
+    for shape in shapes:
+        if shape is None:
             return None
         parts.append(shape.parts)
         names += shape.names
         numbers += shape.numbers
-        ends += (way.receiver.name, way.ended)
-    return tuple(parts), pattern(names), order(numbers), tuple(ends)
+    return tuple(parts), pattern(names), order(numbers)

@@ -1,9 +1,44 @@
-"""Who is who while a trace streams by: the nodes behind transport addresses."""
+"""Who is who while a trace streams by: the nodes behind transport addresses, and the ways between.
 
-from mcsip.trace import NodeInfo, Peer, Trace, TraceEntry
+What is between two addresses goes the same way each time, so a way is made once.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+
+from mcsip.trace import Direction, NodeInfo, Peer, Trace, TraceEntry
 
 MAX_ADDRESSES = 100_000
 """Addresses that are remembered [ours]: of a host with all its ports, and about 20 MB."""
+MAX_WAYS = 10_000
+"""Ways that are remembered [ours]: about 5 MB."""
+
+_WayKey = tuple[str, str, bool, str, Peer, Peer]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """From whom to whom entries go, and how.
+
+    Attributes:
+        mark: the same for entries that go the same way.
+        node: name of who saw them.
+        direction: whether that one sent or received.
+        transport: "UDP", "TCP" or "TLS".
+        local: the address of who saw them.
+        remote: the other side's.
+        sender: what is known of who sends.
+        receiver: what is known of whom it is sent to.
+    """
+
+    mark: int
+    node: str
+    direction: Direction
+    transport: str
+    local: Peer
+    remote: Peer
+    sender: NodeInfo
+    receiver: NodeInfo
 
 
 class Participants:
@@ -17,6 +52,8 @@ class Participants:
         self._trace = trace
         self._names: dict[tuple[bool, Peer], str] = {}
         self._infos: dict[str, NodeInfo] = dict(trace.nodes)
+        self._ways: dict[_WayKey, Way] = {}
+        self._marks = count()
 
     def learn(self, entry: TraceEntry) -> None:
         """Remember that the node of an entry has the address that it used."""
@@ -44,6 +81,31 @@ class Participants:
                 self._infos = dict(self._trace.nodes)
             self._infos[name] = info
         return info
+
+    def way(self, entry: TraceEntry) -> Way:
+        """Return the way that an entry went."""
+        node, transport, remote = entry.node, entry.transport, entry.remote
+        sent = entry.direction is Direction.SENT
+        # An address may change hands, so who has it is a part of what tells the way.
+        far = self.name_at(remote, transport)
+        key = (node, far, sent, transport, entry.local, remote)
+        way = self._ways.get(key)
+        if way is None:
+            near, there = self.info(node), self.info(far)
+            sender, receiver = (near, there) if sent else (there, near)
+            if len(self._ways) >= MAX_WAYS:
+                self._ways.clear()
+            way = self._ways[key] = Way(
+                next(self._marks),
+                node,
+                entry.direction,
+                transport,
+                entry.local,
+                remote,
+                sender,
+                receiver,
+            )
+        return way
 
     def _remember(self, key: tuple[bool, Peer], name: str) -> None:
         if len(self._names) >= MAX_ADDRESSES:

@@ -7,16 +7,14 @@ is not known it is believed when it visibly forwards: same Call-ID, From tag and
 Via. A CANCEL, and the ACK of a refusal, go from hop to hop and are made anew (16.10, 17.1.1.3).
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mcsip.conformance.participants import Participants
-from mcsip.conformance.transactions import OpenTransaction
+from mcsip.conformance.heard import Heard
+from mcsip.conformance.open_transaction import OpenTransaction
 from mcsip.conformance.views import Passage, Setting
-from mcsip.errors import PeerError
 from mcsip.mc.roles import Role
-from mcsip.sip.message import Request
+from mcsip.trace import NodeInfo
 
 PROXIES = frozenset({Role.SIP_CORE, Role.MC_GATEWAY})
 """The roles that forward."""
@@ -25,55 +23,61 @@ _Key = tuple[str, str, int, str]
 
 
 @dataclass(slots=True, eq=False)
-class _OpenPassage:
-    """A passage while its transactions are collected."""
+class OpenPassage:
+    """A passage while its transactions are collected.
+
+    Attributes:
+        key: the proxy, and what it keeps of the request.
+        node: the proxy.
+        incoming: the transaction by which the request came.
+        outgoing: the transactions by which it went on.
+    """
 
     key: _Key
-    node: str
-    known: bool
+    node: NodeInfo
     incoming: OpenTransaction
     outgoing: list[OpenTransaction] = field(default_factory=list)
 
     @property
+    def known(self) -> bool:
+        """Whether the node is known to be a proxy."""
+        return self.node.role is not None
+
+    @property
     def closed(self) -> bool:
         """Whether all its transactions are."""
-        return self.incoming.seen is not None and all(
-            each.seen is not None for each in self.outgoing
-        )
+        return self.incoming.closed and all(each.closed for each in self.outgoing)
+
+    def view(self, setting: Setting) -> Passage:
+        """Return the view of it, once it is closed."""
+        outgoing = tuple([each.view(setting) for each in self.outgoing])
+        return Passage(setting, self.node, self.incoming.view(setting), outgoing)
 
 
 class Passages:
-    """The passages that are under way.
+    """The passages that are under way."""
 
-    Args:
-        setting: what holds for the whole check.
-        participants: who is who.
-    """
-
-    def __init__(self, setting: Setting, participants: Participants) -> None:
-        self._setting = setting
-        self._participants = participants
-        self._waiting: dict[_Key, list[_OpenPassage]] = {}
-        self._of: dict[OpenTransaction, list[_OpenPassage]] = {}
+    def __init__(self) -> None:
+        self._waiting: dict[_Key, list[OpenPassage]] = {}
+        self._of: dict[OpenTransaction, list[OpenPassage]] = {}
 
     def open(self, transaction: OpenTransaction) -> None:
         """Take a transaction that has just begun."""
         request = transaction.request
-        same = same_request(request)
-        if same is None or transaction.of_invite or request.method == "CANCEL":
+        passed = request.form.passed(request.names)
+        if passed is None or transaction.of_invite or request.form.method == "CANCEL":
             return
-        outgoing_of = self._find((transaction.sender, *same), request)
+        outgoing_of = self._find((transaction.sender.name, *passed), request)
         if outgoing_of is not None:
             outgoing_of.outgoing.append(transaction)
             self._of.setdefault(transaction, []).append(outgoing_of)
-        role = self._participants.info(transaction.receiver).role
-        if role is None or role in PROXIES:
-            key = (transaction.receiver, *same)
-            passage = _OpenPassage(key, transaction.receiver, role is not None, transaction)
-            self._waiting.setdefault(key, []).append(passage)
+        node = transaction.receiver
+        if node.role is None or node.role in PROXIES:
+            passage = OpenPassage((node.name, *passed), node, transaction)
+            self._waiting.setdefault(passage.key, []).append(passage)
             self._of.setdefault(transaction, []).append(passage)
 
-    def _find(self, key: _Key, request: Request) -> _OpenPassage | None:
+    def _find(self, key: _Key, request: Heard) -> OpenPassage | None:
         """Return the passage by which a request goes on, or None.
 
         A request may pass a proxy twice: it goes on from where its second Via says it came, and
@@ -82,25 +86,13 @@ class Passages:
         waiting = self._waiting.get(key)
         if waiting is None:
             return None
-        branches = _branches(request)[:2]
+        branches = request.form.branches(request.names)
         for passage in reversed(waiting):
-            if passage.incoming.key[0] in branches and self._may(passage, request):
+            if passage.incoming.key[0] in branches[:2] and _may_go_on(passage, request, branches):
                 return passage
-        known = [passage for passage in waiting if passage.known]
-        return known[-1] if known else None
+        return next((passage for passage in reversed(waiting) if passage.known), None)
 
-    @staticmethod
-    def _may(passage: _OpenPassage, request: Request) -> bool:
-        """Tell whether a request may be the one that came, forwarded."""
-        if passage.known:
-            return True
-        came = passage.incoming.request
-        return (
-            came.first("call-id") == request.first("call-id")
-            and len(_branches(request)) == len(_branches(came)) + 1
-        )
-
-    def close(self, transaction: OpenTransaction) -> Iterator[Passage]:
+    def close(self, transaction: OpenTransaction) -> Iterator[OpenPassage]:
         """Take a transaction that was closed; return the passages that are complete by that."""
         for passage in self._of.pop(transaction, ()):
             if not passage.closed:
@@ -111,40 +103,21 @@ class Passages:
             else:
                 waiting.remove(passage)
             if passage.known or passage.outgoing:
-                yield self._view(passage)
-
-    def _view(self, passage: _OpenPassage) -> Passage:
-        assert passage.incoming.seen is not None
-        return Passage(
-            self._setting,
-            self._participants.info(passage.node),
-            passage.incoming.seen,
-            tuple(each.seen for each in passage.outgoing if each.seen is not None),
-        )
+                yield passage
 
 
-def same_request(request: Request) -> tuple[str, int, str] | None:
-    """Return what every proxy keeps of a request: From tag and CSeq; None when malformed.
+def _may_go_on(passage: OpenPassage, request: Heard, branches: Sequence[str | None]) -> bool:
+    """Tell whether a request may be the one that came by a passage, forwarded.
 
-    A gateway that hides its topology writes another Call-ID; these stay (RFC 3261 16.6).
+    Args:
+        passage: the passage.
+        request: the request.
+        branches: those of its Via values.
     """
-    try:
-        cseq = request.cseq
-        found = _ends_with_tag((request.first("from") or "")[-MAX_TAG:])
-        tag = request.from_.tag if found is None else found[1]
-    except PeerError:
-        return None
-    return tag or "", cseq.number, cseq.method
-
-
-MAX_TAG = 100
-"""Longest end of From that is read in short, in characters [ours]."""
-_ends_with_tag = re.compile(r".*>;tag=([\w.-]+)").fullmatch
-
-
-def _branches(request: Request) -> list[str | None]:
-    """Return the branches of all Via values, topmost first; none when one is malformed."""
-    try:
-        return [via.branch for via in request.vias]
-    except PeerError:
-        return []
+    if passage.known:
+        return True
+    came = passage.incoming.request
+    return (
+        passage.incoming.call_id == request.form.call_id(request.names)
+        and len(branches) == len(came.form.branches(came.names)) + 1
+    )

@@ -1,178 +1,198 @@
 """Shapes: what messages are but for the names in them, so that nothing is judged twice.
 
 A large capture holds the same messages again and again; what is new in them are names that somebody
-made up: branches, tags, Call-IDs, users, tokens. No rule about messages, transactions or passages
-looks at the letters of such a name, only at whether two of them are the same. So what was judged to
-be right once, of one shape and between the same nodes, is right each time.
+made up: branches, tags, Call-IDs, users, tokens (``names``). No rule looks at the letters of such a
+name, only at whether two of them are the same. So what was judged to be right once, of one form and
+between the same nodes, is right each time.
 
-A name counts as one only where its letters say nothing: a branch after its magic cookie, a tag, a
-Call-ID before its host, the user part of a SIP URI that is no identity of a node, a UUID, an access
-token. Everything else belongs to the shape: fields, their order and spelling, hosts, numbers.
+The octets of a message are cut at its names; what is left tells its form. Only a message whose form
+was never seen is read.
 """
 
-import re
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 
-from mcsip.sip.message import Message
+from mcsip.conformance.common_form import CommonForm, NotToldError
+from mcsip.conformance.forms import Form, Names, OwnForm
+from mcsip.conformance.names import Cut, Cutter, Parts
+from mcsip.sip.message import Message, Request, Response
+from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.trace import Trace
 
-MAX_LINES = 4096
-"""Lines whose shapes are remembered [ours]: about 2 MB; most are needed for a few hops."""
+MAX_FORMS = 4096
+"""Forms that are told apart at the same time [ours]: more means that little repeats."""
+MAX_OCTETS = 8192
+"""Largest message whose form is told [ours]; one of MC services has 1 or 2 KB."""
+MAX_NAMES = 64
+"""Most names of a message whose form is told [ours]; with the two above: about 60 MB at worst."""
 MAX_BODIES = 512
-"""Bodies whose shapes are remembered [ours]: about 1 MB."""
-MAX_SHAPES = 4096
-"""Shapes that are told apart at the same time [ours]: more means that little repeats."""
+"""Bodies whose names are remembered [ours]: about 1 MB; most are needed for a few hops."""
+MAX_RECENT = 512
+"""Messages that are remembered, since the copy at the receiver comes soon [ours]: about 2 MB."""
 AT_ONCE_S = 0.15
 """How long a transaction or passage may take to be like others of its shape, in seconds [ours].
 
 No rule about time asks for less.
 """
-MARK = "\0"
-"""Stands for a name in a shape; a line that holds it has no shape."""
 
-# Each way to write a name begins with letters of its own, so most places are passed over at once.
-# With these letters it counts as the name: a tag is never the same as a branch.
-_names = re.compile(
-    r"(;tag=[A-Za-z0-9]+(?=[;,]|$)"
-    r"|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,]|$)"
-    r"|sip:[A-Za-z0-9-]+(?=@)"
-    r"|urn:uuid:[0-9a-f-]{36}(?![\w-])"
-    r"|>eyJ[\w-]+(?:\.[\w-]+){1,4}(?=<))"
-).split
-_KIND = 2
-"""Place of the letter that tells these ways apart."""
-_BARE = re.compile(r"([A-Za-z0-9-]{4,})((?:@.*)?)")
-_BARE_FIELDS = frozenset({"call-id", "in-reply-to"})
-
-_Line = tuple[str, tuple[str, ...]]
+_END_OF_HEAD = b"\r\n\r\n"
+_FormKey = tuple[Parts, int, Parts, int]
 
 
-class Shape(NamedTuple):
-    """The shape of one message.
+class Read(NamedTuple):
+    """What is told of octets.
 
     Attributes:
-        form: tells the shape; the same for messages that differ in names only.
-        names: the names in order.
+        form: that of the message that they are, as far as it could be read; None: they are none.
+        names: the names in it.
+        malformed: what is wrong with them, or None.
     """
 
-    form: tuple[int, int]
-    names: tuple[str, ...]
+    form: Form | None
+    names: Names = ()
+    malformed: Malformed | None = None
 
 
 class Exchanged(NamedTuple):
     """The shape of a transaction of one request, sent once, and its answers.
 
     Attributes:
-        parts: the forms of its copies, and whence and whither they went.
+        parts: the forms of its copies, whence and whither they went, and whether it has ended.
         names: the names in all of them, in order.
         numbers: those of the trace entries, in the same order.
     """
 
     parts: tuple[Hashable, ...]
-    names: tuple[str, ...]
+    names: Names
     numbers: tuple[int, ...]
 
 
+class _RareForm(NamedTuple):
+    """What is known of a form that is not a common one.
+
+    Attributes:
+        number: as in ``forms.Form``.
+        alike: likewise.
+        once: whether one message of it was seen; the next one makes it common.
+    """
+
+    number: int
+    alike: bool
+    once: bool
+
+
 class Shapes:
-    """Tells the shapes of messages.
+    """Tells the forms of messages, and the names in them.
 
     Args:
-        trace: knows the nodes, whose identities are no names that somebody made up.
-
+        trace: knows the nodes.
     """
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self._nodes = -1
-        self._known: frozenset[str] = frozenset()
-        self._lines: dict[str, _Line] = {}
-        self._bodies: dict[bytes, _Line] = {}
-        self._forms: dict[tuple[object, ...], int] = {}
-        self._generation = 0
+        self._nodes = len(trace.nodes)
+        self._cutter = Cutter(trace)
+        self._numbers = count()
+        self._forms: dict[_FormKey, CommonForm | _RareForm] = {}
+        self._bodies: dict[bytes, Cut] = {}
+        self._recent = lru_cache(MAX_RECENT)(self._read)
 
-    def of(self, message: Message, data: bytes) -> Shape | None:
-        """Return the shape of a message, or None where the octets are not plainly those lines.
-
-        Args:
-            message: what was read.
-            data: the octets that it was read from.
-        """
-        if len(self._trace.nodes) != self._nodes or len(self._forms) >= MAX_SHAPES:
+    def read(self, data: bytes) -> Read:
+        """Return what is told of octets."""
+        if len(self._forms) >= MAX_FORMS or len(self._trace.nodes) != self._nodes:
             self._begin_anew()
-        start = data[: data.find(b"\r")].decode("utf-8", "surrogateescape")
-        get = self._lines.get
-        found = [get(start) or self._read_line(start, bare=False)]
-        found += [
-            get(raw) or self._read_line(raw, bare=key in _BARE_FIELDS)
-            for key, _, raw in message.fields
-        ]
-        body = message.body
-        size = len(start) + 4 + len(body) + sum([len(field[2]) + 2 for field in message.fields])
-        if size != len(data):
-            return None
-        if body:
-            found.append(self._bodies.get(body) or self._read_body(body))
-        key_of_form = (size, *[form for form, _ in found])
-        names = tuple([name for _, names in found if names for name in names])
-        form = self._forms.get(key_of_form)
-        if form is None:
-            form = self._forms[key_of_form] = len(self._forms)
-        return Shape((self._generation, form), names)
+        return self._recent(data)
 
     def _begin_anew(self) -> None:
-        """Forget everything: other nodes are known, or there are too many shapes."""
-        self._generation += 1
+        """Forget everything: other nodes are known, or there are too many forms."""
         self._nodes = len(self._trace.nodes)
-        identities = (it for node in self._trace.nodes.values() for it in node.identities)
-        self._known = frozenset(_user(identity) for identity in identities)
+        self._cutter = Cutter(self._trace)
         self._forms.clear()
-        self._lines.clear()
         self._bodies.clear()
+        self._recent.cache_clear()
 
-    def _read_line(self, line: str, *, bare: bool) -> _Line:
-        """Return the shape of a line; ``bare``: its whole value may be a name."""
-        if len(self._lines) >= MAX_LINES:
-            self._lines.clear()
-        found = self._lines[line] = self._bare(line) if bare else self._read(line)
-        return found
+    def _read(self, data: bytes) -> Read:
+        end = data.find(_END_OF_HEAD)
+        if end < 0 or len(data) > MAX_OCTETS:
+            return self._alone(parse_datagram(data), data)
+        head = self._cutter.head(_text(data[:end]))
+        octets = data[end + len(_END_OF_HEAD) :]
+        body = _NO_BODY
+        if octets:
+            body = self._bodies.get(octets) or self._cut_body(octets)
+        names = head.names + body.names
+        if len(names) > MAX_NAMES:
+            return self._alone(parse_datagram(data), data)
+        # With both lengths it tells, too, whether Content-Length is right.
+        key = (head.parts, end, body.parts, len(octets))
+        form = self._forms.get(key)
+        if isinstance(form, CommonForm):
+            return Read(form, names)
+        return self._read_rare(data, key, head, body, form)
 
-    def _read_body(self, body: bytes) -> _Line:
+    def _cut_body(self, octets: bytes) -> Cut:
+        """Cut a body, and remember it."""
         if len(self._bodies) >= MAX_BODIES:
             self._bodies.clear()
-        text = body.decode("utf-8", "surrogateescape")
-        # the octets of another encoding are other octets, so a prefix tells bodies from lines
-        form, names = self._read(text)
-        found = self._bodies[body] = ("\n" + form, names)
-        return found
+        body = self._bodies[octets] = self._cutter.body(_text(octets))
+        return body
 
-    def _bare(self, line: str) -> _Line:
-        name, colon, value = line.partition(": ")
-        bare = _BARE.fullmatch(value)
-        if not colon or bare is None:
-            return self._read(line)
-        return f"{name}: {MARK}{bare[2]}", (bare[1],)
+    def _read_rare(
+        self, data: bytes, key: _FormKey, head: Cut, body: Cut, known: _RareForm | None
+    ) -> Read:
+        """Read a message of a form that is not common.
 
-    def _read(self, text: str) -> _Line:
-        if MARK in text:
-            return text, ()
-        parts = _names(text)
-        names = parts[1::2]
-        if not self._known.isdisjoint(names):
-            kept = [name in self._known for name in names]
-            names = [name for name, is_kept in zip(names, kept, strict=True) if not is_kept]
-            parts[1::2] = [
-                name if is_kept else f"{MARK}{name[_KIND]}"
-                for name, is_kept in zip(parts[1::2], kept, strict=True)
-            ]
-        else:
-            parts[1::2] = [f"{MARK}{name[_KIND]}" for name in names]
-        return "".join(parts), tuple(names)
+        Args:
+            data: the message.
+            key: tells its form.
+            head: the message up to the empty line, cut.
+            body: its body, cut.
+            known: what is known of the form.
+        """
+        message = parse_datagram(data)
+        if isinstance(message, Malformed) or (known is not None and not known.alike):
+            return self._alone(message, data)
+        names = head.names + body.names
+        if known is None:
+            alike = _is_plain(message, data)
+            known = self._forms[key] = _RareForm(next(self._numbers), alike, once=alike)
+        elif known.once:
+            head_pieces = self._cutter.pieces(head, 0)
+            body_pieces = self._cutter.pieces(body, len(head.names))
+            try:
+                form = CommonForm(known.number, head_pieces, body_pieces, message, names)
+            except NotToldError:
+                self._forms[key] = known._replace(once=False)
+            else:
+                self._forms[key] = form
+                return Read(form, names)
+        if not known.alike:
+            return self._alone(message, data)
+        return Read(OwnForm(known.number, message, data, alike=True), names)
+
+    def _alone(self, message: Request | Response | Malformed, data: bytes) -> Read:
+        """Return what is told of octets that have a form of their own."""
+        malformed = message if isinstance(message, Malformed) else None
+        read = message.message if isinstance(message, Malformed) else message
+        form = None if read is None else OwnForm(next(self._numbers), read, data, alike=False)
+        return Read(form, (), malformed)
 
 
-def _user(identity: str) -> str:
-    """Return a SIP URI up to its user part."""
-    return identity.partition("@")[0]
+_NO_BODY = Cut(("",), ())
+
+
+def _text(octets: bytes) -> str:
+    """Return octets as text; those of another encoding are other text."""
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def _is_plain(message: Message, data: bytes) -> bool:
+    """Tell whether octets are plainly a start line, the fields and the body, in ASCII."""
+    start = data.find(b"\r")
+    fields = sum([len(field[2]) + 2 for field in message.fields])
+    return start + fields + len(_END_OF_HEAD) + len(message.body) == len(data)
 
 
 def pattern(names: Sequence[str]) -> tuple[int, ...]:
@@ -184,4 +204,7 @@ def pattern(names: Sequence[str]) -> tuple[int, ...]:
 def order(numbers: Iterable[int]) -> tuple[int, ...]:
     """Return in which order things come that have these numbers."""
     given = list(numbers)
-    return tuple(sorted(range(len(given)), key=given.__getitem__))
+    places = range(len(given))
+    if given == sorted(given):  # the usual case, four times as fast
+        return tuple(places)
+    return tuple(sorted(places, key=given.__getitem__))

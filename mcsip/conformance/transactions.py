@@ -10,67 +10,21 @@ too many are open, the one that has been quiet for longest.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
+from mcsip.conformance.heard import Heard
+from mcsip.conformance.open_transaction import OpenTransaction
 from mcsip.conformance.participants import Participants
-from mcsip.conformance.shapes import AT_ONCE_S, Exchanged, Shape
-from mcsip.conformance.views import Setting, TransactionSeen
-from mcsip.hops import HopKey, OpenHop, hop_key
-from mcsip.sip.message import Request, Response
+from mcsip.conformance.views import Setting
+from mcsip.hops import HopKey
 from mcsip.sip.timers import TIMER_C, Timer
-from mcsip.trace import Direction, TraceEntry
 
 MAX_OPEN = 10_000
-"""Transactions that are open at the same time [ours]: about 100 MB."""
+"""Transactions that are open at the same time [ours]: about 50 MB."""
 
 _WITH_BRANCH_OF_INVITE = frozenset({"ACK", "CANCEL"})
 """Requests that have the branch of their INVITE (RFC 3261 9.1, 17.1.1.3)."""
-
-
-@dataclass(slots=True, eq=False)
-class OpenTransaction:
-    """A transaction while its entries are collected.
-
-    Attributes:
-        key: what its messages share.
-        sender: name of who sent the request.
-        receiver: name of whom it was sent to.
-        hop: its entries as ladders have them.
-        judged: the distinct octets that were looked at already, with the shape of each.
-        sent: the answers where they were sent.
-        received: the answers where they were received.
-        acks: for an INVITE: the ACKs with its branch.
-        of_invite: whether it is such an ACK.
-        last_at: when its latest entry was seen, in seconds since the run began.
-        quiet_s: for how long it must be quiet before it is closed.
-        seen: the view, once it is closed.
-    """
-
-    key: HopKey
-    sender: str
-    receiver: str
-    hop: OpenHop = field(default_factory=OpenHop)
-    judged: dict[bytes, Shape | None] = field(default_factory=dict)
-    sent: list[tuple[TraceEntry, Response]] = field(default_factory=list)
-    received: list[tuple[TraceEntry, Response]] = field(default_factory=list)
-    acks: list[tuple[TraceEntry, Request]] = field(default_factory=list)
-    of_invite: bool = False
-    last_at: float = 0.0
-    quiet_s: float = 0.0
-    seen: TransactionSeen | None = None
-
-    @property
-    def request(self) -> Request:
-        """The request as first seen."""
-        assert self.hop.request is not None
-        return self.hop.request
-
-    @property
-    def final(self) -> bool:
-        """Whether a final answer was seen."""
-        return any(response.status >= 200 for _, response in self.sent or self.received)
 
 
 K = TypeVar("K", HopKey, str)
@@ -110,7 +64,6 @@ class Transactions:
     """
 
     def __init__(self, setting: Setting, participants: Participants) -> None:
-        self._setting = setting
         self._participants = participants
         self._by_key: _Index[HopKey] = _Index()
         self._by_call: _Index[str] = _Index()
@@ -125,88 +78,80 @@ class Transactions:
     def __len__(self) -> int:
         return self._count
 
-    def take(
-        self, entry: TraceEntry, message: Request | Response, sender: str, receiver: str
-    ) -> tuple[OpenTransaction | None, bool]:
+    def take(self, heard: Heard) -> tuple[OpenTransaction | None, bool]:
         """Add a message to its transaction.
-
-        Args:
-            entry: where it was seen.
-            message: what was read from it.
-            sender: name of who sent it.
-            receiver: name of whom it was sent to.
 
         Returns:
             The transaction, None when it belongs to none; and whether it is a new one.
         """
-        key = hop_key(message)
-        if isinstance(message, Request):
+        key = heard.form.key(heard.names)
+        opened: OpenTransaction | None
+        new = False
+        if heard.form.is_request:
             if key is None:
                 return None, False
-            opened, new = self._of_request(key, sender, receiver)
+            opened = self._of_request(key, heard)
+            if opened is None:
+                opened, new = OpenTransaction(key, heard), True
+                self._register(opened)
+            else:
+                opened.add_request(heard)
+            if heard.form.method == "ACK":
+                self._tell_invite(opened, heard)
         else:
-            found = self._of_response(key, message, sender, receiver)
-            if found is None:
+            opened = self._of_response(key, heard)
+            if opened is None:
                 return None, False
-            opened, new = found, False
-            answers = opened.sent if entry.direction is Direction.SENT else opened.received
-            answers.append((entry, message))
-        opened.hop.add(entry, message)
-        if new:
-            self._register(opened, message)
-        if isinstance(message, Request) and message.method == "ACK":
-            self._tell_invite(opened, entry, message)
-        self._touch(opened, entry.at)
+            opened.add_answer(heard)
+        self._touch(opened, heard.at)
         return opened, new
 
-    def _of_request(self, key: HopKey, sender: str, receiver: str) -> tuple[OpenTransaction, bool]:
+    def _of_request(self, key: HopKey, heard: Heard) -> OpenTransaction | None:
+        sender, receiver = heard.way.sender.name, heard.way.receiver.name
         for opened in self._by_key.get(key):
-            if opened.sender == sender and opened.receiver == receiver:
-                return opened, False
-        return OpenTransaction(key, sender, receiver), True
+            if opened.sender.name == sender and opened.receiver.name == receiver:
+                return opened
+        return None
 
-    def _of_response(
-        self, key: HopKey | None, response: Response, sender: str, receiver: str
-    ) -> OpenTransaction | None:
+    def _of_response(self, key: HopKey | None, heard: Heard) -> OpenTransaction | None:
         if key is not None and (candidates := self._by_key.get(key)):
+            sender, receiver = heard.way.sender.name, heard.way.receiver.name
             for opened in candidates:
-                if opened.receiver == sender and opened.sender == receiver:
+                if opened.receiver.name == sender and opened.sender.name == receiver:
                     return opened
             for opened in candidates:
-                if opened.receiver == sender:
+                if opened.receiver.name == sender:
                     return opened
             return candidates[0]
-        return self._of_wrong_response(key, response, sender, receiver)
+        return self._of_wrong_response(key, heard)
 
-    def _of_wrong_response(
-        self, key: HopKey | None, response: Response, sender: str, receiver: str
-    ) -> OpenTransaction | None:
+    def _of_wrong_response(self, key: HopKey | None, heard: Heard) -> OpenTransaction | None:
         """Return the latest transaction between the two whose Call-ID, and CSeq or branch, fit."""
-        cseq = response.first("cseq")
-        for opened in reversed(self._by_call.get(response.first("call-id") or "")):
-            if opened.receiver != sender or opened.sender != receiver:
+        sender, receiver = heard.way.sender.name, heard.way.receiver.name
+        for opened in reversed(self._by_call.get(heard.form.call_id(heard.names))):
+            if opened.receiver.name != sender or opened.sender.name != receiver:
                 continue
             if key is not None and key[1] == "INVITE" and opened.key[1] in _WITH_BRANCH_OF_INVITE:
                 continue  # the answer to an INVITE that came before the trace began
             branch = key is not None and opened.key[0] == key[0]
-            if branch or opened.request.first("cseq") == cseq:
+            if branch or opened.request.message.first("cseq") == heard.message.first("cseq"):
                 return opened
         return None
 
-    def _register(self, opened: OpenTransaction, message: Request | Response) -> None:
+    def _register(self, opened: OpenTransaction) -> None:
         self._by_key.add(opened.key, opened)
-        self._by_call.add(message.first("call-id") or "", opened)
+        self._by_call.add(opened.call_id, opened)
         self._count += 1
 
-    def _tell_invite(self, opened: OpenTransaction, entry: TraceEntry, ack: Request) -> None:
+    def _tell_invite(self, opened: OpenTransaction, ack: Heard) -> None:
         """Add an ACK to the INVITE with its branch: that of a refusal (RFC 3261 17.1.1.3)."""
         branch, _, sent_by = opened.key
         for invite in self._by_key.get((branch, "INVITE", sent_by)):
-            if invite.sender == opened.sender:
+            if invite.sender.name == opened.sender.name:
                 opened.of_invite = True
-                if entry.direction is Direction.SENT or not opened.hop.sent:
-                    invite.acks.append((entry, ack))
-                self._touch(invite, entry.at)
+                if ack.sent or opened.sent is None:
+                    invite.acks.append(ack)
+                self._touch(invite, ack.at)
 
     def _touch(self, opened: OpenTransaction, at: float) -> None:
         """Let the time begin anew after which a transaction counts as quiet."""
@@ -226,10 +171,10 @@ class Transactions:
 
     def _quiet_after(self, opened: OpenTransaction) -> float:
         """Return for how long a transaction must be quiet, in seconds."""
-        method = opened.request.method
+        method = opened.request.form.method
         if not opened.final:
             return self._ringing_s if method == "INVITE" else self._usual_s
-        if method == "INVITE" or opened.hop.first.transport == "UDP":
+        if method == "INVITE" or opened.first.way.transport == "UDP":
             return self._usual_s
         return self._reliable_s
 
@@ -252,60 +197,14 @@ class Transactions:
     def take_all(self, now: float) -> Iterator[OpenTransaction]:
         """Close all that are left, in the order in which they began."""
         left = [opened for line in self._lines.values() for opened in line]
-        for opened in sorted(left, key=lambda each: each.hop.first.number):
+        for opened in sorted(left, key=lambda each: each.first.number):
             yield self._close(opened, now)
 
     def _close(self, opened: OpenTransaction, now: float) -> OpenTransaction:
-        """Forget a transaction and make its view."""
+        """Forget a transaction."""
         del self._lines[opened.quiet_s][opened]
         self._count -= 1
         self._by_key.remove(opened.key, opened)
-        self._by_call.remove(opened.request.first("call-id") or "", opened)
-        hop = opened.hop.close(self._participants.name_at)
-        opened.seen = TransactionSeen(
-            setting=self._setting,
-            hop=hop,
-            sender=self._participants.info(opened.sender),
-            receiver=self._participants.info(opened.receiver),
-            requests=tuple(opened.hop.sent or opened.hop.received),
-            responses=tuple(opened.sent or opened.received),
-            arrivals=tuple(opened.hop.received),
-            ended=now - opened.last_at >= opened.quiet_s,
-            replies=tuple(opened.received),
-            acks=tuple(opened.acks),
-            shape=_shape_of(opened),
-        )
+        self._by_call.remove(opened.call_id, opened)
+        opened.close(now, self._participants.name_at)
         return opened
-
-
-def _shape_of(opened: OpenTransaction) -> Exchanged | None:
-    """Return the shape of a transaction in which everything was sent once and at once."""
-    sent, received = opened.sent, opened.received
-    answers = len(opened.judged) - 1
-    once = (
-        len(opened.hop.sent) <= 1
-        and len(opened.hop.received) <= 1
-        and len(sent) in (0, answers)
-        and len(received) in (0, answers)
-        and not opened.acks
-        and not opened.of_invite
-    )
-    if not once or opened.last_at - opened.hop.first.at > AT_ONCE_S:
-        return None
-    parts: list[Hashable] = []
-    names: tuple[str, ...] = ()
-    numbers: list[int] = []
-    for entry in (
-        *opened.hop.sent,
-        *opened.hop.received,
-        *(entry for entry, _ in sent),
-        *(entry for entry, _ in received),
-    ):
-        shape = opened.judged[entry.data]
-        if shape is None:
-            return None
-        parts.append((shape.form, entry.direction, entry.local, entry.remote, entry.fault))
-        names += shape.names
-        numbers.append(entry.number)
-    parts.append(opened.hop.first.transport)
-    return Exchanged(tuple(parts), names, tuple(numbers))

@@ -5,11 +5,9 @@ the rules have looked. They say who sent and who received by ``NodeInfo``: a nod
 a stranger whose name is its "host:port".
 """
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mcsip.conformance.shapes import Exchanged, Shape
 from mcsip.exchanges import Exchange
 from mcsip.hops import Hop, read_info
 from mcsip.mc.info import Info
@@ -62,7 +60,6 @@ class MessageSeen:
         sender: who sent it.
         receiver: whom it was sent to.
         malformed: why there is no message, with the message as far as it could be read.
-        shape: what it is but for names, or None; no matter of rules.
     """
 
     setting: Setting
@@ -71,7 +68,6 @@ class MessageSeen:
     sender: NodeInfo
     receiver: NodeInfo
     malformed: Malformed | None = None
-    shape: Shape | None = None
 
     @property
     def info(self) -> Info | None:
@@ -102,7 +98,6 @@ class TransactionSeen:
             is traced; the ACK of a 2xx is a transaction of its own and not among them.
         ended: whether the trace goes on for longer than the transaction may last; when False,
             what is missing may just not have happened yet.
-        shape: what it is but for names, or None; no matter of rules.
     """
 
     setting: Setting
@@ -115,7 +110,6 @@ class TransactionSeen:
     ended: bool = True
     replies: tuple[tuple[TraceEntry, Response], ...] = ()
     acks: tuple[tuple[TraceEntry, Request], ...] = ()
-    shape: Exchanged | None = None
 
     @property
     def ack(self) -> bool:
@@ -181,7 +175,6 @@ class Course:
         ended: whether the trace goes on for longer than any of it may last.
         whole: whether it is all that the trace has of the user; of a large capture the beginning
             may have been judged and forgotten before.
-        shape: what it is but for names, or None; no matter of rules.
     """
 
     setting: Setting
@@ -189,4 +182,3 @@ class Course:
     exchanges: tuple[Exchange, ...]
     ended: bool = True
     whole: bool = True
-    shape: Hashable | None = None

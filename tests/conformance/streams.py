@@ -1,5 +1,7 @@
 """Views collected from small traces, for tests of the engine."""
 
+from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from mcsip.conformance.collect import Collector
@@ -39,25 +41,30 @@ class Stream:
     passages: list[Passage] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
+    keys: dict[Scope, list[Hashable | None]] = field(default_factory=lambda: defaultdict(list))
     number: int = 0
 
     def __post_init__(self) -> None:
         self.collector = Collector(Setting(self.trace), self, self.scopes)
 
-    def on_message(self, seen: MessageSeen) -> None:
+    def on_message(self, seen: MessageSeen, key: Hashable | None) -> None:
         self.messages.append(seen)
+        self.keys[Scope.MESSAGE].append(key)
 
-    def on_transaction(self, seen: TransactionSeen) -> None:
+    def on_transaction(self, seen: TransactionSeen, key: Hashable | None) -> None:
         self.transactions.append(seen)
+        self.keys[Scope.TRANSACTION].append(key)
 
-    def on_passage(self, seen: Passage) -> None:
+    def on_passage(self, seen: Passage, key: Hashable | None) -> None:
         self.passages.append(seen)
+        self.keys[Scope.PASSAGE].append(key)
 
-    def on_call(self, seen: Call) -> None:
+    def on_call(self, seen: Call, key: Hashable | None) -> None:
         self.calls.append(seen)
 
-    def on_course(self, seen: Course) -> None:
+    def on_course(self, seen: Course, key: Hashable | None) -> None:
         self.courses.append(seen)
+        self.keys[Scope.COURSE].append(key)
 
     def sent(
         self,

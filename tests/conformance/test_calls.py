@@ -1,5 +1,7 @@
 """The requests with one Call-ID between two neighbours."""
 
+from collections.abc import Hashable
+
 from mcsip.conformance.calls import MAX_CALLS, MAX_TRANSACTIONS
 from mcsip.conformance.collect import Collector
 from mcsip.conformance.rule import Scope
@@ -14,19 +16,19 @@ class Viewer:
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
-    def on_message(self, seen: MessageSeen) -> None:
+    def on_message(self, seen: MessageSeen, key: Hashable | None) -> None:
         raise AssertionError
 
-    def on_transaction(self, seen: TransactionSeen) -> None:
+    def on_transaction(self, seen: TransactionSeen, key: Hashable | None) -> None:
         raise AssertionError
 
-    def on_passage(self, seen: Passage) -> None:
+    def on_passage(self, seen: Passage, key: Hashable | None) -> None:
         raise AssertionError
 
-    def on_call(self, seen: Call) -> None:
+    def on_call(self, seen: Call, key: Hashable | None) -> None:
         self.calls.append(seen)
 
-    def on_course(self, seen: Course) -> None:
+    def on_course(self, seen: Course, key: Hashable | None) -> None:
         raise AssertionError
 
 

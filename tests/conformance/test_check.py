@@ -229,7 +229,7 @@ def test_a_long_trace_takes_no_more_memory_than_a_short_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is kept does not grow with the trace, once what is remembered is full."""
-    for name in ("MAX_LINES", "MAX_SHAPES", "MAX_BODIES"):
+    for name in ("MAX_FORMS", "MAX_BODIES", "MAX_RECENT"):
         monkeypatch.setattr(f"mcsip.conformance.shapes.{name}", 256)
     monkeypatch.setattr("mcsip.conformance.memo.MAX_KNOWN", 256)
     checker = Checker(Setting(Trace()), RULES)

@@ -18,10 +18,10 @@ BOB = "sip:bob@home.example"
 
 def collected(trace: Trace, *, backwards: bool = False, ended: bool = True) -> list[Course]:
     """Return the courses of a trace, its hops given in the order in which they begin, or turned."""
-    made = Courses(Setting(trace))
+    made = Courses(trace)
     hops = find_hops(trace)
     found = [it for hop in (hops[::-1] if backwards else hops) for it in made.add(hop, ended=ended)]
-    return [*found, *made.take_all()]
+    return [it.view(Setting(trace)) for it in (*found, *made.take_all())]
 
 
 def labels(course: Course) -> list[str]:

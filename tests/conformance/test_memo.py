@@ -4,9 +4,9 @@ import pytest
 
 from mcsip.conformance import check as checking
 from mcsip.conformance.check import Checker, check_trace
-from mcsip.conformance.memo import Memo, key_of_message, key_of_passage, key_of_transaction
+from mcsip.conformance.memo import Memo
 from mcsip.conformance.result import CheckResult
-from mcsip.conformance.rule import Fault, Faults, RuleBook
+from mcsip.conformance.rule import Fault, Faults, RuleBook, Scope
 from mcsip.conformance.views import MessageSeen, Setting
 from mcsip.mc.source import Grade
 from mcsip.trace import Trace
@@ -90,48 +90,42 @@ def test_what_was_wrong_is_looked_at_each_time() -> None:
     assert checker.finish().rules[0].broken == 5
 
 
-def views(mark: str, *, target: object = None, late: float = 0.0) -> Stream:
-    """Return what is seen of a request through a proxy, under names with a mark."""
+def views(mark: str, *, late: float = 0.0, stream: Stream | None = None) -> Stream:
+    """Let a stream see a request through a proxy, under names with a mark."""
     ask = request(branch=f"z9hG4bK{mark}", call=f"call{mark}")
     on = request(branch=f"z9hG4bK{mark}", call=f"call{mark}", above=f"z9hG4bKon{mark}")
-    there = C if target is None else B._replace(port=5070)
-    stream = Stream()
+    stream = stream or Stream()
     stream.sent(ask)
-    stream.sent(on, late, source=B, target=there)
-    stream.sent(response(on), late, source=there, target=B)
+    stream.sent(on, late, source=B, target=C)
+    stream.sent(response(on), late, source=C, target=B)
     stream.sent(response(ask), late, source=B, target=A)
-    return stream.finish()
+    return stream
 
 
 def test_views_that_differ_in_names_only_have_one_key() -> None:
-    stream = views("a")
-    again = views("b")
-    shared = Stream()
-    for entry in (*[it.entry for it in stream.messages], *[it.entry for it in again.messages]):
-        entry.number += shared.number
-        shared.collector.feed(entry)
-    shared.finish()
-    messages = [key_of_message(it) for it in shared.messages]
+    stream = views("b", stream=views("a"))
+    stream.finish()
+    messages = stream.keys[Scope.MESSAGE]
     assert messages[:4] == messages[4:]
     assert len(set(messages)) == 4
-    transactions = {key_of_transaction(it) for it in shared.transactions}
+    transactions = set(stream.keys[Scope.TRANSACTION])
     assert len(transactions) == 2
     assert None not in transactions
-    assert len({key_of_passage(it) for it in shared.passages}) == 1
+    assert len(set(stream.keys[Scope.PASSAGE])) == 1
 
 
 def test_what_took_its_time_is_judged_by_itself() -> None:
-    stream = views("a", late=1.0)
-    assert key_of_transaction(stream.transactions[0]) is None
-    assert [key_of_passage(it) for it in stream.passages] == [None]
-    assert key_of_message(stream.messages[0]) is not None
+    stream = views("a", late=1.0).finish()
+    assert stream.keys[Scope.TRANSACTION][0] is None
+    assert stream.keys[Scope.PASSAGE] == [None]
+    assert stream.keys[Scope.MESSAGE][0] is not None
 
 
 def test_what_was_repeated_is_judged_by_itself() -> None:
     stream = Stream()
     stream.sent(request())
     stream.sent(request(), 0.1)
-    assert key_of_transaction(stream.finish().transactions[0]) is None
+    assert stream.finish().keys[Scope.TRANSACTION] == [None]
 
 
 def test_memory_is_bounded_and_what_is_forgotten_counts(monkeypatch: pytest.MonkeyPatch) -> None:

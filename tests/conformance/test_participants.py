@@ -46,3 +46,33 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(who._names) <= 8
     assert len(who._infos) <= 9
     assert who.info("x.core") is CORE
+
+
+def test_the_way_of_an_entry() -> None:
+    who = Participants(with_nodes((CORE, B)))
+    stream = Stream()
+    sent = who.way(stream.sent(request()))
+    assert (sent.sender.name, sent.receiver) == ("10.0.0.1:5060", CORE)
+    received = who.way(stream.received(request()))
+    assert (received.sender.name, received.receiver.name) == ("10.0.0.1:5060", "10.0.0.2:5060")
+    assert (received.local, received.remote, received.transport) == (B, A, "UDP")
+
+
+def test_entries_that_go_the_same_way_have_one_until_an_address_changes_hands() -> None:
+    who = Participants(Trace())
+    stream = Stream()
+    first, again = stream.sent(request()), stream.sent(request(), at=1.0)
+    assert who.way(first) is who.way(again)
+    assert who.way(first).mark != who.way(stream.received(request())).mark
+    assert who.way(first).mark != who.way(replace(first, transport="TCP")).mark
+    who.learn(replace(first, node="other", local=B))
+    assert who.way(first).receiver.name == "other"
+
+
+def test_ways_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(participants, "MAX_WAYS", 8)
+    who = Participants(Trace())
+    entry = Stream().sent(request())
+    marks = {who.way(replace(entry, remote=Peer("10.0.0.9", port))).mark for port in range(100)}
+    assert len(marks) == 100
+    assert len(who._ways) <= 8

@@ -1,0 +1,219 @@
+"""A transaction while its messages are collected, and once it is closed until all have looked."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import cast
+
+from mcsip.conformance.forms import Names
+from mcsip.conformance.heard import Heard
+from mcsip.conformance.shapes import AT_ONCE_S, Exchanged
+from mcsip.conformance.views import Setting, TransactionSeen
+from mcsip.hops import Hop, HopKey, OpenHop
+from mcsip.sip.message import Request, Response
+from mcsip.trace import Peer, TraceEntry
+
+
+class OpenTransaction:
+    """A transaction between two neighbours.
+
+    Args:
+        key: what its messages share.
+        request: the request as first seen.
+
+    Attributes:
+        key: likewise.
+        request: likewise.
+        call_id: the Call-ID of the request, "" where it has none.
+        sender: who sent the request.
+        receiver: whom it was sent to.
+        requests: all copies of the request.
+        answers: all copies of the answers.
+        acks: for an INVITE: the ACKs with its branch.
+        of_invite: whether it is such an ACK.
+        sent: the first copy of the request where it was sent, or None.
+        received: likewise where it was received.
+        answers_sent: how many copies of answers were seen where they were sent.
+        last_at: when its latest message was seen, in seconds since the run began.
+        quiet_s: for how long it must be quiet before it is closed.
+        closed: whether it is.
+        ended: once it is closed: whether the trace goes on for longer than it may last.
+        shape: once it is closed: what it is but for names, or None.
+    """
+
+    __slots__ = (
+        "_distinct",
+        "_far",
+        "_final_received",
+        "_final_sent",
+        "_requests_sent",
+        "_seen",
+        "acks",
+        "answers",
+        "answers_sent",
+        "call_id",
+        "closed",
+        "ended",
+        "key",
+        "last_at",
+        "of_invite",
+        "quiet_s",
+        "received",
+        "receiver",
+        "request",
+        "requests",
+        "sender",
+        "sent",
+        "shape",
+    )
+
+    def __init__(self, key: HopKey, request: Heard) -> None:
+        self.key = key
+        self.call_id = request.form.call_id(request.names)
+        self.request = request
+        self.sender = request.way.sender
+        self.receiver = request.way.receiver
+        self.requests = [request]
+        self.answers: list[Heard] = []
+        self.acks: list[Heard] = []
+        self.of_invite = False
+        self.sent = request if request.sent else None
+        self.received = None if request.sent else request
+        self.answers_sent = 0
+        self.last_at = self.quiet_s = 0.0
+        self.closed = self.ended = False
+        self.shape: Exchanged | None = None
+        self._distinct: set[tuple[int, Names]] = set()
+        self._requests_sent = int(request.sent)
+        self._final_sent = self._final_received = False
+        self._far = ""
+        self._seen: TransactionSeen | None = None
+
+    def add_request(self, request: Heard) -> None:
+        """Take another copy of the request."""
+        self.requests.append(request)
+        if request.sent:
+            self._requests_sent += 1
+            self.sent = self.sent or request
+        else:
+            self.received = self.received or request
+
+    def add_answer(self, answer: Heard) -> None:
+        """Take a copy of an answer."""
+        self.answers.append(answer)
+        is_final = answer.form.status >= 200
+        if answer.sent:
+            self.answers_sent += 1
+            self._final_sent = self._final_sent or is_final
+        else:
+            self._final_received = self._final_received or is_final
+
+    def was_sent(self, heard: Heard) -> bool:
+        """Tell whether the sender of a message like this one, of the same side, is traced."""
+        return self.sent is not None if heard.form.is_request else self.answers_sent > 0
+
+    def is_new(self, heard: Heard) -> bool:
+        """Tell whether these octets were not asked about before."""
+        octets = heard.form.number, heard.names
+        if octets in self._distinct:
+            return False
+        self._distinct.add(octets)
+        return True
+
+    @property
+    def origin(self) -> str:
+        """Once it is closed: name of who sent the request."""
+        return self._far if self.sent is None else self.sent.way.node
+
+    @property
+    def final(self) -> bool:
+        """Whether a final answer was seen: where it was sent, if any was seen there."""
+        return self._final_sent if self.answers_sent else self._final_received
+
+    @property
+    def first(self) -> Heard:
+        """The copy of the request that comes first in the trace."""
+        sent, received = self.sent, self.received
+        if sent is None or received is None:
+            return self.request
+        return sent if sent.number < received.number else received
+
+    def close(self, now: float, name_at: Callable[[Peer, str], str]) -> None:
+        """Be told that nothing more will belong to it.
+
+        Args:
+            now: the time of the latest entry.
+            name_at: tells the name of who has an address on a transport.
+        """
+        self._far = name_at((self.sent or self.request).way.remote, self.first.way.transport)
+        self.closed = True
+        self.ended = now - self.last_at >= self.quiet_s
+        self.shape = self._shape()
+
+    def _shape(self) -> Exchanged | None:
+        """Return what it is but for names, if everything was sent once and at once."""
+        if self.acks or self.of_invite or self.last_at - self.first.at > AT_ONCE_S:
+            return None
+        each_once = 0, len(self._distinct) - 1
+        if (
+            self._requests_sent > 1
+            or len(self.requests) - self._requests_sent > 1
+            or self.answers_sent not in each_once
+            or len(self.answers) - self.answers_sent not in each_once
+        ):
+            return None
+        parts: list[Hashable] = [self.sender.name, self.receiver.name, self.ended]
+        names: Names = ()
+        numbers: list[int] = []
+        for copy in (*self.requests, *self.answers):
+            if not copy.form.alike:
+                return None
+            parts.append(copy.likeness)
+            names += copy.names
+            numbers.append(copy.number)
+        return Exchanged(tuple(parts), names, tuple(numbers))
+
+    def hop(self) -> Hop:
+        """Return the transaction as ladders have it."""
+        hop = OpenHop()
+        for request in self.requests:
+            hop.add(request.entry, self.request.message)
+        for answer in self.answers:
+            hop.add(answer.entry, answer.message)
+        return hop.close(lambda _peer, _transport: self._far)
+
+    def view(self, setting: Setting) -> TransactionSeen:
+        """Return the view of it, the same one each time until it is made slim."""
+        if self._seen is None:
+            requests, arrivals = _sides(self.requests)
+            responses, replies = _sides(self.answers)
+            self._seen = TransactionSeen(
+                setting=setting,
+                hop=self.hop(),
+                sender=self.sender,
+                receiver=self.receiver,
+                requests=tuple([it.entry for it in requests or arrivals]),
+                responses=tuple([_answered(it) for it in responses or replies]),
+                arrivals=tuple([it.entry for it in arrivals]),
+                ended=self.ended,
+                replies=tuple([_answered(it) for it in replies]),
+                acks=tuple([_asked(it) for it in self.acks]),
+            )
+        return self._seen
+
+    def make_slim(self) -> None:
+        """Forget what was made of what is kept."""
+        self._seen = None
+        for heard in (*self.requests, *self.answers, *self.acks):
+            heard.forget()
+
+
+def _sides(copies: Iterable[Heard]) -> tuple[list[Heard], list[Heard]]:
+    """Return the copies where they were sent, and those where they were received."""
+    return [it for it in copies if it.sent], [it for it in copies if not it.sent]
+
+
+def _answered(answer: Heard) -> tuple[TraceEntry, Response]:
+    return answer.entry, cast("Response", answer.message)
+
+
+def _asked(request: Heard) -> tuple[TraceEntry, Request]:
+    return request.entry, cast("Request", request.message)
