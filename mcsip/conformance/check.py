@@ -4,10 +4,10 @@
 ``check_trace`` feeds it a trace.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import cast
+from typing import Any, cast
 
 from mcsip.conformance.catalogue import RULES
 from mcsip.conformance.collect import Collector
@@ -58,8 +58,11 @@ class _Tally:
         return RuleResult(self.rule, self.looked_at, tuple(self.findings), self.omitted)
 
 
-_Calls = list[tuple[Callable[[View], Faults], _Tally]]
-"""Rules about one kind of view, as they are called."""
+_Called = tuple[Callable[[View], Faults], _Tally]
+"""A rule about one kind of view, as it is called."""
+
+_Calls = list[_Called[View]]
+"""Rules about one kind of view."""
 
 _Guarded = list[tuple[Guard | None, _Calls[MessageSeen]]]
 """Rules about messages, by what must hold for them."""
@@ -97,7 +100,7 @@ class Checker:
         self._of_form: dict[tuple[str, ...], _Guarded] = {}
         self._of_transaction_by: dict[str, _Calls[TransactionSeen]] = {}
         self._of_passage_by: dict[str, _Calls[Passage]] = {}
-        self._memo = Memo()
+        self._memo = Memo[_Called[Any]]()
         self._collector = Collector(
             setting, self, {rule.scope for rule in rules}, knows=self._memo.knows
         )
@@ -132,6 +135,10 @@ class Checker:
 
     def on_message(self, seen: MessageSeen, key: Hashable | None) -> None:
         """Let the rules about messages look at one."""
+        self._judge(self._called_for(seen), seen, key)
+
+    def _called_for(self, seen: MessageSeen) -> Iterator[_Called[MessageSeen]]:
+        """Yield the rules that may have something to look at in a message."""
         message = seen.message
         if message is None:
             form: tuple[str, ...] = ("",)
@@ -142,13 +149,9 @@ class Checker:
         guarded = self._of_form.get(form)
         if guarded is None:
             guarded = self._guarded(form, request=isinstance(message, Request))
-        looked: list[_Tally] = []
-        right = True
         for guard, calls in guarded:
             if guard is None or guard(seen):
-                right = _judge(calls, seen, looked) and right
-        if right and key is not None:
-            self._memo.keep(key, looked)
+                yield from calls
 
     def _guarded(self, form: tuple[str, ...], *, request: bool) -> _Guarded:
         """Return the rules for messages of a form, by guard.
@@ -177,9 +180,7 @@ class Checker:
         calls = self._of_transaction_by.get(method)
         if calls is None:
             calls = _for_method(self._of_transaction, method, self._of_transaction_by)
-        looked: list[_Tally] = []
-        if _judge(calls, seen, looked) and key is not None:
-            self._memo.keep(key, looked)
+        self._judge(calls, seen, key)
 
     def on_passage(self, seen: Passage, key: Hashable | None) -> None:
         """Let the rules about passages through a proxy look at one."""
@@ -187,21 +188,22 @@ class Checker:
         calls = self._of_passage_by.get(method)
         if calls is None:
             calls = _for_method(self._of_passage, method, self._of_passage_by)
-        looked: list[_Tally] = []
-        if _judge(calls, seen, looked) and key is not None:
-            self._memo.keep(key, looked)
+        self._judge(calls, seen, key)
 
     def on_call(self, seen: Call, key: Hashable | None) -> None:
         """Let the rules about the requests of one call look at them."""
-        looked: list[_Tally] = []
-        if _judge(self._of_call, seen, looked) and key is not None:
-            self._memo.keep(key, looked)
+        self._judge(self._of_call, seen, key)
 
     def on_course(self, seen: Course, key: Hashable | None) -> None:
         """Let the rules about the course of a user look at one."""
-        looked: list[_Tally] = []
-        if _judge(self._of_course, seen, looked) and key is not None:
-            self._memo.keep(key, looked)
+        self._judge(self._of_course, seen, key)
+
+    def _judge(self, calls: Iterable[_Called[View]], seen: View, key: Hashable | None) -> None:
+        """Let rules look at a view; where one like it was judged, those that found it wrong."""
+        known = self._memo.wrong(key)
+        right, wrong = _judge(known or calls, seen)
+        if key is not None and not known:
+            self._memo.keep(key, right, wrong)
 
 
 MAX_FORMS = 4096
@@ -216,19 +218,16 @@ def _for_method(calls: _Calls[View], method: str, known: dict[str, _Calls[View]]
     return chosen
 
 
-def _judge(calls: _Calls[View], view: View, looked: list[_Tally]) -> bool:
+def _judge(calls: Iterable[_Called[View]], view: View) -> tuple[list[_Tally], list[_Called[View]]]:
     """Let rules look at a view, and keep what they find.
 
-    Args:
-        calls: the rules.
-        view: the view.
-        looked: gets those that had something to look at.
-
     Returns:
-        Whether nothing was found.
+        Those that had something to look at and found nothing, and those that found something.
     """
-    right = True
-    for check, tally in calls:
+    right: list[_Tally] = []
+    wrong: list[_Called[View]] = []
+    for called in calls:
+        check, tally = called
         try:
             faults = check(view)
             if faults is None:
@@ -237,11 +236,13 @@ def _judge(calls: _Calls[View], view: View, looked: list[_Tally]) -> bool:
         except PeerError:
             continue  # what the rule needs cannot be read, which is the matter of another rule
         tally.looked_at += 1
-        looked.append(tally)
+        if not found:
+            right.append(tally)
+            continue
+        wrong.append(called)
         for fault in found:
-            right = False
             tally.add(_finding(tally.rule, fault, view))
-    return right
+    return right, wrong
 
 
 def _finding(

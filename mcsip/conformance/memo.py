@@ -6,7 +6,7 @@ since a finding tells the names that stand in it.
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from mcsip.conformance.calls import OpenCall
 from mcsip.conformance.courses import OpenCourse
@@ -26,6 +26,10 @@ No rule about calls or courses asks for less.
 _MOST_WAYS = 4
 
 
+Asked = TypeVar("Asked")
+"""A rule as it is asked."""
+
+
 class Looked(Protocol):
     """Counts what a rule looked at."""
 
@@ -33,43 +37,56 @@ class Looked(Protocol):
 
 
 @dataclass(slots=True)
-class _Right:
-    """A view that was right: by which rules, and how often it came again."""
+class _Known(Generic[Asked]):
+    """A view that was judged: who found it right, who wrong, and how often it came again."""
 
-    rules: Sequence[Looked]
+    right: Sequence[Looked]
+    wrong: Sequence[Asked]
     again: int = 0
 
 
-class Memo:
-    """The views that were right."""
+class Memo(Generic[Asked]):
+    """The views that were judged."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, _Right] = {}
+        self._known: dict[Hashable, _Known[Asked]] = {}
 
     def knows(self, key: Hashable) -> bool:
-        """Tell whether such a view was right; then it counts as looked at."""
-        right = self._known.get(key)
-        if right is None:
+        """Tell whether such a view was right; then it counts as looked at again."""
+        known = self._known.get(key)
+        if known is None or known.wrong:
             return False
-        right.again += 1
+        known.again += 1
         return True
 
-    def keep(self, key: Hashable, rules: Sequence[Looked]) -> None:
-        """Remember that a view was right.
+    def wrong(self, key: Hashable | None) -> Sequence[Asked]:
+        """Return the rules that found such a view wrong; then the others need not be asked again.
+
+        There are none where such a view was not judged.
+        """
+        known = self._known.get(key)
+        if known is None:
+            return ()
+        known.again += 1
+        return known.wrong
+
+    def keep(self, key: Hashable, right: Sequence[Looked], wrong: Sequence[Asked]) -> None:
+        """Remember what came of a view.
 
         Args:
             key: of the view.
-            rules: those that had something to look at in it.
+            right: the rules that had something to look at in it, and found nothing.
+            wrong: those that found something.
         """
         if len(self._known) >= MAX_KNOWN:
             self.count()
-        self._known[key] = _Right(rules)
+        self._known[key] = _Known(right, wrong)
 
     def count(self) -> None:
         """Count what was looked at by memory, and forget everything."""
-        for right in self._known.values():
-            for rule in right.rules:
-                rule.looked_at += right.again
+        for known in self._known.values():
+            for rule in known.right:
+                rule.looked_at += known.again
         self._known.clear()
 
 

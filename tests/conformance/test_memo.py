@@ -77,17 +77,31 @@ def test_what_was_right_is_not_looked_at_again_and_counts() -> None:
     assert (len(calls), result.looked_at) == (1, 5)
 
 
-def test_what_was_wrong_is_looked_at_each_time() -> None:
-    book = RuleBook("x", "X", Grade.OURS)
+def test_of_what_was_wrong_only_those_are_asked_again_that_found_it() -> None:
+    book, calls = RuleBook("x", "X", Grade.OURS), []
+
+    @book.on_message("1", "right", "A")
+    def right(seen: MessageSeen) -> Faults:
+        calls.append(seen.entry.number)
+        return ()
 
     @book.on_message("1", "wrong", "A")
-    def wrong(_seen: MessageSeen) -> Faults:
-        return [Fault("this", "that")]
+    def wrong(seen: MessageSeen) -> Faults:
+        return [Fault("another", str(seen.entry.data[-9:]))]
+
+    @book.on_message("1", "none", "A")
+    def none(seen: MessageSeen) -> Faults:
+        calls.append(seen.entry.number)
+        return None
 
     checker = Checker(Setting(Trace()), book.rules)
+    stream = Stream()
     for number in range(5):
-        checker.feed(Stream().sent(request(branch=f"z9hG4bK{number}", call=f"call{number}")))
-    assert checker.finish().rules[0].broken == 5
+        checker.feed(stream.sent(request(branch=f"z9hG4bK{number}", call=f"call{number}")))
+    results = checker.finish().rules
+    assert calls == [1, 1]
+    assert [(it.looked_at, it.broken) for it in results] == [(5, 0), (5, 5), (0, 0)]
+    assert [it.number for it in results[1].findings] == [1, 2, 3, 4, 5]
 
 
 def views(mark: str, *, late: float = 0.0, stream: Stream | None = None) -> Stream:
@@ -131,11 +145,12 @@ def test_what_was_repeated_is_judged_by_itself() -> None:
 def test_memory_is_bounded_and_what_is_forgotten_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mcsip.conformance.memo.MAX_KNOWN", 3)
     tally = checking._Tally(RuleBook("x", "X", Grade.OURS))  # type: ignore[arg-type]  # only counts
-    memo = Memo()
+    memo = Memo[str]()
     for key in range(10):
-        memo.keep(key, [tally])
-        assert memo.knows(key)
+        memo.keep(key, [tally], ["wrong"] if key % 2 else [])
+        assert memo.knows(key) == (key % 2 == 0)
+        assert list(memo.wrong(key)) == (["wrong"] if key % 2 else [])
         assert len(memo._known) <= 3
-    assert tally.looked_at == 9
+    assert list(memo.wrong("another")) == []
     memo.count()
-    assert tally.looked_at == 10
+    assert tally.looked_at == 15
