@@ -7,6 +7,8 @@ no words for that (5.1.1 of RFC 5853 [gen] has); what such a gateway must not do
 told by the rules of the document "mcsip topology hiding".
 """
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from mcsip.conformance.views import Passage
@@ -30,14 +32,28 @@ def covers(seen: Passage) -> bool:
 
 
 def names_inside(value: str, nodes: tuple[NodeInfo, ...]) -> bool:
-    """Tell whether a value names a host or identity of the systems that these nodes belong to."""
+    """Tell whether a value names a host or identity of the systems that these nodes belong to.
+
+    A name counts where it stands for itself, so that the letters of others do not matter.
+    """
     lowered = value.lower()
-    return any(word in lowered for node in nodes for word in _words(node))
+    return any(
+        word in lowered and stands_alone(lowered) is not None
+        for node in nodes
+        for word, stands_alone in _words(node)
+    )
 
 
 @lru_cache(maxsize=1024)
-def _words(node: NodeInfo) -> tuple[str, ...]:
-    """Return what names a node or its system, in lower case."""
+def _words(node: NodeInfo) -> tuple[tuple[str, Callable[[str], object]], ...]:
+    """Return what names a node or its system, in lower case, with what finds it standing alone."""
     identities = (each.partition(":")[2] or each for each in node.identities)
-    words = (node.domain, *node.hosts, *identities)
-    return tuple(word.lower() for word in words if word)
+    words = [word.lower() for word in (node.domain, *node.hosts, *identities) if word]
+    return tuple((word, re.compile(_alone(word)).search) for word in words)
+
+
+def _alone(word: str) -> str:
+    """Return the pattern of a word that is no part of a longer one."""
+    # A domain is named by a host in it; a user part may hold more (RFC 3261 25.1).
+    before = r"(?<![\w.!~*'()&=+$,;?/%-])" if "@" in word else r"(?<![\w-])"
+    return rf"{before}{re.escape(word)}(?![\w-]|\.\w)"

@@ -18,6 +18,14 @@ def test_domain_hosts_and_identities_name_the_inside() -> None:
     assert not names_inside("", NODES)
 
 
+def test_a_part_of_another_name_names_nothing() -> None:
+    node = NodeInfo("ue", domain="a.example", identities=("sip:1@b.example",), hosts=("ue.c",))
+    for text in ("sip:1@b.example", "1@b.example;x", "sip:x@sub.a.example", "maddr=ue.c"):
+        assert names_inside(text, (node,))
+    for text in ("sip:21@b.example", "sip:1@b.example.org", "sip:x@xa.example", "the-ue.c"):
+        assert not names_inside(text, (node,))
+
+
 def test_a_gateway_covers_and_a_sip_core_does_not() -> None:
     for by, found in (("gateway", None), ("core", 1)):
         went = request("MESSAGE", {"Max-Forwards": "69"}, vias=(via(by, "two"),))
