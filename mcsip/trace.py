@@ -164,8 +164,10 @@ class Trace:
 
     __slots__ = (
         "_announced",
+        "_announced_at",
         "_last",
         "_learnt",
+        "_learnt_at",
         "_seen",
         "began_at",
         "entries",
@@ -185,7 +187,9 @@ class Trace:
         self.media: list[MediaPacket] = []
         self.media_omitted = 0
         self._announced: dict[Peer, str] = {}
+        self._announced_at: dict[str, set[str]] = {}
         self._learnt: OrderedDict[tuple[bool, Peer], str] = OrderedDict()
+        self._learnt_at: dict[str, set[str]] = {}
         self._seen = 0
         self._last = 0
 
@@ -194,6 +198,7 @@ class Trace:
         other = Trace(self.started_at, began_at=self.began_at)
         other.nodes = self.nodes
         other._announced = self._announced
+        other._announced_at = self._announced_at
         return other
 
     def add_node(self, node: NodeInfo) -> None:
@@ -203,6 +208,7 @@ class Trace:
     def announce(self, node: str, host: str, port: int) -> None:
         """Say that ``node`` listens at this address, on whatever transport."""
         self._announced[Peer(host, port)] = node
+        self._announced_at.setdefault(host, set()).add(node)
 
     def append_entry(
         self,
@@ -291,6 +297,12 @@ class Trace:
         node = self._learnt.get((transport == "UDP", address))
         return node if node is not None else self._announced.get(address)
 
+    def names_at(self, host: str) -> set[str]:
+        """Return the names of the nodes that have, or had, an address of a host."""
+        self._learn()
+        learnt, announced = self._learnt_at.get(host), self._announced_at.get(host)
+        return (learnt or set()) | (announced or set())
+
     def learn(self, entry: TraceEntry) -> None:
         """Remember which node has the local address of an entry that is not kept: it streams by.
 
@@ -298,23 +310,41 @@ class Trace:
         more than ``MAX_LEARNT`` addresses the first are forgotten.
         """
         key = entry.transport == "UDP", entry.local
+        if self._learnt.get(key) == entry.node:
+            return
         if key not in self._learnt and len(self._learnt) >= MAX_LEARNT:
             self._learnt.popitem(last=False)
         self._learnt[key] = entry.node
+        self._note_host(entry.local.host, entry.node)
 
     def _learn(self) -> None:
         """Catch up: remember the local address of each entry that came since the last time."""
+        if self._seen == len(self.entries):
+            return
         foreign = [node for node in self.nodes.values() if node.mode.is_foreign]
         for entry in self.entries[self._seen :]:
             datagram = entry.transport == "UDP"
-            self._learnt.setdefault((datagram, entry.local), entry.node)
+            key = (datagram, entry.local)
+            if key not in self._learnt:
+                self._learnt[key] = entry.node
+                self._note_host(entry.local.host, entry.node)
             if foreign and entry.direction is Direction.RECEIVED:
                 far = (datagram, entry.remote)
                 if far not in self._learnt and entry.remote not in self._announced:
                     name = self._foreign_sender(entry.data, foreign)
                     if name is not None:
                         self._learnt[far] = name
+                        self._note_host(entry.remote.host, name)
         self._seen = len(self.entries)
+
+    def _note_host(self, host: str, node: str) -> None:
+        """Remember that a node has an address of a host."""
+        names = self._learnt_at.get(host)
+        if names is None:
+            if len(self._learnt_at) >= MAX_LEARNT:
+                del self._learnt_at[next(iter(self._learnt_at))]
+            names = self._learnt_at[host] = set()
+        names.add(node)
 
     def _foreign_sender(self, data: bytes, foreign: Sequence[NodeInfo]) -> str | None:
         """Return which of the nodes that are not ours sent a request from an unknown address.

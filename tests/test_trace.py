@@ -31,6 +31,17 @@ def test_addresses_are_announced_or_learnt() -> None:
     assert trace.node_at(("192.0.2.1", 1)) is None
 
 
+def test_who_has_or_had_an_address_of_a_host() -> None:
+    trace = small_trace()
+    assert trace.names_at("127.0.0.1") == {"partner.server"}
+    trace.announce("other", *A)
+    trace.learn(TraceEntry(9, 0.0, "later", Direction.SENT, "TCP", A, B, b""))
+    assert trace.names_at("127.0.0.1") == {"partner.server", "other", "later"}
+    assert trace.names_at("::1") == {"stranger"}
+    assert trace.names_at("192.0.2.1") == set()
+    assert trace.beside().names_at("127.0.0.1") == {"other"}
+
+
 def test_a_port_may_belong_to_another_node_on_another_transport() -> None:
     trace = Trace()
     trace.announce("server", "127.0.0.1", 5060)
@@ -106,6 +117,10 @@ def test_addresses_of_entries_that_stream_by(monkeypatch: pytest.MonkeyPatch) ->
         trace.learn(TraceEntry(1, 0.0, name, Direction.SENT, "TCP", local, A, b""))
     assert [trace.node_at(peer, "TCP") for peer in ports] == [None, "b", "d"]
     assert trace.entries == []
+    for host in ("192.0.2.2", "192.0.2.3"):
+        trace.learn(TraceEntry(1, 0.0, "e", Direction.SENT, "TCP", Peer(host, 1), A, b""))
+    assert trace.names_at("192.0.2.3") == {"e"}
+    assert trace.names_at("192.0.2.1") == set()
 
 
 def test_a_trace_beside_another_knows_its_nodes_and_holds_nothing() -> None:

@@ -142,7 +142,8 @@ def copy_of(trace: Trace) -> Trace:
     copy = Trace(trace.started_at, began_at=trace.began_at)
     for node in trace.nodes.values():
         copy.add_node(node)
-    copy._announced = dict(trace._announced)
+    for peer, name in trace._announced.items():
+        copy.announce(name, *peer)
     copy.entries = [replace(entry) for entry in trace.entries]
     return copy
 

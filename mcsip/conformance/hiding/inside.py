@@ -11,7 +11,7 @@ where no SIP message can be read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -48,18 +48,8 @@ class Leak:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """What one system hides.
-
-    Attributes:
-        texts: names and identities in lower case, each with its kind, its node, and the pattern
-            that finds it where it stands for itself.
-        hosts: IP addresses that belong to its inside alone, each with a node that has it.
-    """
-
-    texts: tuple[tuple[bytes, Kind, str, re.Pattern[bytes]], ...]
-    hosts: dict[str, str]
+_Inner = tuple[bytes, Kind, str, re.Pattern[bytes]]
+"""A name or identity in lower case, with its kind, its node, and what finds it standing alone."""
 
 
 # A name is part of another one when one of these stands beside it.
@@ -79,8 +69,8 @@ def leaves(seen: MessageSeen) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _inside(trace: Trace, system: str, _known: int) -> Inside:
-    """Return what a system hides, as long as no more nodes are known."""
+def _inside(trace: Trace, system: str, _known: int) -> tuple[_Inner, ...]:
+    """Return the names and identities that a system hides, as long as no more nodes are known."""
     nodes = trace.nodes.values()
     shown = {node.domain.lower() for node in nodes}
     for node in nodes:
@@ -96,26 +86,10 @@ def _inside(trace: Trace, system: str, _known: int) -> Inside:
                 bare = identity.lower().partition(":")[2]
                 if "@" in bare and identity.lower() not in shown:
                     texts[bare] = (Kind.IDENTITY, node.name, _BEFORE_USER)
-    return Inside(
-        tuple(
-            (text.encode(), kind, name, re.compile(before + re.escape(text).encode() + _AFTER))
-            for text, (kind, name, before) in texts.items()
-        ),
-        _own_hosts(trace, system),
+    return tuple(
+        (text.encode(), kind, name, re.compile(before + re.escape(text).encode() + _AFTER))
+        for text, (kind, name, before) in texts.items()
     )
-
-
-def _own_hosts(trace: Trace, system: str) -> dict[str, str]:
-    """Return the IP addresses that no gateway and no other system has, each with a node of it."""
-    users: dict[str, set[str]] = {}
-    for (host, _), name in trace.addresses.items():
-        users.setdefault(host, set()).add(name)
-    own = {}
-    for host, names in users.items():
-        nodes = [trace.nodes.get(name, NodeInfo(name)) for name in sorted(names)]
-        if all(is_inner(node, system) or node.role is Role.CLIENT for node in nodes):
-            own[host] = nodes[0].name
-    return own
 
 
 def _is_ip(host: str) -> bool:
@@ -130,18 +104,17 @@ def is_inner(node: NodeInfo, system: str) -> bool:
 @lru_cache(maxsize=1)
 def _found(trace: Trace, system: str, entry: "_ByIdentity") -> tuple[Leak, ...]:
     data = entry.entry.data
-    inside = _inside(trace, system, len(trace.nodes))
     head = data.find(b"\r\n\r\n")
     head = len(data) if head < 0 else head
     lower = data.lower()
     found = []
-    for text, kind, node, pattern in inside.texts:
+    for text, kind, node, pattern in _inside(trace, system, len(trace.nodes)):
         if text in lower and (match := pattern.search(lower)) is not None:
             start, end = match.span()
             found.append(Leak(kind, node, data[start:end], field_at(data, start, head)))
     told = set()
     for match in _addresses(data):
-        name = _owner(trace, inside, system, match)
+        name = _owner(trace, system, match)
         text = match[0]
         if name is None or text in told or _is_of_media(data, match.start(), head):
             continue
@@ -185,10 +158,10 @@ def _addresses(data: bytes) -> Iterator[re.Match[bytes]]:
         yield from _IPV6.finditer(data)
 
 
-def _owner(trace: Trace, inside: Inside, system: str, match: re.Match[bytes]) -> str | None:
+def _owner(trace: Trace, system: str, match: re.Match[bytes]) -> str | None:
     """Return the inner node whose address was found, or None: it is no secret."""
     host = match[1].decode("ascii").lower()
-    if (name := inside.hosts.get(host)) is not None:
+    if (name := _alone(trace, system, trace.names_at(host))) is not None:
         return name
     port = match[2]
     if port is None:
@@ -199,8 +172,12 @@ def _owner(trace: Trace, inside: Inside, system: str, match: re.Match[bytes]) ->
 def inner_node_at(trace: Trace, system: str, host: str, port: int) -> str | None:
     """Return the inner node or client that has an address, and has it alone; else None."""
     peer = Peer(host, port)
-    names = {trace.node_at(peer, transport) for transport in ("UDP", "TCP")} - {None}
-    nodes = [trace.nodes.get(name or "", NodeInfo("")) for name in names]
+    return _alone(trace, system, [trace.node_at(peer, transport) for transport in ("UDP", "TCP")])
+
+
+def _alone(trace: Trace, system: str, names: Iterable[str | None]) -> str | None:
+    """Return the first of some nodes, if none is a gateway or belongs to another system."""
+    nodes = [trace.nodes.get(name or "", NodeInfo("")) for name in sorted(filter(None, names))]
     if nodes and all(is_inner(node, system) or node.role is Role.CLIENT for node in nodes):
         return nodes[0].name
     return None

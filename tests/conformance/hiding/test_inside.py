@@ -38,3 +38,19 @@ def test_a_node_that_becomes_known_later_is_hidden_too() -> None:
     assert [(leak.kind, leak.node, leak.field) for leak in found] == [
         (Kind.HOST, "home.mcx", "subject")
     ]
+
+
+def test_a_host_that_becomes_known_later_is_hidden_too() -> None:
+    scene = Scene(("home", "away"))
+    trace = scene.trace
+    fields = (("Subject", "192.0.2.9"),)
+    for _ in range(3):
+        scene.send("home.gateway", "away.gateway", b"", fields=fields)
+    first, second, third, *_ = (entry for entry in trace.entries if b"Subject" in entry.data)
+    ends = trace.nodes["home.gateway"], trace.nodes["away.gateway"]
+    assert leaks(MessageSeen(Setting(trace), first, None, *ends)) == ()
+    trace.announce("home.server", "192.0.2.9", 5060)
+    found = leaks(MessageSeen(Setting(trace), second, None, *ends))
+    assert [(leak.kind, leak.node) for leak in found] == [(Kind.ADDRESS, "home.server")]
+    trace.announce("home.gateway", "192.0.2.9", 5070)
+    assert leaks(MessageSeen(Setting(trace), third, None, *ends)) == ()
