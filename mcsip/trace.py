@@ -168,6 +168,7 @@ class Trace:
         "_last",
         "_learnt",
         "_learnt_at",
+        "_owners",
         "_seen",
         "began_at",
         "entries",
@@ -190,6 +191,7 @@ class Trace:
         self._announced_at: dict[str, set[str]] = {}
         self._learnt: OrderedDict[tuple[bool, Peer], str] = OrderedDict()
         self._learnt_at: dict[str, set[str]] = {}
+        self._owners = 0
         self._seen = 0
         self._last = 0
 
@@ -209,6 +211,7 @@ class Trace:
         """Say that ``node`` listens at this address, on whatever transport."""
         self._announced[Peer(host, port)] = node
         self._announced_at.setdefault(host, set()).add(node)
+        self._owners += 1
 
     def append_entry(
         self,
@@ -303,6 +306,12 @@ class Trace:
         learnt, announced = self._learnt_at.get(host), self._announced_at.get(host)
         return (learnt or set()) | (announced or set())
 
+    @property
+    def owners_told(self) -> int:
+        """How often it was told who has an address of a host: what ``names_at`` rests on."""
+        self._learn()
+        return self._owners
+
     def learn(self, entry: TraceEntry) -> None:
         """Remember which node has the local address of an entry that is not kept: it streams by.
 
@@ -344,7 +353,9 @@ class Trace:
             if len(self._learnt_at) >= MAX_LEARNT:
                 del self._learnt_at[next(iter(self._learnt_at))]
             names = self._learnt_at[host] = set()
-        names.add(node)
+        if node not in names:
+            names.add(node)
+            self._owners += 1
 
     def _foreign_sender(self, data: bytes, foreign: Sequence[NodeInfo]) -> str | None:
         """Return which of the nodes that are not ours sent a request from an unknown address.

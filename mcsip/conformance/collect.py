@@ -14,6 +14,7 @@ from typing import Protocol
 from mcsip.conformance.calls import Calls, OpenCall
 from mcsip.conformance.courses import Courses, OpenCourse
 from mcsip.conformance.heard import Heard
+from mcsip.conformance.known import Known
 from mcsip.conformance.memo import (
     key_of_call,
     key_of_course,
@@ -30,7 +31,7 @@ from mcsip.conformance.transactions import Transactions
 from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed
-from mcsip.trace import TraceEntry
+from mcsip.trace import Direction, TraceEntry
 
 MAX_RECENT = 1024
 """Octets outside of transactions of which a second copy is recognized [ours]."""
@@ -102,13 +103,15 @@ class Collector:
         self._knows = knows
         self._scopes = frozenset(scopes)
         self._of_messages = Scope.MESSAGE in self._scopes
-        self._participants = Participants(setting.trace)
-        self._shapes = Shapes(setting.trace)
+        known = Known(setting.trace)
+        self._participants = Participants(setting.trace, known)
+        self._shapes = Shapes(known)
         self._transactions = Transactions(setting, self._participants)
         self._passages = Passages() if Scope.PASSAGE in self._scopes else None
         self._calls = Calls() if Scope.CALL in self._scopes else None
         self._courses = Courses(setting.trace) if Scope.COURSE in self._scopes else None
         self._recent: OrderedDict[tuple[str, str, bytes], None] = OrderedDict()
+        self._live = False  # a live trace has a copy of each message at the receiver
         self._now = float("-inf")
         self._sweep_at = float("-inf")
         self._since_sweep = 0
@@ -123,7 +126,9 @@ class Collector:
             self._since_sweep = 0
             for transaction in self._transactions.take_quiet(self._now):
                 self._show(transaction)
-        form, names, malformed = self._shapes.read(entry.data)
+        if entry.direction is Direction.RECEIVED:
+            self._live = True
+        form, names, malformed = self._shapes.read(entry.data, again=self._live)
         way = self._participants.way(entry)
         if form is not None:
             heard = Heard(entry.number, entry.at, entry.fault, way, form, names)

@@ -3,11 +3,12 @@
 Where a name stands is found out by reading the form once with other names, *stand-ins*, in all
 places: where one of them comes out of reading, there stands the name of its place in every message
 of the form. That holds since a name is a whole token of letters and digits, whichever these are
-(see ``shapes``), so that nothing is read in another way for another name. What cannot be told like
-this, such as a text in which two names stand, has no common form and is read each time.
+(see ``names``), so that nothing is read in another way for another name. What cannot be told like
+this, such as a text in other letters, has no common form, and is read each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from mcsip.conformance.forms import (
@@ -30,7 +31,7 @@ class StandIn(NamedTuple):
 
     Attributes:
         kind: what every name of its kind begins with.
-        own: the rest, which stands nowhere else.
+        own: the rest, which stands nowhere else; "" for a name that nothing is told by.
     """
 
     kind: str
@@ -64,54 +65,69 @@ class NotToldError(Exception):
 
 
 class _Said(NamedTuple):
-    """A text that messages of a form say, with one of their names in it.
+    """A text that messages of a form say, with names of theirs in it.
 
     Attributes:
-        place: which of the names.
-        skip: how many of the name's first characters do not belong to the text.
-        before: what stands before the name.
-        after: what stands after it.
+        places: which of the names, and how many of their first characters do not belong to it.
+        texts: what stands before, between and after these.
     """
 
-    place: int
-    skip: int
-    before: str
-    after: str
+    places: tuple[tuple[int, int], ...]
+    texts: tuple[str, ...]
 
 
 _Where = _Said | str | None
-"""A text that messages of a form say: with a name in it, or always the same, or none."""
+"""A text that messages of a form say: with names in it, or always the same, or none."""
 
 
 def _find(said: str | None, stand_ins: Sequence[StandIn]) -> _Where:
-    """Return which name stands in a text, from the text with stand-ins.
+    """Return which names stand in a text, from the text with stand-ins.
 
     Raises:
-        NotToldError: there are several, or letters have changed.
+        NotToldError: one of them stands there twice, or its letters have changed.
     """
     if said is None:
         return None
     lowered = said.lower()
-    found = [place for place, (_, own) in enumerate(stand_ins) if own.lower() in lowered]
-    if not found:
-        return said
-    [place, *others] = found
-    kind, own = stand_ins[place]
-    before, _, after = said.partition(own)
-    if others or own.lower() in f"{before}\0{after}".lower():
-        raise NotToldError
-    # As much of the kind belongs to the text as stands there.
-    skip = next(skip for skip in range(len(kind) + 1) if before.endswith(kind[skip:]))
-    return _Said(place, skip, before.removesuffix(kind[skip:]), after)
+    found = sorted(
+        (lowered.find(own.lower()), place)
+        for place, (_, own) in enumerate(stand_ins)
+        if own and own.lower() in lowered
+    )
+    texts, places, start = [], [], 0
+    for at, place in found:
+        kind, own = stand_ins[place]
+        if not said.startswith(own, at) or lowered.count(own.lower()) > 1:
+            raise NotToldError
+        # As much of the kind belongs to the text as stands there.
+        before = said[start:at]
+        skip = next(skip for skip in range(len(kind) + 1) if before.endswith(kind[skip:]))
+        texts.append(before.removesuffix(kind[skip:]))
+        places.append((place, skip))
+        start = at + len(own)
+    return _Said(tuple(places), (*texts, said[start:])) if found else said
 
 
-def _tell(where: _Where, names: Names) -> str:
-    """Return what a message with these names says there, "" where it says nothing."""
+_Teller = Callable[[Names], str]
+"""Returns what a message with these names says somewhere."""
+
+
+def _teller(where: _Where) -> _Teller:
+    """Return what tells what messages say there, "" where they say nothing."""
     if not isinstance(where, _Said):
-        return where or ""
-    place, skip, before, after = where
-    name = names[place][skip:]
-    return f"{before}{name}{after}" if before or after else name
+        return lambda _names: where or ""
+    [(place, skip), *more], [before, after, *_] = where
+    if not (more or before or after):  # the usual case
+        return lambda names: names[place][skip:]
+    return partial(_tell, where)
+
+
+def _tell(said: _Said, names: Names) -> str:
+    places, texts = said
+    told = texts[0]
+    for (place, skip), after in zip(places, texts[1:], strict=True):
+        told += names[place][skip:] + after
+    return told
 
 
 def _same(where: _Where) -> str:
@@ -165,9 +181,10 @@ class CommonForm:
         "_branch",
         "_branches",
         "_call_id",
+        "_cseq_method",
         "_is_of_user",
         "_method",
-        "_number_and_method",
+        "_number",
         "_partner_id",
         "_pieces",
         "_primary_id",
@@ -191,49 +208,45 @@ class CommonForm:
             head.stand_ins + body.stand_ins,
         )
         texts = "\0".join(self._pieces.texts).lower()
-        if any(own.lower() in texts for _, own in self._pieces.stand_ins):
+        if any(own and own.lower() in texts for _, own in self._pieces.stand_ins):
             raise NotToldError
         other = _read_with_stand_ins(head, body, message.body)
         found = [_find(text, self._pieces.stand_ins) for text in _said_by(other)]
-        told = [None if where is None else _tell(where, names) for where in found]
+        tellers = [None if where is None else _teller(where) for where in found]
+        told = [None if tell is None else tell(names) for tell in tellers]
         if told != _said_by(message) or self.octets(names) != message.octets():
             raise NotToldError
-        self._branch, method, sent_by, self._call_id, self._tag, cseq, cseq_method, *rest = found
+        self._method, self._cseq_method = _same(found[1]), _same(found[6])
+        self._branch, _, self._sent_by, self._call_id, self._tag, self._number, _, *rest = tellers
         self._primary_id, self._partner_id, *self._branches = rest
-        self._method, self._sent_by = _same(method), _same(sent_by)
-        cseq, cseq_method = _same(cseq), _same(cseq_method)
-        self._number_and_method = (int(cseq), cseq_method) if cseq else None
         self._is_of_user = is_of_user(message)
 
     def key(self, names: Names, /) -> HopKey | None:
         """Return what the copies and answers of its transaction share, or None."""
-        if self._branch is None:
+        if self._branch is None or self._sent_by is None:
             return None
-        return _tell(self._branch, names), self._method, self._sent_by
+        return self._branch(names), self._method, self._sent_by(names)
 
     def call_id(self, names: Names, /) -> str:
         """Return its Call-ID, "" where it has none."""
-        return _tell(self._call_id, names)
+        return "" if self._call_id is None else self._call_id(names)
 
     def passed(self, names: Names, /) -> Passed | None:
         """Return what every proxy keeps of a request; None when it is malformed."""
-        if self._number_and_method is None:
+        if self._tag is None or self._number is None:
             return None
-        return _tell(self._tag, names), *self._number_and_method
+        return self._tag(names), int(self._number(names)), self._cseq_method
 
     def branches(self, names: Names, /) -> Sequence[str | None]:
         """Return the branches of all Via values, topmost first; none when one is malformed."""
-        return [None if where is None else _tell(where, names) for where in self._branches]
+        return [None if tell is None else tell(names) for tell in self._branches]
 
     def ids(self, names: Names, /) -> Ids | None:
         """Return the user that it names if it is a message of migration, and names one."""
         if self._primary_id is None:
             return None
-        partner_id = self._partner_id
-        return (
-            _tell(self._primary_id, names),
-            None if partner_id is None else _tell(partner_id, names),
-        )
+        partner_id = None if self._partner_id is None else self._partner_id(names)
+        return self._primary_id(names), partner_id
 
     def is_of_user(self) -> bool:
         """Tell whether it may be about a user who migrates."""

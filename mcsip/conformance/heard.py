@@ -63,9 +63,21 @@ class Heard:
         )
 
     @property
+    def octets_key(self) -> Hashable:
+        """What tells its octets from others."""
+        form = self.form
+        return (form.number, self.names) if form.alike else form.octets(self.names)
+
+    @property
     def likeness(self) -> Hashable:
         """What it has in common with the same message at another time, but for its names."""
-        return self.form.number, self.way.mark, self.fault
+        return self.form.number, self.way.likeness, self.fault
+
+    @property
+    def all_names(self) -> Names:
+        """The names in it, and those of its way."""
+        of_way = self.way.names
+        return self.names + of_way if of_way else self.names
 
     def forget(self) -> None:
         """Forget what was read: it can be read again."""

@@ -92,7 +92,9 @@ class Memo(Generic[Asked]):
 
 def key_of_message(heard: Heard) -> Hashable | None:
     """Return what a message has in common with all that are judged alike, or None."""
-    return (Scope.MESSAGE, heard.likeness, pattern(heard.names)) if heard.form.alike else None
+    if not heard.form.alike:
+        return None
+    return Scope.MESSAGE, heard.likeness, pattern(heard.all_names)
 
 
 def key_of_transaction(transaction: OpenTransaction) -> Hashable | None:
@@ -115,7 +117,12 @@ def key_of_call(call: OpenCall) -> Hashable | None:
     """Return what a call has in common with all that are judged alike, or None."""
     if _lasts([each.first.at for each in call.transactions]) > LONG_AT_ONCE_S:
         return None
-    return _key(Scope.CALL, [each.shape for each in call.transactions])
+    key = _key(Scope.CALL, [each.shape for each in call.transactions])
+    # Numbers of CSeq are names, but here it matters which is larger.
+    numbers = [number for each in call.transactions if (number := each.cseq_number) is not None]
+    if key is None or len(numbers) < len(call.transactions):
+        return None
+    return key, order(numbers)
 
 
 def key_of_course(course: OpenCourse) -> Hashable | None:

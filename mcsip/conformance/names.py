@@ -1,9 +1,10 @@
-"""Names that somebody made up: where they stand in the text of a message.
+"""Names: where they stand in the text of a message.
 
 A name counts as one only where its letters say nothing: a branch after its magic cookie, a tag, a
-Call-ID before its host, the user part of a SIP URI that is no identity of a node, a UUID, an access
-token. Everything else belongs to the form of the message: fields, their order and spelling, hosts,
-numbers.
+Call-ID before its host, the user part of a SIP URI that is no identity of a server, a UUID, an
+access token; the address of a client or of nobody (``known``), with the port where it is not the
+usual one; the number of CSeq; an ETag; and Content-Length, where it is right. Everything else
+belongs to the form of the message: fields, their order and spelling, hosts, other numbers.
 """
 
 import re
@@ -11,82 +12,159 @@ from typing import NamedTuple
 
 from mcsip.conformance.common_form import Pieces, StandIn
 from mcsip.conformance.forms import Names
-from mcsip.trace import Trace
+from mcsip.conformance.known import DEFAULT_PORTS, HostKind, Known, is_ip
 
-# Each way to write a name begins with letters of its own, so most places are passed over at once.
-# With these letters it counts as the name: a tag is never the same as a branch.
-_KINDS = {
-    "a": ";tag=",
-    "r": ";branch=z9hG4bK",
-    "p": "sip:",
-    "n": "urn:uuid:",
-    "y": ">eyJ",
-}
-"""These letters, by the one that tells them apart, at ``_KIND``."""
-_KIND = 2
-_ANYWHERE = (
-    r"sip:[A-Za-z0-9-]+(?=@)"
-    r"|urn:uuid:[0-9a-f-]{36}(?![\w-])"
-    r"|>eyJ[\w-]+(?:\.[\w-]+){1,4}(?=<)"
-)
+# Each way to write a name begins with letters of its own, so most places are passed over at once:
+# an alternation that begins with letters is searched for by these.
+_USER = r"[A-Za-z0-9-]+(?=@)"
+_UUID = r"urn:uuid:[0-9a-f-]{36}(?![\w-])"
+_JWT = r">eyJ[\w-]+(?:\.[\w-]+){1,4}(?=<)"
+_IPV4 = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-])"
+_HOST = rf"(?:{_IPV4}|\[[0-9a-f:.]{{2,45}}\])(?::\d{{1,5}}(?!\d))?"
 _names_in_head = re.compile(
-    rf"(;tag=[A-Za-z0-9]+(?=[;,\r]|\Z)|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,\r]|\Z)|{_ANYWHERE}"
+    r"(;tag=[A-Za-z0-9]+(?=[;,\r]|\Z)"
+    r"|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,\r]|\Z)"
+    rf"|;received={_IPV4}"
+    r"|;rport=\d{1,5}(?=[;,\r]|\Z)"
+    rf"|sip:(?:{_USER}|{_HOST})"
     # The whole value may be a name; a Call-ID in In-Reply-To is the same name (RFC 3261 20.21).
-    r"|\n(?:Call-I[Dd]|call-id|CALL-ID|i|In-Reply-To|in-reply-to): [A-Za-z0-9-]{4,}(?=[@\r]|\Z))"
+    r"|\n(?:Call-I[Dd]|call-id|CALL-ID|i|In-Reply-To|in-reply-to): [A-Za-z0-9-]{4,}(?=[@\r]|\Z)"
+    # Fewer digits than 2**31 has (8.1.1.5).
+    r"|\n(?:CSeq|CSEQ|Cseq|cseq): [1-9]\d{0,8}(?= )"
+    r"|\nSIP-(?:ETag|If-Match): [A-Za-z0-9-]{4,}(?=\r|\Z)"
+    r"|\n(?:Content-Length|content-length|l): \d{1,9}(?=\r|\Z)"
+    rf"|@{_HOST}"
+    rf"|/(?:UDP|TCP|TLS) {_HOST}"
+    rf"|{_UUID}|{_JWT})"
 ).split
 _names_in_body = re.compile(
-    rf"(;tag=[A-Za-z0-9]+(?=[;,]|\Z)|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,]|\Z)|{_ANYWHERE})"
+    r"(;tag=[A-Za-z0-9]+(?=[;,]|\Z)"
+    r"|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,]|\Z)"
+    rf"|sip:{_USER}|{_UUID}|{_JWT})"
 ).split
+_host_and_port = re.compile(r"(.*?[@ =:]\[?)([0-9a-f:.]+?)(\]?)(?::(\d+))?").fullmatch
 
-
-Parts = tuple[str, ...]
-"""A text cut at its names: in each second place the kind of a name, or what is none after all."""
+MARK = "\0"
+"""Stands before the letter of a kind, where a name of it is."""
+_PLAIN = {"a": ";tag=", "r": ";branch=z9hG4bK", "p": "sip:", "n": "urn:uuid:", "y": ">eyJ"}
+"""What names begin with, by the letter of their kind. With these letters it counts as the name, so
+that a tag is never the same as a branch."""
+_MARKED = {kind: MARK + kind for kind in _PLAIN}
+_KIND = 2
+"""Place of the letter that tells these kinds apart."""
+_CLIENT, _VALUE, _NUMBER, _LENGTH, _PORT = "P", "-", "1", "#", "d"
+"""Kinds beside these and those of hosts: the user part of an identity of a client, before what
+stands after it there; a Call-ID or ETag; the number of CSeq; the length of the body; a port."""
+_RPORT = ";rport="
+MAX_PLACES = 4096
+"""Identities and addresses of which it is remembered what they are [ours]: about 1 MB."""
+_KINDS_OF_VALUES = dict.fromkeys(("\nContent-Length:", "\ncontent-length:", "\nl:"), _LENGTH)
+_KINDS_OF_VALUES |= dict.fromkeys(("\nCSeq:", "\nCSEQ:", "\nCseq:", "\ncseq:"), _NUMBER)
 
 
 class Cut(NamedTuple):
     """A text cut at its names.
 
     Attributes:
-        parts: what stands between them, with the kind of each in its place.
+        parts: what is left of it: each second one is a text without names; between them stand the
+            kinds of names, with what is about them, or a text in the place of a name.
         names: the names.
+        counted: whether one of them is the length of the body.
     """
 
-    parts: Parts
+    parts: tuple[str, ...]
     names: Names
+    counted: bool = False
 
 
 class Cutter:
     """Cuts texts at their names.
 
     Args:
-        trace: knows the nodes, whose identities are no names that somebody made up.
+        known: what is known of clients, and of those who are none.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        identities = (it for node in trace.nodes.values() for it in node.identities)
-        self._identities = frozenset(identity.partition("@")[0] for identity in identities)
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._words = known.words
+        self._places: dict[str, tuple[str, Names]] = {}
 
-    def head(self, text: str) -> Cut:
-        """Cut start line and header fields."""
-        return self._cut(_names_in_head(text))
+    def head(self, text: str, body_octets: int) -> Cut:
+        """Cut start line and header fields.
+
+        Args:
+            text: the text.
+            body_octets: how many octets stand after the empty line.
+        """
+        return self._cut(_names_in_head(text), str(body_octets))
 
     def body(self, text: str) -> Cut:
         """Cut a body."""
-        return self._cut(_names_in_body(text))
+        return self._cut(_names_in_body(text), "")
 
-    def _cut(self, parts: list[str]) -> Cut:
-        names = []
-        identities = self._identities
-        for place in range(1, len(parts), 2):
-            token = parts[place]
-            if token[0] == "\n":
-                end = token.index(" ") + 1
-                parts[place] = token[:end]
-                names.append(token[end:])
-            elif token not in identities:
-                parts[place] = token[_KIND]
+    def _cut(self, parts: list[str], body_octets: str) -> Cut:
+        if self._words != self._known.words:
+            self._words = self._known.words
+            self._places.clear()
+        names: list[str] = []
+        known_place = self._places.get
+        counted = via_has_name = False
+        place = -1
+        for token in parts[1::2]:
+            place += 2
+            start = token[0]
+            if start == "\n":
+                field, _, value = token.partition(" ")
+                kind = _KINDS_OF_VALUES.get(field, _VALUE)
+                if kind == _LENGTH:
+                    if value != body_octets:
+                        continue
+                    counted = True
+                parts[place] = f"{field} {MARK}{kind}"
+                names.append(value)
+            elif start in "s@/" or token[1:3] == "re":
+                parts[place], found = known_place(token) or self._look_up(token)
+                names += found
+                if start == "/":
+                    via_has_name = bool(found)
+            elif token[1:3] == "rp":
+                port = token[len(_RPORT) :]
+                if via_has_name and not _means_something(port):
+                    parts[place] = f"{_RPORT}{MARK}{_PORT}"
+                    names.append(port)
+            else:
+                parts[place] = _MARKED[token[_KIND]]
                 names.append(token)
-        return Cut(tuple(parts), tuple(names))
+        return Cut(tuple(parts), tuple(names), counted)
+
+    def _look_up(self, token: str) -> tuple[str, Names]:
+        """Return what is left of a user part or an address, and the names in it."""
+        rest = self._known.identities.get(token)
+        if rest is not None:
+            found: tuple[str, Names] = (token, ())
+            if rest:
+                found = f"{MARK}{_CLIENT}{rest}", (token,)
+        elif token.startswith(_PLAIN["p"]) and not _is_address(token):
+            return _MARKED["p"], (token,)  # most of them do not come again
+        else:
+            found = self._cut_address(token)
+        if len(self._places) >= MAX_PLACES:
+            self._places.clear()
+        self._places[token] = found
+        return found
+
+    def _cut_address(self, token: str) -> tuple[str, Names]:
+        """Return what is left of an address with what stands before it, and the names in it."""
+        found = _host_and_port(token)
+        assert found is not None, "so it was found in the text"
+        before, host, after, port = found.groups("")
+        kind = self._known.kind_of(host) if is_ip(host) else HostKind.OTHERS
+        if kind is HostKind.OTHERS:
+            return token, ()
+        before += f"{MARK}{kind}{after}"
+        if _means_something(port):
+            return f"{before}:{port}" if port else before, (host,)
+        return f"{before}:{MARK}{_PORT}", (host, port)
 
     def pieces(self, cut: Cut, first: int) -> Pieces:
         """Return a text that was cut, with a stand-in for each name.
@@ -95,24 +173,48 @@ class Cutter:
             cut: the text.
             first: the place of its first name among those of the message.
         """
-        texts, stand_ins = [cut.parts[0]], list[StandIn]()
-        for token, after in zip(cut.parts[1::2], cut.parts[2::2], strict=True):
-            if token in self._identities:
-                texts[-1] += token + after
-                continue
-            if token not in _KINDS:
-                texts[-1] += token
-            stand_ins.append(_stand_in(_KINDS.get(token, ""), first + len(stand_ins)))
-            texts.append(after)
+        texts, stand_ins = [""], list[StandIn]()
+        for place, part in enumerate(cut.parts):
+            before, *marked = part.split(MARK) if place % 2 else (part,)
+            texts[-1] += before
+            for each in marked:
+                kind, after = each[0], each[1:]
+                name = cut.names[len(stand_ins)]
+                stand_ins.append(_stand_in(kind, name, first + len(stand_ins)))
+                texts.append("" if kind == _CLIENT else after)
         return Pieces(tuple(texts), tuple(stand_ins))
 
 
-def _stand_in(kind: str, place: int) -> StandIn:
-    """Return what stands in for the name at a place, in letters of both cases where it may be."""
+def _is_address(token: str) -> bool:
+    """Tell whether an address stands after ``sip:``, and no user part."""
+    return "." in token or "[" in token
+
+
+def _means_something(port: str) -> bool:
+    """Tell whether a port is one of those that mean something, or none at all."""
+    return not port or port[0] == "0" or len(port) > 5 or int(port) in DEFAULT_PORTS
+
+
+def _stand_in(kind: str, name: str, place: int) -> StandIn:
+    """Return what stands in for the name at a place; in letters of both cases where it may be.
+
+    All of a kind are of one length, so that none is a part of another one.
+    """
     match kind:
-        case "urn:uuid:":
-            return StandIn(kind, f"{place:08x}-5a5a-4a5a-9a5a-5a5a5a5a5a5a")
-        case ">eyJ":
-            return StandIn(kind, f"qX{place}Xq.qXq")
+        case "n":
+            return StandIn(_PLAIN[kind], f"{place:08x}-5a5a-4a5a-9a5a-5a5a5a5a5a5a")
+        case "y":
+            return StandIn(_PLAIN[kind], f"qX{place:03}Xq.qXq")
+        case HostKind.CLIENTS | HostKind.NOBODYS:
+            ipv6 = ":" in name
+            return StandIn(
+                "", f"2001:db8:a5a5::{place + 4096:x}" if ipv6 else f"240.{place + 100}.251.252"
+            )
+        case "d":
+            return StandIn("", str(place + 61_000))
+        case "1":
+            return StandIn("", str(place + 987_654_000))
+        case "#":
+            return StandIn(name, "")
         case _:
-            return StandIn(kind, f"qX{place}Xq")
+            return StandIn(_PLAIN.get("p" if kind == _CLIENT else kind, ""), f"qX{place:03}Xq")

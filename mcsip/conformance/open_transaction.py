@@ -32,6 +32,7 @@ class OpenTransaction:
         sent: the first copy of the request where it was sent, or None.
         received: likewise where it was received.
         answers_sent: how many copies of answers were seen where they were sent.
+        final: whether a final answer was seen: where it was sent, if any was seen there.
         last_at: when its latest message was seen, in seconds since the run began.
         quiet_s: for how long it must be quiet before it is closed.
         closed: whether it is.
@@ -52,6 +53,7 @@ class OpenTransaction:
         "call_id",
         "closed",
         "ended",
+        "final",
         "key",
         "last_at",
         "of_invite",
@@ -81,9 +83,9 @@ class OpenTransaction:
         self.last_at = self.quiet_s = 0.0
         self.closed = self.ended = False
         self.shape: Exchanged | None = None
-        self._distinct: set[tuple[int, Names]] = set()
+        self._distinct: set[Hashable] | None = None
         self._requests_sent = int(request.sent)
-        self._final_sent = self._final_received = False
+        self.final = self._final_sent = self._final_received = False
         self._far = ""
         self._seen: TransactionSeen | None = None
 
@@ -105,28 +107,33 @@ class OpenTransaction:
             self._final_sent = self._final_sent or is_final
         else:
             self._final_received = self._final_received or is_final
+        self.final = self._final_sent if self.answers_sent else self._final_received
 
     def was_sent(self, heard: Heard) -> bool:
         """Tell whether the sender of a message like this one, of the same side, is traced."""
         return self.sent is not None if heard.form.is_request else self.answers_sent > 0
 
     def is_new(self, heard: Heard) -> bool:
-        """Tell whether these octets were not asked about before."""
-        octets = heard.form.number, heard.names
-        if octets in self._distinct:
-            return False
-        self._distinct.add(octets)
-        return True
+        """Tell whether the octets of the latest copy of its side were not seen before it."""
+        if self._distinct is None:
+            if len(self.requests if heard.form.is_request else self.answers) == 1:
+                return True  # so there is no need to remember them
+            earlier = (*self.requests, *self.answers)
+            self._distinct = {it.octets_key for it in earlier if it is not heard}
+        before = len(self._distinct)
+        self._distinct.add(heard.octets_key)
+        return len(self._distinct) > before
+
+    @property
+    def cseq_number(self) -> int | None:
+        """The number of CSeq of the request, or None where the request is malformed."""
+        passed = self.request.form.passed(self.request.names)
+        return None if passed is None else passed[1]
 
     @property
     def origin(self) -> str:
         """Once it is closed: name of who sent the request."""
         return self._far if self.sent is None else self.sent.way.node
-
-    @property
-    def final(self) -> bool:
-        """Whether a final answer was seen: where it was sent, if any was seen there."""
-        return self._final_sent if self.answers_sent else self._final_received
 
     @property
     def first(self) -> Heard:
@@ -152,7 +159,10 @@ class OpenTransaction:
         """Return what it is but for names, if everything was sent once and at once."""
         if self.acks or self.of_invite or self.last_at - self.first.at > AT_ONCE_S:
             return None
-        each_once = 0, len(self._distinct) - 1
+        if self._far != (self.sender if self.sent is None else self.receiver).name:
+            return None  # the address has changed hands meanwhile
+        distinct = self._distinct or (*self.requests, *self.answers)
+        each_once = 0, len(distinct) - 1
         if (
             self._requests_sent > 1
             or len(self.requests) - self._requests_sent > 1
@@ -160,14 +170,14 @@ class OpenTransaction:
             or len(self.answers) - self.answers_sent not in each_once
         ):
             return None
-        parts: list[Hashable] = [self.sender.name, self.receiver.name, self.ended]
-        names: Names = ()
+        parts: list[Hashable] = [self.ended]
+        names: Names = self.sender.name, self.receiver.name
         numbers: list[int] = []
         for copy in (*self.requests, *self.answers):
             if not copy.form.alike:
                 return None
             parts.append(copy.likeness)
-            names += copy.names
+            names += copy.all_names
             numbers.append(copy.number)
         return Exchanged(tuple(parts), names, tuple(numbers))
 

@@ -3,9 +3,12 @@
 What is between two addresses goes the same way each time, so a way is made once.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import count
 
+from mcsip.conformance.forms import Names
+from mcsip.conformance.known import Known
 from mcsip.trace import Direction, NodeInfo, Peer, Trace, TraceEntry
 
 MAX_ADDRESSES = 100_000
@@ -21,7 +24,8 @@ class Way:
     """From whom to whom entries go, and how.
 
     Attributes:
-        mark: the same for entries that go the same way.
+        likeness: the same for entries that are judged alike, but for their names.
+        names: what tells the way of a client from that of another.
         node: name of who saw them.
         direction: whether that one sent or received.
         transport: "UDP", "TCP" or "TLS".
@@ -31,7 +35,8 @@ class Way:
         receiver: what is known of whom it is sent to.
     """
 
-    mark: int
+    likeness: int
+    names: Names
     node: str
     direction: Direction
     transport: str
@@ -46,14 +51,18 @@ class Participants:
 
     Args:
         trace: knows the nodes and the addresses that were announced.
+        known: what is known of clients.
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, known: Known | None = None) -> None:
         self._trace = trace
+        self._known = known or Known(trace)
+        self._version = self._known.version
         self._names: dict[tuple[bool, Peer], str] = {}
         self._infos: dict[str, NodeInfo] = dict(trace.nodes)
         self._ways: dict[_WayKey, Way] = {}
-        self._marks = count()
+        self._likenesses: dict[Hashable, int] = {}
+        self._numbers = count()
 
     def learn(self, entry: TraceEntry) -> None:
         """Remember that the node of an entry has the address that it used."""
@@ -89,23 +98,39 @@ class Participants:
         # An address may change hands, so who has it is a part of what tells the way.
         far = self.name_at(remote, transport)
         key = (node, far, sent, transport, entry.local, remote)
+        if self._known.version != self._version:
+            self._ways.clear()
+            self._version = self._known.version
         way = self._ways.get(key)
         if way is None:
-            near, there = self.info(node), self.info(far)
-            sender, receiver = (near, there) if sent else (there, near)
             if len(self._ways) >= MAX_WAYS:
                 self._ways.clear()
-            way = self._ways[key] = Way(
-                next(self._marks),
-                node,
-                entry.direction,
-                transport,
-                entry.local,
-                remote,
-                sender,
-                receiver,
-            )
+            way = self._ways[key] = self._way(entry, far)
         return way
+
+    def _way(self, entry: TraceEntry, far: str) -> Way:
+        """Return the way of an entry; ``far`` is the name of the other side."""
+        here, there = self.info(entry.node), self.info(far)
+        near_end = self._known.end(here, entry.local)
+        far_end = self._known.end(there, entry.remote)
+        key = (entry.direction, entry.transport, near_end.likeness, far_end.likeness)
+        likeness = self._likenesses.get(key)
+        if likeness is None:
+            if len(self._likenesses) >= MAX_WAYS:
+                self._likenesses.clear()
+            likeness = self._likenesses[key] = next(self._numbers)
+        sender, receiver = (here, there) if entry.direction is Direction.SENT else (there, here)
+        return Way(
+            likeness,
+            near_end.names + far_end.names,
+            entry.node,
+            entry.direction,
+            entry.transport,
+            entry.local,
+            entry.remote,
+            sender,
+            receiver,
+        )
 
     def _remember(self, key: tuple[bool, Peer], name: str) -> None:
         if len(self._names) >= MAX_ADDRESSES:

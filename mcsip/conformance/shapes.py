@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 from mcsip.conformance.common_form import CommonForm, NotToldError
 from mcsip.conformance.forms import Form, Names, OwnForm
-from mcsip.conformance.names import Cut, Cutter, Parts
+from mcsip.conformance.known import Known
+from mcsip.conformance.names import Cut, Cutter
 from mcsip.sip.message import Message, Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
-from mcsip.trace import Trace
+from mcsip.sip.transport_rules import MAX_UDP_REQUEST_OCTETS
 
 MAX_FORMS = 4096
 """Forms that are told apart at the same time [ours]: more means that little repeats."""
@@ -38,7 +39,7 @@ No rule about time asks for less.
 """
 
 _END_OF_HEAD = b"\r\n\r\n"
-_FormKey = tuple[Parts, int, Parts, int]
+_FormKey = tuple[tuple[str, ...], tuple[str, ...], int, bool]
 
 
 class Read(NamedTuple):
@@ -87,29 +88,37 @@ class Shapes:
     """Tells the forms of messages, and the names in them.
 
     Args:
-        trace: knows the nodes.
+        known: what is known of clients, and of those who are none.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-        self._nodes = len(trace.nodes)
-        self._cutter = Cutter(trace)
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._version, self._words = known.version, known.words
+        self._cutter = Cutter(known)
         self._numbers = count()
         self._forms: dict[_FormKey, CommonForm | _RareForm] = {}
         self._bodies: dict[bytes, Cut] = {}
         self._recent = lru_cache(MAX_RECENT)(self._read)
 
-    def read(self, data: bytes) -> Read:
-        """Return what is told of octets."""
-        if len(self._forms) >= MAX_FORMS or len(self._trace.nodes) != self._nodes:
-            self._begin_anew()
-        return self._recent(data)
+    def read(self, data: bytes, *, again: bool = True) -> Read:
+        """Return what is told of octets.
 
-    def _begin_anew(self) -> None:
-        """Forget everything: other nodes are known, or there are too many forms."""
-        self._nodes = len(self._trace.nodes)
-        self._cutter = Cutter(self._trace)
-        self._forms.clear()
+        Args:
+            data: the octets.
+            again: whether the same are likely to come again soon.
+        """
+        known = self._known
+        known.update()
+        if known.version != self._version or len(self._forms) >= MAX_FORMS:
+            self._forms.clear()
+            self._forget_texts()
+        elif known.words != self._words:
+            self._forget_texts()
+        return self._recent(data) if again else self._read(data)
+
+    def _forget_texts(self) -> None:
+        """Forget where in some texts names stand: there may be others."""
+        self._version, self._words = self._known.version, self._known.words
         self._bodies.clear()
         self._recent.cache_clear()
 
@@ -117,16 +126,21 @@ class Shapes:
         end = data.find(_END_OF_HEAD)
         if end < 0 or len(data) > MAX_OCTETS:
             return self._alone(parse_datagram(data), data)
-        head = self._cutter.head(_text(data[:end]))
         octets = data[end + len(_END_OF_HEAD) :]
+        head = self._cutter.head(_text(data[:end]), len(octets))
         body = _NO_BODY
         if octets:
             body = self._bodies.get(octets) or self._cut_body(octets)
         names = head.names + body.names
         if len(names) > MAX_NAMES:
             return self._alone(parse_datagram(data), data)
-        # With both lengths it tells, too, whether Content-Length is right.
-        key = (head.parts, end, body.parts, len(octets))
+        key = (
+            head.parts,
+            body.parts,
+            # How long it is matters where that is not told rightly, and to a rule.
+            -1 if head.counted else len(octets),
+            len(data) > MAX_UDP_REQUEST_OCTETS,
+        )
         form = self._forms.get(key)
         if isinstance(form, CommonForm):
             return Read(form, names)

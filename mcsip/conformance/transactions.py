@@ -44,7 +44,11 @@ class _Index(Generic[K]):
 
     def add(self, key: K, opened: OpenTransaction) -> None:
         """Add one."""
-        self._lists.setdefault(key, []).append(opened)
+        entries = self._lists.get(key)
+        if entries is None:
+            self._lists[key] = [opened]
+        else:
+            entries.append(opened)
 
     def remove(self, key: K, opened: OpenTransaction) -> None:
         """Take one out."""
@@ -156,18 +160,18 @@ class Transactions:
     def _touch(self, opened: OpenTransaction, at: float) -> None:
         """Let the time begin anew after which a transaction counts as quiet."""
         quiet_s = self._quiet_after(opened)
-        line = self._lines.get(quiet_s)
-        if line is None:
-            line = self._lines[quiet_s] = OrderedDict()
-        if opened.quiet_s != quiet_s:
+        if quiet_s == opened.quiet_s:
+            self._lines[quiet_s].move_to_end(opened)
+        else:
             before = self._lines.get(opened.quiet_s)
             if before is not None:
-                before.pop(opened, None)
+                del before[opened]
             opened.quiet_s = quiet_s
+            line = self._lines.get(quiet_s)
+            if line is None:
+                line = self._lines[quiet_s] = OrderedDict()
             line[opened] = None
-        else:
-            line.move_to_end(opened)
-        opened.last_at = max(at, opened.last_at)
+        opened.last_at = max(opened.last_at, at)
 
     def _quiet_after(self, opened: OpenTransaction) -> float:
         """Return for how long a transaction must be quiet, in seconds."""

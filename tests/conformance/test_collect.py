@@ -24,6 +24,13 @@ def test_a_live_trace_has_two_copies_and_one_message() -> None:
     assert [entry.number for entry, _ in seen.replies] == [4]
 
 
+def test_so_it_has_where_octets_stand_beyond_the_body() -> None:
+    stream = Stream()
+    stream.both(ASK + b"beyond")
+    stream.finish()
+    assert [seen.entry.number for seen in stream.messages] == [1]
+
+
 def test_a_capture_has_one_copy() -> None:
     stream = Stream()
     stream.sent(ASK)

@@ -66,24 +66,37 @@ def test_a_stand_in_that_stands_there_by_chance_tells_nothing(old: str, new: str
         form_of(replaced(old, new))
 
 
-@pytest.mark.parametrize(
-    "texts",
-    [
-        # two names in one text
-        (*HEAD.texts[:2], "\r\nTo: <sip:b@b>\r\nCall-ID: x", *HEAD.texts[3:]),
-    ],
-)
-def test_two_names_in_one_text_are_not_told(texts: tuple[str, ...]) -> None:
+def test_several_names_may_stand_in_one_text() -> None:
     head = Pieces(
-        (*texts[:3], "", "\r\nCSeq: 7 MESSAGE"), (*HEAD.stand_ins, StandIn("sip:", "qX3Xq"))
+        (*HEAD.texts[:3], "@", ":5\r\nCSeq: 7 MESSAGE"), (*HEAD.stand_ins, StandIn("", "192.0.2.9"))
     )
-    with pytest.raises(NotToldError):
-        form_of(head, (*NAMES, "sip:x"))
+    form = form_of(head, (*NAMES, "198.51.100.1"))
+    assert form.call_id((*OTHERS, "203.0.113.1")) == "z@203.0.113.1:5"
+
+
+def test_a_name_may_stand_twice_in_one_text() -> None:
+    assert form_of(HEAD, (";branch=z9hG4bKx", ";tag=x", "x")).call_id(OTHERS) == "z@a"
+
+
+def test_the_number_of_cseq_may_be_a_name() -> None:
+    head = Pieces(
+        (*HEAD.texts[:3], "@a\r\nCSeq: ", " MESSAGE"), (*HEAD.stand_ins, StandIn("", "987654003"))
+    )
+    form = form_of(head, (*NAMES, "17"))
+    assert form.passed((*OTHERS, "18")) == ("y", 18, "MESSAGE")
+
+
+def test_nothing_is_told_by_a_length() -> None:
+    head = Pieces(
+        (*HEAD.texts[:3], "@a\r\nCSeq: 7 MESSAGE\r\nContent-Length: ", ""), HEAD.stand_ins
+    )
+    head = Pieces(head.texts, (*head.stand_ins, StandIn("0", "")))
+    assert form_of(head, (*NAMES, "0")).octets((*OTHERS, "0")).endswith(b"Length: 0\r\n\r\n")
 
 
 def test_a_name_in_a_text_that_is_compared_in_lower_case_is_not_told() -> None:
     head = Pieces(
-        (HEAD.texts[0].replace("UDP P", "UDP "), *HEAD.texts[1:]),
+        (HEAD.texts[0].replace("UDP P", "UDP "), ";branch=1" + HEAD.texts[1], *HEAD.texts[2:]),
         (StandIn("", "qX0Xq"), *HEAD.stand_ins[1:]),
     )
     with pytest.raises(NotToldError):

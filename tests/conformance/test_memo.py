@@ -1,5 +1,9 @@
 """What is judged once: with memory and without it the same comes of every trace."""
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from mcsip.conformance import check as checking
@@ -13,6 +17,9 @@ from mcsip.trace import Trace
 from tests.conformance.bases import Shipped, copy_of, run_shipped
 from tests.conformance.corpus import FILES, load, make, name_of
 from tests.conformance.streams import A, B, C, Stream, request, response
+from tests.conformance.twins import Twin, check_all, check_captured, twin_of
+
+Check = Callable[[Trace, list[Twin]], CheckResult]
 
 
 def told(result: CheckResult) -> list[object]:
@@ -20,10 +27,12 @@ def told(result: CheckResult) -> list[object]:
     return [looked_at, result.findings, result.messages]
 
 
-def without_memory(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> CheckResult:
+def without_memory(
+    judge: Callable[[], CheckResult], monkeypatch: pytest.MonkeyPatch
+) -> CheckResult:
     with monkeypatch.context() as patch:
         patch.setattr(Memo, "keep", lambda *_: None)
-        return check_trace(trace)
+        return judge()
 
 
 def renamed(trace: Trace, mark: bytes) -> Trace:
@@ -43,12 +52,12 @@ def renamed(trace: Trace, mark: bytes) -> Trace:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_bad_trace(path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_trace(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twice, by other users: what is wrong is found both times, what is right counts both times."""
-    bad = next(load(it) for it in FILES if it == path)
-    trace = make(bad)
+    trace = make(load(path))
     trace.entries += renamed(trace, b"later").entries
-    assert told(check_trace(trace)) == told(without_memory(trace, monkeypatch))
+    expected = without_memory(lambda: check_trace(trace), monkeypatch)
+    assert told(check_trace(trace)) == told(expected)
 
 
 SCENARIOS = ("authorization/success", "calls/forwarded", "onward/success", "return-home/success")
@@ -59,7 +68,51 @@ SCENARIOS = ("authorization/success", "calls/forwarded", "onward/success", "retu
 def test_a_good_trace(scenario: str, transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = copy_of(run_shipped(Shipped(scenario=scenario, transport=transport)))
     trace.entries += renamed(trace, b"later").entries
-    assert told(check_trace(trace)) == told(without_memory(trace, monkeypatch))
+    expected = without_memory(lambda: check_trace(trace), monkeypatch)
+    assert told(check_trace(trace)) == told(expected)
+
+
+@pytest.mark.parametrize("check", [check_all, check_captured])
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_bad_trace_by_other_clients(
+    path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one client does is judged as what the other did, and no finding is lost."""
+    trace = make(load(path))
+    twins = [twin_of(trace, 1), twin_of(trace, 2, mixed=True)]
+    expected = without_memory(lambda: check(trace, twins), monkeypatch)
+    assert told(check(trace, twins)) == told(expected)
+
+
+@pytest.mark.parametrize("check", [check_all, check_captured])
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_good_trace_by_other_clients(
+    scenario: str, transport: str, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = run_shipped(Shipped(scenario=scenario, transport=transport))
+    twins = [twin_of(trace, number, mixed=number == 3) for number in (1, 2, 3)]
+    expected = without_memory(lambda: check(trace, twins), monkeypatch)
+    assert told(check(trace, twins)) == told(expected)
+
+
+def test_many_clients_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: what is judged does not grow with them."""
+    trace = run_shipped(Shipped(scenario="authorization/success"))
+    judged: list[object] = []
+    judge = checking._judge
+
+    def counting(calls: Iterable[Any], view: Any) -> Any:
+        judged.append(view)
+        return judge(calls, view)
+
+    monkeypatch.setattr(checking, "_judge", counting)
+    counts = []
+    for clients in (2, 12):
+        check_captured(trace, [twin_of(trace, number) for number in range(1, clients)])
+        counts.append(len(judged))
+        judged.clear()
+    assert counts[1] <= counts[0] + 5
 
 
 def test_what_was_right_is_not_looked_at_again_and_counts() -> None:

@@ -11,7 +11,7 @@ from tests.conformance.streams import A, B, C, Stream, numbers, request, respons
 
 ASK = request(branch="z9hG4bK1")
 OK = response(ASK)
-NAMES = (";branch=z9hG4bK1", "sip:a", ";tag=fcall", "sip:b", "call")
+NAMES = (";branch=z9hG4bK1", "sip:a", ";tag=fcall", "sip:b", "call", "1", "0")
 
 
 def closed(stream: Stream) -> OpenTransaction:
@@ -31,7 +31,9 @@ def test_what_was_sent_once_and_at_once_has_a_shape() -> None:
     shape = closed(stream).shape
     assert shape is not None
     assert shape.numbers == (1, 2)
-    assert shape.names == ("sip:x", *NAMES, *NAMES)
+    ends = ("10.0.0.1:5060", "10.0.0.2:5060")
+    ways = tuple(name for end in ends for name in (end, end[:-5]))
+    assert shape.names == (*ends, "sip:x", *NAMES, *ways, *NAMES, *ways[2:], *ways[:2])
 
 
 @pytest.mark.parametrize("side", ["both", "received"])

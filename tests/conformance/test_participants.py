@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mcsip.conformance import participants
+from mcsip.conformance.known import HostKind, Known
 from mcsip.conformance.participants import Participants
 from mcsip.mc.roles import Role
 from mcsip.trace import NodeInfo, Peer, Trace
@@ -63,16 +64,42 @@ def test_entries_that_go_the_same_way_have_one_until_an_address_changes_hands() 
     stream = Stream()
     first, again = stream.sent(request()), stream.sent(request(), at=1.0)
     assert who.way(first) is who.way(again)
-    assert who.way(first).mark != who.way(stream.received(request())).mark
-    assert who.way(first).mark != who.way(replace(first, transport="TCP")).mark
+    assert who.way(first).likeness != who.way(stream.received(request())).likeness
+    assert who.way(first).likeness != who.way(replace(first, transport="TCP")).likeness
     who.learn(replace(first, node="other", local=B))
     assert who.way(first).receiver.name == "other"
+
+
+def test_clients_go_the_same_way_under_other_names() -> None:
+    nodes = [NodeInfo(name, "x", Role.CLIENT, identities=(f"sip:{name}@x",)) for name in "ab"]
+    ends = [Peer("10.0.0.7", 40_000), Peer("10.0.0.8", 50_000)]
+    trace = with_nodes((CORE, B), *zip(nodes, ends, strict=True))
+    who, stream = Participants(trace), Stream(trace)
+    one, two = (who.way(stream.sent(request(), source=end)) for end in ends)
+    assert one.likeness == two.likeness
+    assert one.names == ("a", "10.0.0.7", "40000", "sip:a")
+    assert two.names == ("b", "10.0.0.8", "50000", "sip:b")
+
+
+def test_ways_are_told_anew_when_a_host_is_shared_after_all() -> None:
+    client = NodeInfo("a", "x", Role.CLIENT)
+    trace = with_nodes((CORE, B), (client, A))
+    known = Known(trace)
+    who, entry = Participants(trace, known), Stream(trace).sent(request())
+    assert who.way(entry).names
+    trace.announce("x.core", A.host, 5070)
+    assert known.kind_of(A.host) is HostKind.OTHERS
+    assert who.way(entry).names == ()
 
 
 def test_ways_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(participants, "MAX_WAYS", 8)
     who = Participants(Trace())
     entry = Stream().sent(request())
-    marks = {who.way(replace(entry, remote=Peer("10.0.0.9", port))).mark for port in range(100)}
-    assert len(marks) == 100
+    ways = {who.way(replace(entry, remote=Peer("10.0.0.9", port))) for port in range(100)}
+    assert len(ways) == 100
+    assert len({way.likeness for way in ways}) == 1
+    kinds = (f"kind{number}" for number in range(100))
+    assert len({who.way(replace(entry, transport=kind)).likeness for kind in kinds}) == 100
     assert len(who._ways) <= 8
+    assert len(who._likenesses) <= 8
