@@ -1,8 +1,9 @@
 """The info body of a message as the rules see it: read once, whatever it holds.
 
 One flow carries the same body over several hops, and many rules look at it. So a body is read, and
-held against its schema, once for its octets; and what a rule found in the octets alone is kept with
-them. Nothing here raises: a body that cannot be read is one whose ``fault`` says so.
+held against its schema when that is first asked, once for its octets; and what a rule found in the
+octets alone is kept with them. Nothing here raises: a body that cannot be read is one whose
+``fault`` says so.
 """
 
 import re
@@ -25,7 +26,7 @@ from mcsip.mc.xml import BodyError, line_of, parse_xml
 from mcsip.sip.message import Message
 
 MAX_BODIES = 1024
-"""Bodies that are remembered, about 5 KB each [ours]."""
+"""Bodies that are remembered [ours]: about 5 KB each, and as much until the schema was asked."""
 _SCHEMA_OF = {(MCPTT, Release.R20): "mcptt-info-r20.xsd"}
 """Schemas of a release that has one of its own; every other is judged by the service's."""
 
@@ -76,7 +77,6 @@ class InfoBody:
         release: the release that it was held against.
         fault: why it cannot be read at all, or None.
         elements: the parameters, and what stands in each ``anyExt``, in order.
-        schema: where it does not follow its schema, with the octets of the element there.
         message: the migration message that it is, or None.
         migrates: whether it holds an element of migration.
     """
@@ -84,13 +84,14 @@ class InfoBody:
     __slots__ = (
         "_by_name",
         "_judged",
+        "_root",
+        "_schema",
         "elements",
         "fault",
         "message",
         "migrates",
         "octets",
         "release",
-        "schema",
         "service",
     )
 
@@ -100,19 +101,16 @@ class InfoBody:
         self.release = release
         self.fault: BodyError | None = None
         self.elements: tuple[Element, ...] = ()
-        self.schema: tuple[tuple[SchemaFault, bytes], ...] = ()
+        self._root: etree._Element | None = None
+        self._schema: tuple[tuple[SchemaFault, bytes], ...] | None = None
         self._judged: dict[object, tuple[Fault, ...] | None] = {}
         try:
             root = parse_xml(octets)
         except BodyError as fault:
             self.fault = fault
         else:
+            self._root = root
             self.elements = tuple(_elements(root, service))
-            file = _SCHEMA_OF.get((service, release), service.schema)
-            self.schema = tuple(
-                (fault, _octets_at(root, octets, fault.path))
-                for fault in faults_of(root, file, service.namespace)
-            )
         self._by_name: dict[str, Element] = {}
         for element in self.elements:
             if element.namespace == service.namespace:
@@ -120,6 +118,19 @@ class InfoBody:
         self.message = self._message()
         own = {service.partner_id, service.primary_id, SELECTED_PROFILE, RESULT}
         self.migrates = not own.isdisjoint(self._by_name)
+
+    @property
+    def schema(self) -> tuple[tuple[SchemaFault, bytes], ...]:
+        """Where it does not follow its schema, with the octets of the element there."""
+        if self._schema is None:
+            self._schema = () if self._root is None else tuple(self._faults(self._root))
+            self._root = None
+        return self._schema
+
+    def _faults(self, root: etree._Element) -> Iterator[tuple[SchemaFault, bytes]]:
+        file = _SCHEMA_OF.get((self.service, self.release), self.service.schema)
+        for fault in faults_of(root, file, self.service.namespace):
+            yield fault, _octets_at(root, self.octets, fault.path)
 
     def get(self, name: str) -> Element | None:
         """Return the first element of the service's namespace with this name, or None."""
