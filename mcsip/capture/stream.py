@@ -61,12 +61,22 @@ class SipStream:
             expected: whether SIP is to be expected at one of the addresses.
         """
         match self.speech:
+            case Speech.SIP if self._is_one_message(data):
+                return [data]
             case Speech.SIP | Speech.LOST:
                 return self._read(data, place)
             case Speech.UNKNOWN | Speech.OTHER:
                 return self._recognise(data, place, expected=expected)
             case Speech.TLS:
                 return []
+
+    def _is_one_message(self, data: bytes) -> bool:
+        """Tell whether octets are a whole message and nothing else, as most segments are."""
+        return (
+            self._framer is None
+            and data[:1] not in b"\r\n"
+            and end_of_plain_message(data, 0) == len(data)
+        )
 
     def lose(self) -> None:
         """Be told that octets are missing here."""
@@ -119,7 +129,7 @@ class SipStream:
         """Cut octets into messages, up to a fault; return what is left from there on."""
         if self._framer is None:
             start, data = 0, data.lstrip(b"\r\n")
-            while (end := end_of_plain_message(data, start)) >= 0:
+            while start < len(data) and (end := end_of_plain_message(data, start)) >= 0:
                 done.append(data[start:end])
                 start = end
                 while data[start : start + 2] == b"\r\n":
