@@ -4,7 +4,7 @@
 ``check_trace`` feeds it a trace.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, cast
@@ -135,10 +135,11 @@ class Checker:
 
     def on_message(self, seen: MessageSeen, key: Hashable | None) -> None:
         """Let the rules about messages look at one."""
-        self._judge(self._called_for(seen), seen, key)
+        if not self._asked_again(seen, key):
+            self._judge(self._calls_for(seen), seen, key)
 
-    def _called_for(self, seen: MessageSeen) -> Iterator[_Called[MessageSeen]]:
-        """Yield the rules that may have something to look at in a message."""
+    def _calls_for(self, seen: MessageSeen) -> _Calls[MessageSeen]:
+        """Return the rules that may have something to look at in a message."""
         message = seen.message
         if message is None:
             form: tuple[str, ...] = ("",)
@@ -149,9 +150,11 @@ class Checker:
         guarded = self._of_form.get(form)
         if guarded is None:
             guarded = self._guarded(form, request=isinstance(message, Request))
+        chosen: _Calls[MessageSeen] = []
         for guard, calls in guarded:
             if guard is None or guard(seen):
-                yield from calls
+                chosen += calls
+        return chosen
 
     def _guarded(self, form: tuple[str, ...], *, request: bool) -> _Guarded:
         """Return the rules for messages of a form, by guard.
@@ -176,6 +179,8 @@ class Checker:
 
     def on_transaction(self, seen: TransactionSeen, key: Hashable | None) -> None:
         """Let the rules about transactions look at one."""
+        if self._asked_again(seen, key):
+            return
         method = seen.request.method
         calls = self._of_transaction_by.get(method)
         if calls is None:
@@ -184,6 +189,8 @@ class Checker:
 
     def on_passage(self, seen: Passage, key: Hashable | None) -> None:
         """Let the rules about passages through a proxy look at one."""
+        if self._asked_again(seen, key):
+            return
         method = seen.incoming.request.method
         calls = self._of_passage_by.get(method)
         if calls is None:
@@ -192,17 +199,25 @@ class Checker:
 
     def on_call(self, seen: Call, key: Hashable | None) -> None:
         """Let the rules about the requests of one call look at them."""
-        self._judge(self._of_call, seen, key)
+        if not self._asked_again(seen, key):
+            self._judge(self._of_call, seen, key)
 
     def on_course(self, seen: Course, key: Hashable | None) -> None:
         """Let the rules about the course of a user look at one."""
-        self._judge(self._of_course, seen, key)
+        if not self._asked_again(seen, key):
+            self._judge(self._of_course, seen, key)
 
-    def _judge(self, calls: Iterable[_Called[View]], seen: View, key: Hashable | None) -> None:
-        """Let rules look at a view; where one like it was judged, those that found it wrong."""
-        known = self._memo.wrong(key)
-        right, wrong = _judge(known or calls, seen)
-        if key is not None and not known:
+    def _asked_again(self, seen: View, key: Hashable | None) -> bool:
+        """Ask the rules again that found such a view wrong, and tell whether there are any."""
+        wrong = self._memo.wrong(key)
+        if wrong:
+            _judge(wrong, seen)
+        return bool(wrong)
+
+    def _judge(self, calls: _Calls[View], seen: View, key: Hashable | None) -> None:
+        """Let rules look at a view, and remember what came of it."""
+        right, wrong = _judge(calls, seen)
+        if key is not None:
             self._memo.keep(key, right, wrong)
 
 

@@ -1,7 +1,7 @@
 """A transaction while its messages are collected, and once it is closed until all have looked."""
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import cast
+from typing import TypeVar, cast
 
 from mcsip.conformance.forms import Names
 from mcsip.conformance.heard import Heard
@@ -10,6 +10,9 @@ from mcsip.conformance.views import Setting, TransactionSeen
 from mcsip.hops import Hop, HopKey, OpenHop
 from mcsip.sip.message import Request, Response
 from mcsip.trace import Peer, TraceEntry
+
+T = TypeVar("T")
+_Answered = tuple[TraceEntry, Response]
 
 
 class OpenTransaction:
@@ -183,31 +186,40 @@ class OpenTransaction:
 
     def hop(self) -> Hop:
         """Return the transaction as ladders have it."""
+        asked = [it.entry for it in self.requests]
+        return self._hop(asked, [_answered(it) for it in self.answers])
+
+    def _hop(self, requests: Iterable[TraceEntry], answers: Iterable[_Answered]) -> Hop:
         hop = OpenHop()
-        for request in self.requests:
-            hop.add(request.entry, self.request.message)
-        for answer in self.answers:
-            hop.add(answer.entry, answer.message)
+        for entry in requests:
+            hop.add(entry, self.request.message)
+        for entry, answer in answers:
+            hop.add(entry, answer)
         return hop.close(lambda _peer, _transport: self._far)
 
     def view(self, setting: Setting) -> TransactionSeen:
         """Return the view of it, the same one each time until it is made slim."""
         if self._seen is None:
-            requests, arrivals = _sides(self.requests)
-            responses, replies = _sides(self.answers)
-            self._seen = TransactionSeen(
-                setting=setting,
-                hop=self.hop(),
-                sender=self.sender,
-                receiver=self.receiver,
-                requests=tuple([it.entry for it in requests or arrivals]),
-                responses=tuple([_answered(it) for it in responses or replies]),
-                arrivals=tuple([it.entry for it in arrivals]),
-                ended=self.ended,
-                replies=tuple([_answered(it) for it in replies]),
-                acks=tuple([_asked(it) for it in self.acks]),
-            )
+            self._seen = self._view(setting)
         return self._seen
+
+    def _view(self, setting: Setting) -> TransactionSeen:
+        requests = [(it.sent, it.entry) for it in self.requests]
+        answers = [(it.sent, _answered(it)) for it in self.answers]
+        sent, received = _sides(requests)
+        answers_sent, answers_received = _sides(answers)
+        return TransactionSeen(
+            setting,
+            self._hop([it for _, it in requests], [it for _, it in answers]),
+            self.sender,
+            self.receiver,
+            requests=sent or received,
+            responses=answers_sent or answers_received,
+            arrivals=received,
+            ended=self.ended,
+            replies=answers_received,
+            acks=tuple([(it.entry, cast("Request", it.message)) for it in self.acks]),
+        )
 
     def make_slim(self) -> None:
         """Forget what was made of what is kept."""
@@ -216,14 +228,11 @@ class OpenTransaction:
             heard.forget()
 
 
-def _sides(copies: Iterable[Heard]) -> tuple[list[Heard], list[Heard]]:
-    """Return the copies where they were sent, and those where they were received."""
-    return [it for it in copies if it.sent], [it for it in copies if not it.sent]
+def _sides(copies: list[tuple[bool, T]]) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """Return of copies those where they were sent, and those where they were received."""
+    sent = tuple([copy for is_sent, copy in copies if is_sent])
+    return sent, tuple([copy for is_sent, copy in copies if not is_sent])
 
 
-def _answered(answer: Heard) -> tuple[TraceEntry, Response]:
+def _answered(answer: Heard) -> _Answered:
     return answer.entry, cast("Response", answer.message)
-
-
-def _asked(request: Heard) -> tuple[TraceEntry, Request]:
-    return request.entry, cast("Request", request.message)
