@@ -29,7 +29,7 @@ from mcsip.sip.message import Request
 from mcsip.trace import Trace
 
 MAX_HOPS = 50_000
-"""Hops that are kept over all users [ours]: about 100 MB."""
+"""Hops that are kept over all users [ours]: about 160 MB."""
 MAX_HOPS_OF_USER = 5_000
 """Hops that are kept of one user [ours]: some 300 complete procedures."""
 

@@ -16,30 +16,32 @@ from mcsip.conformance.known import DEFAULT_PORTS, HostKind, Known, is_ip
 
 # Each way to write a name begins with letters of its own, so most places are passed over at once:
 # an alternation that begins with letters is searched for by these.
-_USER = r"[A-Za-z0-9-]+(?=@)"
+# No dot may be in one: host names and addresses are looked for in whatever text.
+_LETTERS = r"[A-Za-z0-9_~+-]"
+_USER = rf"{_LETTERS}+(?=@)"
 _UUID = r"urn:uuid:[0-9a-f-]{36}(?![\w-])"
 _JWT = r">eyJ[\w-]+(?:\.[\w-]+){1,4}(?=<)"
 _IPV4 = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-])"
 _HOST = rf"(?:{_IPV4}|\[[0-9a-f:.]{{2,45}}\])(?::\d{{1,5}}(?!\d))?"
 _names_in_head = re.compile(
-    r"(;tag=[A-Za-z0-9]+(?=[;,\r]|\Z)"
-    r"|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,\r]|\Z)"
+    rf"(;tag={_LETTERS}+(?=[;,\r]|\Z)"
+    rf"|;branch=z9hG4bK{_LETTERS}+(?=[;,\r]|\Z)"
     rf"|;received={_IPV4}"
     r"|;rport=\d{1,5}(?=[;,\r]|\Z)"
     rf"|sip:(?:{_USER}|{_HOST})"
     # The whole value may be a name; a Call-ID in In-Reply-To is the same name (RFC 3261 20.21).
-    r"|\n(?:Call-I[Dd]|call-id|CALL-ID|i|In-Reply-To|in-reply-to): [A-Za-z0-9-]{4,}(?=[@\r]|\Z)"
+    rf"|\n(?:Call-I[Dd]|call-id|CALL-ID|i|In-Reply-To|in-reply-to): {_LETTERS}{{4,}}(?=[@\r]|\Z)"
     # Fewer digits than 2**31 has (8.1.1.5).
     r"|\n(?:CSeq|CSEQ|Cseq|cseq): [1-9]\d{0,8}(?= )"
-    r"|\nSIP-(?:ETag|If-Match): [A-Za-z0-9-]{4,}(?=\r|\Z)"
+    rf"|\nSIP-(?:ETag|If-Match): {_LETTERS}{{4,}}(?=\r|\Z)"
     r"|\n(?:Content-Length|content-length|l): \d{1,9}(?=\r|\Z)"
     rf"|@{_HOST}"
     rf"|/(?:UDP|TCP|TLS) {_HOST}"
     rf"|{_UUID}|{_JWT})"
 ).split
 _names_in_body = re.compile(
-    r"(;tag=[A-Za-z0-9]+(?=[;,]|\Z)"
-    r"|;branch=z9hG4bK[A-Za-z0-9]+(?=[;,]|\Z)"
+    rf"(;tag={_LETTERS}+(?=[;,]|\Z)"
+    rf"|;branch=z9hG4bK{_LETTERS}+(?=[;,]|\Z)"
     rf"|sip:{_USER}|{_UUID}|{_JWT})"
 ).split
 _host_and_port = re.compile(r"(.*?[@ =:]\[?)([0-9a-f:.]+?)(\]?)(?::(\d+))?").fullmatch
@@ -108,6 +110,7 @@ class Cutter:
             self._places.clear()
         names: list[str] = []
         known_place = self._places.get
+        identities = self._known.identities
         counted = via_has_name = False
         place = -1
         for token in parts[1::2]:
@@ -120,6 +123,8 @@ class Cutter:
                     if value != body_octets:
                         continue
                     counted = True
+                elif kind == _VALUE and f"{_PLAIN['p']}{value}" in identities:
+                    continue  # with its host it may be an identity, which is looked for
                 parts[place] = f"{field} {MARK}{kind}"
                 names.append(value)
             elif start in "s@/" or token[1:3] == "re":

@@ -21,7 +21,7 @@ from mcsip.hops import HopKey
 from mcsip.sip.timers import TIMER_C, Timer
 
 MAX_OPEN = 10_000
-"""Transactions that are open at the same time [ours]: about 50 MB."""
+"""Transactions that are open at the same time [ours]: 30 MB, or 100 MB where no two are alike."""
 
 _WITH_BRANCH_OF_INVITE = frozenset({"ACK", "CANCEL"})
 """Requests that have the branch of their INVITE (RFC 3261 9.1, 17.1.1.3)."""
