@@ -20,6 +20,7 @@ from mcsip.conformance.forms import (
     is_of_user,
     kind_of,
     passed,
+    words_of,
 )
 from mcsip.hops import HopKey, hop_key
 from mcsip.sip.message import Request, Response
@@ -190,6 +191,7 @@ class CommonForm:
         "_primary_id",
         "_sent_by",
         "_tag",
+        "_words",
         "alike",
         "is_request",
         "method",
@@ -220,6 +222,7 @@ class CommonForm:
         self._branch, _, self._sent_by, self._call_id, self._tag, self._number, _, *rest = tellers
         self._primary_id, self._partner_id, *self._branches = rest
         self._is_of_user = is_of_user(message)
+        self._words = words_of(self._pieces.texts)
 
     def key(self, names: Names, /) -> HopKey | None:
         """Return what the copies and answers of its transaction share, or None."""
@@ -251,6 +254,10 @@ class CommonForm:
     def is_of_user(self) -> bool:
         """Tell whether it may be about a user who migrates."""
         return self._is_of_user
+
+    def words(self) -> frozenset[str]:
+        """Return the words of its text that are no names."""
+        return self._words
 
     def message(self, names: Names, /) -> Request | Response:
         """Return the message, read."""

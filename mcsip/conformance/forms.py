@@ -7,7 +7,7 @@ until another one comes (``OwnForm``).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from mcsip.errors import PeerError
@@ -64,6 +64,10 @@ class Form(Protocol):
         """Tell whether it may be about a user who migrates."""
         ...
 
+    def words(self) -> frozenset[str]:
+        """Return the words of its text that are no names; see ``words_of``."""
+        ...
+
     def message(self, names: Names, /) -> Request | Response:
         """Return the message, read."""
         ...
@@ -80,16 +84,32 @@ class OwnForm:
         number: as in ``Form``.
         message: what was read.
         data: the octets that it was read from.
-        alike: as in ``Form``.
+        texts: what stands between the names where such messages are judged alike, else None.
     """
 
-    __slots__ = ("_data", "_message", "alike", "is_request", "method", "number", "status")
+    __slots__ = (
+        "_data",
+        "_message",
+        "_texts",
+        "_words",
+        "alike",
+        "is_request",
+        "method",
+        "number",
+        "status",
+    )
 
     def __init__(
-        self, number: int, message: Request | Response, data: bytes, *, alike: bool
+        self,
+        number: int,
+        message: Request | Response,
+        data: bytes,
+        texts: Iterable[str] | None = None,
     ) -> None:
         self.number = number
-        self.alike = alike
+        self.alike = texts is not None
+        self._texts = texts or ()
+        self._words: frozenset[str] | None = None
         self.is_request, self.method, self.status = kind_of(message)
         self._message = message
         self._data = data
@@ -118,6 +138,12 @@ class OwnForm:
         """Tell whether it may be about a user who migrates."""
         return is_of_user(self._message)
 
+    def words(self) -> frozenset[str]:
+        """Return the words of its text that are no names; see ``words_of``."""
+        if self._words is None:
+            self._words = words_of(self._texts)
+        return self._words
+
     def message(self, _names: Names, /) -> Request | Response:
         """Return the message."""
         return self._message
@@ -132,6 +158,19 @@ def kind_of(message: Request | Response) -> tuple[bool, str, int]:
     if isinstance(message, Request):
         return True, message.method, 0
     return False, "", message.status
+
+
+_words = re.compile(
+    r"(?<![\w.:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}"
+    r"|(?<![\w.])\+?\d{3,15}(?!\w)"
+    r"|[^\s:<>\"@,;\0]+(?=@)"
+).findall
+
+
+def words_of(texts: Iterable[str]) -> frozenset[str]:
+    """Return, in lower case, what in texts may be an address, a port, or a user part or number."""
+    return frozenset(_words("\0".join(texts).lower()))
 
 
 _ends_with_tag = re.compile(r".*>;tag=([\w.-]+)").fullmatch

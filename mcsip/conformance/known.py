@@ -43,11 +43,12 @@ class End(NamedTuple):
 
     Attributes:
         likeness: what ends have in common that are judged alike.
-        names: what tells this one from others like it.
+        names: what tells this one from others like it, as it may stand in texts; and of its
+            address what may be a name there.
     """
 
     likeness: Hashable
-    names: Names
+    names: Names = ()
 
 
 class Known:
@@ -151,18 +152,18 @@ class Known:
             peer: the address.
         """
         kind = self.kind_of(peer.host) if is_ip(peer.host) else HostKind.OTHERS
-        stranger = node.name not in self._trace.nodes
-        if kind is HostKind.OTHERS or not (stranger or node.role is Role.CLIENT):
-            return End((node.name, peer), ())
-        names = [node.name, peer.host]
+        address: Names = () if kind is HostKind.OTHERS else (peer.host,)
         port = peer.port if peer.port in DEFAULT_PORTS else None
         if port is None:
-            names.append(str(peer.port))
-        words = [_word(identity) for identity in node.identities]
-        names += [word for word, _ in words]
-        rests = tuple([rest for _, rest in words])
+            address += (str(peer.port),)
+        stranger = node.name not in self._trace.nodes
+        if kind is HostKind.OTHERS or not (stranger or node.role is Role.CLIENT):
+            return End((node.name, peer), address)
+        parted = [_word(identity) for identity in node.identities]
+        rests = tuple([rest for _, rest in parted])
         what = (node.role, node.system, node.service, node.domain, node.hosts, node.mode, rests)
-        return End((kind, ":" in peer.host, port, stranger, what), tuple(names))
+        words = [text for word, _ in parted for text in (word, word.rpartition(":")[2].lower())]
+        return End((kind, ":" in peer.host, port, stranger, what), (node.name, *address, *words))
 
 
 def _word(identity: str) -> tuple[str, str]:

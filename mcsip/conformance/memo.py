@@ -4,7 +4,7 @@ See ``shapes``. Of a view in which something was found, the rules that found it 
 since a finding tells the names that stand in it.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -14,7 +14,7 @@ from mcsip.conformance.heard import Heard
 from mcsip.conformance.open_transaction import OpenTransaction
 from mcsip.conformance.passages import OpenPassage
 from mcsip.conformance.rule import Scope
-from mcsip.conformance.shapes import AT_ONCE_S, Exchanged, order, pattern
+from mcsip.conformance.shapes import AT_ONCE_S, Exchanged, order, relations
 
 MAX_KNOWN = 10_000
 """Views that are remembered [ours]: about 10 MB."""
@@ -94,7 +94,7 @@ def key_of_message(heard: Heard) -> Hashable | None:
     """Return what a message has in common with all that are judged alike, or None."""
     if not heard.form.alike:
         return None
-    return Scope.MESSAGE, heard.likeness, pattern(heard.all_names)
+    return Scope.MESSAGE, heard.likeness, relations(heard.all_names, [heard.form.words()])
 
 
 def key_of_transaction(transaction: OpenTransaction) -> Hashable | None:
@@ -138,15 +138,17 @@ def _lasts(times: Sequence[float]) -> float:
     return max(times) - min(times)
 
 
-def _key(scope: Scope, shapes: Iterable[Exchanged | None]) -> Hashable | None:
+def _key(scope: Scope, shapes: Sequence[Exchanged | None]) -> Hashable | None:
     """Return what tells a view of transactions with these shapes, or None: one has none."""
     parts: list[Hashable] = [scope]
     names: list[str] = []
     numbers: list[int] = []
+    texts: list[frozenset[str]] = []
     for shape in shapes:
         if shape is None:
             return None
         parts.append(shape.parts)
         names += shape.names
         numbers += shape.numbers
-    return tuple(parts), pattern(names), order(numbers)
+        texts += shape.texts
+    return tuple(parts), relations(names, texts), order(numbers)

@@ -111,7 +111,7 @@ class Cutter:
         names: list[str] = []
         known_place = self._places.get
         identities = self._known.identities
-        counted = via_has_name = False
+        counted = False
         place = -1
         for token in parts[1::2]:
             place += 2
@@ -130,11 +130,9 @@ class Cutter:
             elif start in "s@/" or token[1:3] == "re":
                 parts[place], found = known_place(token) or self._look_up(token)
                 names += found
-                if start == "/":
-                    via_has_name = bool(found)
             elif token[1:3] == "rp":
                 port = token[len(_RPORT) :]
-                if via_has_name and not _means_something(port):
+                if not _means_something(port):
                     parts[place] = f"{_RPORT}{MARK}{_PORT}"
                     names.append(port)
             else:

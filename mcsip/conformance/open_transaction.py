@@ -175,14 +175,15 @@ class OpenTransaction:
             return None
         parts: list[Hashable] = [self.ended]
         names: Names = self.sender.name, self.receiver.name
-        numbers: list[int] = []
-        for copy in (*self.requests, *self.answers):
+        copies = (*self.requests, *self.answers)
+        for copy in copies:
             if not copy.form.alike:
                 return None
             parts.append(copy.likeness)
             names += copy.all_names
-            numbers.append(copy.number)
-        return Exchanged(tuple(parts), names, tuple(numbers))
+        numbers = tuple([copy.number for copy in copies])
+        texts = tuple([copy.form.words() for copy in copies])
+        return Exchanged(tuple(parts), names, numbers, texts)
 
     def hop(self) -> Hop:
         """Return the transaction as ladders have it."""

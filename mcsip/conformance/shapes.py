@@ -63,11 +63,13 @@ class Exchanged(NamedTuple):
         parts: the forms of its copies, whence and whither they went, and whether it has ended.
         names: the names in all of them, in order.
         numbers: those of the trace entries, in the same order.
+        texts: the words of its copies that are no names, in the same order.
     """
 
     parts: tuple[Hashable, ...]
     names: Names
     numbers: tuple[int, ...]
+    texts: tuple[frozenset[str], ...]
 
 
 class _RareForm(NamedTuple):
@@ -184,13 +186,13 @@ class Shapes:
                 return Read(form, names)
         if not known.alike:
             return self._alone(message, data)
-        return Read(OwnForm(known.number, message, data, alike=True), names)
+        return Read(OwnForm(known.number, message, data, head.parts + body.parts), names)
 
     def _alone(self, message: Request | Response | Malformed, data: bytes) -> Read:
         """Return what is told of octets that have a form of their own."""
         malformed = message if isinstance(message, Malformed) else None
         read = message.message if isinstance(message, Malformed) else message
-        form = None if read is None else OwnForm(next(self._numbers), read, data, alike=False)
+        form = None if read is None else OwnForm(next(self._numbers), read, data)
         return Read(form, (), malformed)
 
 
@@ -209,10 +211,22 @@ def _is_plain(message: Message, data: bytes) -> bool:
     return start + fields + len(_END_OF_HEAD) + len(message.body) == len(data)
 
 
-def pattern(names: Sequence[str]) -> tuple[int, ...]:
-    """Return which names are the same: for each the place at which it stands first."""
+def relations(names: Sequence[str], texts: Sequence[frozenset[str]]) -> Hashable:
+    """Return which names are the same, and which of them stand in texts where they are no names.
+
+    Args:
+        names: the names in order; each counts as the place at which it stands first.
+        texts: the words of texts that are no names.
+    """
     first: dict[str, int] = {}
-    return tuple([first.setdefault(name, place) for place, name in enumerate(names)])
+    pattern = tuple([first.setdefault(name, place) for place, name in enumerate(names)])
+    known = first.keys()
+    for text in texts:
+        if not known.isdisjoint(text):
+            break
+    else:
+        return pattern
+    return pattern, tuple([tuple(sorted([first[word] for word in known & text])) for text in texts])
 
 
 def order(numbers: Iterable[int]) -> tuple[int, ...]:

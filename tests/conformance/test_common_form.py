@@ -42,6 +42,7 @@ def test_it_tells_what_other_messages_say_by_their_names() -> None:
     assert form.passed(OTHERS) == ("y", 7, "MESSAGE")
     assert form.branches(OTHERS) == ["z9hG4bKx", "1"]
     assert form.ids(OTHERS) is None
+    assert form.words() == {"x", "a", "b"}
     assert form.octets(OTHERS) == HEAD.octets(OTHERS) + b"\r\n\r\n"
     assert form.message(OTHERS).call_id == "z@a"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcsip.conformance.forms import OwnForm, branches, ids, is_of_user, kind_of, passed
+from mcsip.conformance.forms import OwnForm, branches, ids, is_of_user, kind_of, passed, words_of
 from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import REQUEST
 from mcsip.mc.services import MCPTT
@@ -31,7 +31,7 @@ def with_body(primary_id: str | None = ALICE) -> Request | Response:
 
 def test_a_form_of_its_own_says_what_the_message_says() -> None:
     data = request(branch="z9hG4bK2", call="c", above="z9hG4bK1")
-    form = OwnForm(7, read(data), data, alike=False)
+    form = OwnForm(7, read(data), data)
     assert (form.number, form.alike, form.is_request, form.method, form.status) == (
         *(7, False, True),
         *("MESSAGE", 0),
@@ -67,7 +67,7 @@ def test_what_every_proxy_keeps(value: str, tag: str | None) -> None:
 def test_of_malformed_fields_nothing_is_told() -> None:
     no_cseq = read(request().replace(b"CSeq", b"Seq"))
     assert passed(no_cseq) is None
-    assert OwnForm(1, no_cseq, b"", alike=False).key(()) is None
+    assert OwnForm(1, no_cseq, b"").key(()) is None
     assert branches(read(request(above="2").replace(b"UDP a", b"UDP "))) == ()
 
 
@@ -84,3 +84,17 @@ def test_what_may_be_about_a_user() -> None:
     assert is_of_user(with_body(primary_id=None))
     assert not is_of_user(read(request("PUBLISH")))
     assert not is_of_user(read(response(request())))
+
+
+def test_words_that_may_be_addresses_ports_users_and_numbers() -> None:
+    text = (
+        "Via: SIP/2.0/UDP 192.0.2.1:40000;maddr=[2001:DB8::1];received=2001:db8::2\r\n"
+        "To: <sips:A.b+c@x.example>, <tel:+491234>\r\nExpires: 3600\r\nMax-Forwards: 70"
+    )
+    expected = {
+        *("192.0.2.1", "40000", "2001:db8::1", "2001:db8::2"),
+        *("a.b+c", "+491234", "3600"),
+    }
+    assert words_of([text]) == expected
+    assert OwnForm(1, read(request()), b"", [text]).words() == expected
+    assert OwnForm(1, read(request()), b"").words() == set()

@@ -3,7 +3,7 @@
 import pytest
 
 from mcsip.conformance import known as module
-from mcsip.conformance.known import HostKind, Known, is_ip
+from mcsip.conformance.known import End, HostKind, Known, is_ip
 from mcsip.mc.roles import Role
 from mcsip.trace import Direction, NodeInfo, Peer, Trace, TraceEntry
 from tests.conformance.streams import A, B, C
@@ -109,11 +109,11 @@ def test_ends_of_clients_differ_in_names_only(trace: Trace) -> None:
     one = known.end(trace.nodes["ue"], A._replace(port=40_000))
     two = known.end(trace.nodes["two"], C._replace(port=50_000))
     assert one.likeness == two.likeness
-    assert one.names == ("ue", "10.0.0.1", "40000", "sip:ue", "sip:v")
-    assert two.names == ("two", "10.0.0.3", "50000", "sip:two", "sip:w")
+    assert one.names == ("ue", "10.0.0.1", "40000", "sip:ue", "ue", "sip:v", "v")
+    assert two.names == ("two", "10.0.0.3", "50000", "sip:two", "two", "sip:w", "w")
     usual = known.end(trace.nodes["ue"], A)
     assert usual.likeness != one.likeness
-    assert usual.names == ("ue", "10.0.0.1", "sip:ue", "sip:v")
+    assert usual.names == ("ue", "10.0.0.1", "sip:ue", "ue", "sip:v", "v")
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,12 @@ def test_ends_of_another_sort_are_not_alike(trace: Trace, other: NodeInfo) -> No
 
 def test_servers_and_hosts_that_are_shared_are_each_by_itself(trace: Trace) -> None:
     known = Known(trace)
-    assert known.end(CORE, B).names == ()
+    assert known.end(CORE, B) == End(("x.core", B))
+    assert known.end(CORE, B._replace(port=40_000)).names == ("40000",)
+    assert known.end(CORE, C).names == ("10.0.0.3",)
     assert known.end(CORE, B).likeness != known.end(CORE, B._replace(port=5070)).likeness
-    assert known.end(trace.nodes["ue"], B._replace(port=5070)).names == ()
-    assert known.end(trace.nodes["ue"], Peer("ue.x.example", 5060)).names == ()
+    for peer in (B, Peer("ue.x.example", 5060)):
+        assert known.end(trace.nodes["ue"], peer) == End(("ue", peer))
 
 
 def test_strangers_are_alike_and_no_clients(trace: Trace) -> None:

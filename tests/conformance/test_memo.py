@@ -11,12 +11,14 @@ from mcsip.conformance.check import Checker, check_trace
 from mcsip.conformance.memo import Memo
 from mcsip.conformance.result import CheckResult
 from mcsip.conformance.rule import Fault, Faults, RuleBook, Scope
-from mcsip.conformance.views import MessageSeen, Setting
+from mcsip.conformance.views import MessageSeen, Passage, Setting, TransactionSeen
+from mcsip.mc.roles import Role
 from mcsip.mc.source import Grade
-from mcsip.trace import Trace
+from mcsip.sip.message import Message
+from mcsip.trace import NodeInfo, Peer, Trace, TraceEntry
 from tests.conformance.bases import Shipped, copy_of, run_shipped
 from tests.conformance.corpus import FILES, load, make, name_of
-from tests.conformance.streams import A, B, C, Stream, request, response
+from tests.conformance.streams import A, B, C, Stream, request, response, with_nodes
 from tests.conformance.twins import Twin, check_all, check_captured, twin_of
 
 Check = Callable[[Trace, list[Twin]], CheckResult]
@@ -113,6 +115,68 @@ def test_many_clients_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
         counts.append(len(judged))
         judged.clear()
     assert counts[1] <= counts[0] + 5
+
+
+CLIENTS = {
+    Peer("10.0.0.7", 40_000): NodeInfo("q", "x", Role.CLIENT, identities=("sip:q@x", "tel:+4912")),
+    Peer("10.0.0.8", 50_000): NodeInfo("r", "x", Role.CLIENT, identities=("sip:r@x", "tel:+4913")),
+    Peer("2001:db8::7", 40_000): NodeInfo("s", "x", Role.CLIENT, identities=("sip:s@x", "tel:+5")),
+    Peer("2001:db8::8", 50_000): NodeInfo("t", "x", Role.CLIENT, identities=("sip:t@x", "tel:+6")),
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "text"),
+    [
+        (0, 1, "10.0.0.7"),
+        (0, 1, "the 10.0.0.7:5060"),
+        (0, 1, "40000"),
+        (0, 1, "a.example:40000"),
+        (0, 1, "<sips:q@x>"),
+        (0, 1, "<tel:+4912>"),
+        (2, 3, "2001:DB8::7"),
+        (2, 3, "at [2001:db8::7]:5060"),
+        (2, 3, "port 40000"),
+    ],
+)
+def test_words_of_a_client_count_wherever_they_stand(one: int, two: int, text: str) -> None:
+    """A rule may compare them with what it knows of the client, in whatever field."""
+    book = RuleBook("x", "X", Grade.OURS)
+
+    def judge(message: Message, entry: TraceEntry, sender: NodeInfo) -> Faults:
+        if sender.role is not Role.CLIENT:
+            return None
+        subject = (message.first("subject") or "").lower()
+        said = entry.local.host, str(entry.local.port), f"{sender.name}@x", sender.identities[1][4:]
+        return () if any(word in subject for word in said) else [Fault("the sender", subject)]
+
+    @book.on_message("1", "message", "A", "MESSAGE")
+    def of_message(seen: MessageSeen) -> Faults:
+        return None if seen.message is None else judge(seen.message, seen.entry, seen.sender)
+
+    @book.on_transaction("1", "transaction", "A", "MESSAGE")
+    def of_transaction(seen: TransactionSeen) -> Faults:
+        return judge(seen.request, seen.requests[0], seen.sender)
+
+    @book.on_passage("1", "passage", "A", "MESSAGE")
+    def of_passage(seen: Passage) -> Faults:
+        came = seen.incoming
+        return judge(seen.outgoing[0].request, came.requests[0], came.sender)
+
+    core = NodeInfo("core", "x", Role.SIP_CORE)
+    trace = with_nodes((core, B), *((node, peer) for peer, node in CLIENTS.items()))
+    stream, checker = Stream(trace), Checker(Setting(trace), book.rules)
+    here, there = list(CLIENTS)[one], list(CLIENTS)[two]
+    for number, peer in enumerate([here, here, there, here, there]):
+        words = {"branch": f"z9hG4bK{number}", "call": f"call{number}"}
+        for data, source, target in (
+            (request(**words), peer, B),
+            (request(**words, above=f"z9hG4bKx{number}"), B, C),
+        ):
+            said = data.replace(b"CSeq", f"Subject: {text}\r\nCSeq".encode())
+            checker.feed(stream.sent(said, source=source, target=target))
+    found = [[it.number for it in each.findings] for each in checker.finish().rules]
+    assert found == [[5, 9]] * 3
 
 
 def test_what_was_right_is_not_looked_at_again_and_counts() -> None:

@@ -77,8 +77,8 @@ def test_clients_go_the_same_way_under_other_names() -> None:
     who, stream = Participants(trace), Stream(trace)
     one, two = (who.way(stream.sent(request(), source=end)) for end in ends)
     assert one.likeness == two.likeness
-    assert one.names == ("a", "10.0.0.7", "40000", "sip:a")
-    assert two.names == ("b", "10.0.0.8", "50000", "sip:b")
+    assert one.names == ("a", "10.0.0.7", "40000", "sip:a", "a")
+    assert two.names == ("b", "10.0.0.8", "50000", "sip:b", "b")
 
 
 def test_ways_are_told_anew_when_a_host_is_shared_after_all() -> None:

@@ -8,7 +8,7 @@ from mcsip.conformance import shapes
 from mcsip.conformance.common_form import CommonForm
 from mcsip.conformance.forms import OwnForm
 from mcsip.conformance.known import Known
-from mcsip.conformance.shapes import Read, Shapes, order, pattern
+from mcsip.conformance.shapes import Read, Shapes, order, relations
 from mcsip.sip.parse import Malformed, parse_datagram
 from mcsip.trace import NodeInfo, Trace
 from tests.conformance.bases import Shipped, run_shipped
@@ -65,7 +65,7 @@ def test_another_name_is_the_same_form(made: Shapes, old: str, new: str) -> None
     one, two = made.read(DATA.encode()), made.read(other.encode())
     assert number_of(one) == number_of(two)
     assert one.names != two.names
-    assert pattern(one.names) == pattern(two.names)
+    assert relations(one.names, ()) == relations(two.names, ())
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_anything_else_is_another_form(made: Shapes, old: str, new: str) -> None
 def test_which_names_are_the_same_is_no_matter_of_the_form_but_of_the_pattern(made: Shapes) -> None:
     one, two = made.read(DATA.encode()), made.read(DATA.replace("alice", "carol", 1).encode())
     assert number_of(one) == number_of(two)
-    assert pattern(one.names) != pattern(two.names)
+    assert relations(one.names, ()) != relations(two.names, ())
 
 
 def test_a_form_that_was_seen_before_is_common_and_need_not_be_read(
@@ -181,7 +181,7 @@ def assert_told_as_read(read: Read, data: bytes) -> None:
     message = parse_datagram(data)
     assert not isinstance(message, Malformed)
     assert read.form is not None
-    own = OwnForm(0, message, data, alike=True)
+    own = OwnForm(0, message, data, ())
     form, names = read.form, read.names
     assert form.octets(names) == data
     assert form.message(names).octets() == message.octets()
@@ -230,9 +230,15 @@ def test_octets_that_come_again_are_not_cut_again(made: Shapes) -> None:
     assert made.read(DATA.encode(), again=False) is not first
 
 
-def test_patterns_and_orders() -> None:
-    assert pattern(["a", "b", "a", "c", "b"]) == (0, 1, 0, 3, 1)
-    assert pattern(["x", "y", "x", "z", "y"]) == (0, 1, 0, 3, 1)
-    assert pattern([]) == ()
+def test_which_names_are_the_same_and_which_stand_elsewhere() -> None:
+    assert relations("abacb", ()) == relations("xyxzy", ()) == (0, 1, 0, 3, 1)
+    assert relations("", ()) == ()
+    texts = [frozenset("pq"), frozenset("bcp")]
+    assert relations("abacb", texts[:1]) == relations("abacb", ())
+    assert relations("abacb", texts) == ((0, 1, 0, 3, 1), ((), (1, 3)))
+    assert relations("axaca", texts) != relations("abaca", texts)
+
+
+def test_orders() -> None:
     assert order([7, 3, 5]) == order([70, 30, 50]) == (1, 2, 0)
     assert order([3, 5, 7]) == (0, 1, 2)
