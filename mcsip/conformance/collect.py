@@ -128,8 +128,8 @@ class Collector:
                 self._show(transaction)
         if entry.direction is Direction.RECEIVED:
             self._live = True
-        form, names, malformed = self._shapes.read(entry.data, again=self._live)
         way = self._participants.way(entry)
+        form, names, malformed = self._shapes.read(entry.data, way.likeness, again=self._live)
         if form is not None:
             heard = Heard(entry.number, entry.at, entry.fault, way, form, names)
             self._take(entry, heard, malformed)

@@ -8,6 +8,7 @@ belongs to the form of the message: fields, their order and spelling, hosts, oth
 """
 
 import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from mcsip.conformance.common_form import Pieces, StandIn
@@ -52,16 +53,41 @@ _PLAIN = {"a": ";tag=", "r": ";branch=z9hG4bK", "p": "sip:", "n": "urn:uuid:", "
 """What names begin with, by the letter of their kind. With these letters it counts as the name, so
 that a tag is never the same as a branch."""
 _MARKED = {kind: MARK + kind for kind in _PLAIN}
+_USER_MARKED = _MARKED["p"]
 _KIND = 2
 """Place of the letter that tells these kinds apart."""
-_CLIENT, _VALUE, _NUMBER, _LENGTH, _PORT = "P", "-", "1", "#", "d"
+_CLIENT, _VALUE, _NUMBER, LENGTH, _PORT = "P", "-", "1", "#", "d"
 """Kinds beside these and those of hosts: the user part of an identity of a client, before what
 stands after it there; a Call-ID or ETag; the number of CSeq; the length of the body; a port."""
 _RPORT = ";rport="
 MAX_PLACES = 4096
 """Identities and addresses of which it is remembered what they are [ours]: about 1 MB."""
-_KINDS_OF_VALUES = dict.fromkeys(("\nContent-Length:", "\ncontent-length:", "\nl:"), _LENGTH)
-_KINDS_OF_VALUES |= dict.fromkeys(("\nCSeq:", "\nCSEQ:", "\nCseq:", "\ncseq:"), _NUMBER)
+_FIELDS = {
+    f"\n{field}:": (kind, f"\n{field}: {MARK}{kind}")
+    for kind, fields in (
+        (_VALUE, ("Call-ID", "Call-Id", "call-id", "CALL-ID", "i", "In-Reply-To", "in-reply-to")),
+        (_VALUE, ("SIP-ETag", "SIP-If-Match")),
+        (_NUMBER, ("CSeq", "CSEQ", "Cseq", "cseq")),
+        (LENGTH, ("Content-Length", "content-length", "l")),
+    )
+    for field in fields
+}
+"""The fields of which the whole value may be a name, as the pattern above spells them, with the
+kind of name and what is left of such a line."""
+
+
+LETTERS_OF: dict[str, str] = {
+    **{kind: rf"{start}{_LETTERS}+" for kind, start in _PLAIN.items() if kind in "arp"},
+    "n": _UUID,
+    "y": _JWT,
+    _CLIENT: rf"sip:{_LETTERS}+",
+    _VALUE: rf"{_LETTERS}{{4,}}",
+    _NUMBER: r"[1-9]\d{0,8}",
+    LENGTH: r"\d{1,9}",
+    _PORT: r"\d{1,5}",
+    **dict.fromkeys((HostKind.CLIENTS, HostKind.NOBODYS), r"[0-9a-f:.]+"),
+}
+"""Patterns of names by the letter of their kind."""
 
 
 class Cut(NamedTuple):
@@ -91,14 +117,14 @@ class Cutter:
         self._words = known.words
         self._places: dict[str, tuple[str, Names]] = {}
 
-    def head(self, text: str, body_octets: int) -> Cut:
+    def head(self, text: str, body_octets: str) -> Cut:
         """Cut start line and header fields.
 
         Args:
             text: the text.
             body_octets: how many octets stand after the empty line.
         """
-        return self._cut(_names_in_head(text), str(body_octets))
+        return self._cut(_names_in_head(text), body_octets)
 
     def body(self, text: str) -> Cut:
         """Cut a body."""
@@ -109,48 +135,48 @@ class Cutter:
             self._words = self._known.words
             self._places.clear()
         names: list[str] = []
-        known_place = self._places.get
-        identities = self._known.identities
+        known_place, identities = self._places.get, self._known.identities
         counted = False
         place = -1
         for token in parts[1::2]:
             place += 2
-            start = token[0]
+            start, kind = token[0], token[_KIND]
             if start == "\n":
                 field, _, value = token.partition(" ")
-                kind = _KINDS_OF_VALUES.get(field, _VALUE)
-                if kind == _LENGTH:
+                kind, part = _FIELDS[field]
+                if kind == LENGTH:
                     if value != body_octets:
                         continue
                     counted = True
-                elif kind == _VALUE and f"{_PLAIN['p']}{value}" in identities:
+                elif kind == _VALUE and f"sip:{value}" in identities:
                     continue  # with its host it may be an identity, which is looked for
-                parts[place] = f"{field} {MARK}{kind}"
+                parts[place] = part
                 names.append(value)
-            elif start in "s@/" or token[1:3] == "re":
-                parts[place], found = known_place(token) or self._look_up(token)
-                names += found
-            elif token[1:3] == "rp":
+            elif start in "s@/" or kind == "e":
+                found = known_place(token)
+                if found is None:
+                    found = self._look_up(token)
+                parts[place] = found[0]
+                names += found[1]
+            elif start == ";" and kind == "p":
                 port = token[len(_RPORT) :]
                 if not _means_something(port):
                     parts[place] = f"{_RPORT}{MARK}{_PORT}"
                     names.append(port)
             else:
-                parts[place] = _MARKED[token[_KIND]]
+                parts[place] = _MARKED[kind]
                 names.append(token)
         return Cut(tuple(parts), tuple(names), counted)
 
     def _look_up(self, token: str) -> tuple[str, Names]:
         """Return what is left of a user part or an address, and the names in it."""
         rest = self._known.identities.get(token)
-        if rest is not None:
-            found: tuple[str, Names] = (token, ())
-            if rest:
-                found = f"{MARK}{_CLIENT}{rest}", (token,)
-        elif token.startswith(_PLAIN["p"]) and not _is_address(token):
-            return _MARKED["p"], (token,)  # most of them do not come again
-        else:
+        if rest is None:
+            if token[0] == "s" and "." not in token and "[" not in token:
+                return _USER_MARKED, (token,)  # most of them do not come again
             found = self._cut_address(token)
+        else:
+            found = (f"{MARK}{_CLIENT}{rest}", (token,)) if rest else (token, ())
         if len(self._places) >= MAX_PLACES:
             self._places.clear()
         self._places[token] = found
@@ -177,20 +203,55 @@ class Cutter:
             first: the place of its first name among those of the message.
         """
         texts, stand_ins = [""], list[StandIn]()
-        for place, part in enumerate(cut.parts):
-            before, *marked = part.split(MARK) if place % 2 else (part,)
-            texts[-1] += before
-            for each in marked:
-                kind, after = each[0], each[1:]
+        for text, kind in places_in(cut.parts):
+            texts[-1] += text
+            if kind:
                 name = cut.names[len(stand_ins)]
-                stand_ins.append(_stand_in(kind, name, first + len(stand_ins)))
-                texts.append("" if kind == _CLIENT else after)
+                stand_ins.append(_stand_in(kind[0], name, first + len(stand_ins)))
+                texts.append("")
         return Pieces(tuple(texts), tuple(stand_ins))
 
+    def test_of(self, kind: str) -> Callable[[str], bool] | None:
+        """Return what tells of a text whether ``head`` would take it for a name of a kind.
 
-def _is_address(token: str) -> bool:
-    """Tell whether an address stands after ``sip:``, and no user part."""
-    return "." in token or "[" in token
+        Args:
+            kind: the kind, as ``places_in`` tells it; not that of the length of the body.
+
+        Returns:
+            None where any text of its letters is one.
+        """
+        known = self._known
+        identities = known.identities
+        match kind[0]:
+            case "p":
+                return lambda name: name not in identities
+            case "P":
+                return lambda name: identities.get(name) == kind[1:]
+            case "-":
+                return lambda value: f"sip:{value}" not in identities
+            case "d":
+                return lambda port: not _means_something(port)
+            case HostKind.CLIENTS | HostKind.NOBODYS:
+                return lambda host: is_ip(host) and known.kind_of(host) == kind
+        return None
+
+
+def places_in(parts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield, of a text that was cut, each text without names, and the kind of the name after it.
+
+    The kind is a letter, for ``_CLIENT`` followed by what stands after the name in identities; ""
+    after a text that no name follows.
+    """
+    for place, part in enumerate(parts):
+        if place % 2 == 0 or MARK not in part:
+            yield part, ""
+            continue
+        text, *marked = part.split(MARK)
+        for each in marked:
+            kind, after = (each, "") if each[0] == _CLIENT else (each[0], each[1:])
+            yield text, kind
+            text = after
+        yield text, ""
 
 
 def _means_something(port: str) -> bool:

@@ -10,11 +10,11 @@ was never seen is read.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
 from mcsip.conformance.common_form import CommonForm, NotToldError
+from mcsip.conformance.expected import Expected
 from mcsip.conformance.forms import Form, Names, OwnForm
 from mcsip.conformance.known import Known
 from mcsip.conformance.names import Cut, Cutter
@@ -97,39 +97,51 @@ class Shapes:
         self._known = known
         self._version, self._words = known.version, known.words
         self._cutter = Cutter(known)
+        self._expected = Expected(self._cutter)
         self._numbers = count()
         self._forms: dict[_FormKey, CommonForm | _RareForm] = {}
         self._bodies: dict[bytes, Cut] = {}
-        self._recent = lru_cache(MAX_RECENT)(self._read)
+        self._recent: dict[bytes, Read] = {}
 
-    def read(self, data: bytes, *, again: bool = True) -> Read:
+    def read(self, data: bytes, way: int | None = None, *, again: bool = True) -> Read:
         """Return what is told of octets.
 
         Args:
             data: the octets.
+            way: likeness of the way that they went; what goes one way looks alike.
             again: whether the same are likely to come again soon.
         """
         known = self._known
         known.update()
         if known.version != self._version or len(self._forms) >= MAX_FORMS:
             self._forms.clear()
+            self._expected = Expected(self._cutter)
             self._forget_texts()
         elif known.words != self._words:
             self._forget_texts()
-        return self._recent(data) if again else self._read(data)
+        return self._read_again(data, way) if again else self._read(data, way)
+
+    def _read_again(self, data: bytes, way: int | None) -> Read:
+        """Return what is told of octets that may have come before."""
+        read = self._recent.get(data)
+        if read is None:
+            if len(self._recent) >= MAX_RECENT:
+                del self._recent[next(iter(self._recent))]
+            read = self._recent[data] = self._read(data, way)
+        return read
 
     def _forget_texts(self) -> None:
         """Forget where in some texts names stand: there may be others."""
         self._version, self._words = self._known.version, self._known.words
         self._bodies.clear()
-        self._recent.cache_clear()
+        self._recent.clear()
 
-    def _read(self, data: bytes) -> Read:
+    def _read(self, data: bytes, way: int | None) -> Read:
         end = data.find(_END_OF_HEAD)
-        if end < 0 or len(data) > MAX_OCTETS:
+        if end <= 0 or len(data) > MAX_OCTETS:
             return self._alone(parse_datagram(data), data)
         octets = data[end + len(_END_OF_HEAD) :]
-        head = self._cutter.head(_text(data[:end]), len(octets))
+        head = self._expected.cut(_text(data[:end]), len(octets), (way, data[0]))
         body = _NO_BODY
         if octets:
             body = self._bodies.get(octets) or self._cut_body(octets)

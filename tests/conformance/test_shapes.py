@@ -163,12 +163,14 @@ def test_when_another_node_is_known_all_begins_anew() -> None:
 def test_memory_is_bounded(made: Shapes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "MAX_FORMS", 20)
     monkeypatch.setattr(shapes, "MAX_BODIES", 1)
+    monkeypatch.setattr(shapes, "MAX_RECENT", 5)
     seen = set()
     for number in range(200):
         data = DATA.replace("CSeq: 7", f"CSeq: 0{number}").replace("eyJzdWIi", f"eyJ{number:04}x")
         seen.add(number_of(made.read(data.encode())))
         assert len(made._forms) <= 20
         assert len(made._bodies) <= 1
+        assert len(made._recent) <= 5
     assert len(seen) == 200
 
 
@@ -227,6 +229,7 @@ def test_of_all_messages_of_a_run(scenario: str, transport: str) -> None:
 def test_octets_that_come_again_are_not_cut_again(made: Shapes) -> None:
     first = made.read(DATA.encode())
     assert made.read(DATA.encode()) is first
+    assert made.read(DATA.encode(), 7) is first
     assert made.read(DATA.encode(), again=False) is not first
 
 
