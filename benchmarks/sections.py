@@ -63,10 +63,12 @@ def measure_captures(octets: int = 50_000_000) -> Iterator[Section]:
         figures[transport] = asdict(figure)
         each = f"{figure.cpu_s / figure.messages * 1e6:.1f} µs"
         rows.append((f"reading packets over {transport.upper()}", each, f"{figure.per_second:.0f}"))
-    judged = check.measure()
-    figures["check"] = asdict(judged)
-    each = f"{1e6 / judged.per_second:.1f} µs"
-    rows.append((f"judging by {judged.rules} rules", each, f"{judged.per_second:.0f}"))
+    for name, one_client in (("check", True), ("check_clients", False)):
+        judged = check.measure(one_client=one_client)
+        figures[name] = asdict(judged)
+        each = f"{1e6 / judged.per_second:.1f} µs"
+        whose = "" if one_client else ", each flow of another client"
+        rows.append((f"judging by {judged.rules} rules{whose}", each, f"{judged.per_second:.0f}"))
     yield Section(
         "Captures: reading, and judging by the conformance rules",
         """
