@@ -10,6 +10,10 @@ look at is not applicable: ``none``, never ``pass``.
 A function must not keep anything between calls, and must not raise whatever the trace holds, but
 for ``PeerError``: a field that it needs and that cannot be read counts as nothing to look at, since
 that field is the matter of another rule.
+
+What it says must rest on the view alone, and on which names in it are the same, never on their
+letters: views that differ in names only are judged once (``memo``). What counts as a name stands in
+``names`` and ``known``; a rule that looks at the letters of one takes it out of there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
