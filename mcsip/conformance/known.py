@@ -60,6 +60,7 @@ class Known:
     Attributes:
         version: another one when what was judged may be judged in another way.
         words: another one when texts that are the same may have other names in them.
+        sharing: another one when a host turns out to be that of others, or no more to be.
         identities: each identity of a node up to its user part ("sip:alice"), with what stands
             after that in identities of clients; "" where it is one of a node that is no client.
     """
@@ -69,8 +70,7 @@ class Known:
         self._count = self._owners = 0
         self._systems: set[tuple[str, str]] = set()
         self._kinds: dict[str, HostKind] = {}
-        self.version = 0
-        self.words = 0
+        self.version = self.words = self.sharing = 0
         self.identities: dict[str, str] = {}
         self.update()
 
@@ -85,22 +85,23 @@ class Known:
             return
         new = list(islice(nodes.values(), self._count, None))
         self._count = len(nodes)
-        if all(self._is_one_more_client(node) for node in new):
-            self.words += 1
+        self.words += 1
+        if all(self._is_one_more(node) for node in new):
             for node in new:
                 self._learn_client(node)
         else:
             self._begin_anew()
 
-    def _is_one_more_client(self, node: NodeInfo) -> bool:
-        """Tell whether a node is a client of a system that has been known."""
-        return node.role is Role.CLIENT and (node.system, node.domain) in self._systems
+    def _is_one_more(self, node: NodeInfo) -> bool:
+        """Tell whether a node is a client of a system that was known, or nothing is known of it."""
+        if node.role is Role.CLIENT:
+            return (node.system, node.domain) in self._systems
+        told = node.role or node.system or node.domain or node.hosts or node.identities
+        return not told
 
     def _begin_anew(self) -> None:
         self.version += 1
-        self.words += 1
         self.identities.clear()
-        self._kinds.clear()
         nodes = self._trace.nodes.values()
         self._systems = {(node.system, node.domain) for node in nodes}
         for node in nodes:
@@ -128,9 +129,10 @@ class Known:
         kind = self._kind_of(host)
         before = self._kinds.get(host)
         if before is not kind:
-            changed = before is not None and HostKind.OTHERS in {before, kind}
-            if changed or len(self._kinds) >= MAX_HOSTS:
-                self.version += 1
+            if before is not None and HostKind.OTHERS in {before, kind}:
+                self.sharing += 1
+            elif len(self._kinds) >= MAX_HOSTS:
+                self.sharing += 1
                 self._kinds.clear()
             self._kinds[host] = kind
         return kind

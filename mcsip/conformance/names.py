@@ -60,6 +60,7 @@ _CLIENT, _VALUE, _NUMBER, LENGTH, _PORT = "P", "-", "1", "#", "d"
 """Kinds beside these and those of hosts: the user part of an identity of a client, before what
 stands after it there; a Call-ID or ETag; the number of CSeq; the length of the body; a port."""
 _RPORT = ";rport="
+MAX_PORT = 65535
 MAX_PLACES = 4096
 """Identities and addresses of which it is remembered what they are [ours]: about 1 MB."""
 _FIELDS = {
@@ -256,7 +257,10 @@ def places_in(parts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def _means_something(port: str) -> bool:
     """Tell whether a port is one of those that mean something, or none at all."""
-    return not port or port[0] == "0" or len(port) > 5 or int(port) in DEFAULT_PORTS
+    if not port or port[0] == "0":
+        return True
+    number = int(port)
+    return number in DEFAULT_PORTS or number > MAX_PORT
 
 
 def _stand_in(kind: str, name: str, place: int) -> StandIn:

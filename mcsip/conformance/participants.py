@@ -57,7 +57,7 @@ class Participants:
     def __init__(self, trace: Trace, known: Known | None = None) -> None:
         self._trace = trace
         self._known = known or Known(trace)
-        self._version = self._known.version
+        self._told = self._known.version, self._known.sharing
         self._names: dict[tuple[bool, Peer], str] = {}
         self._infos: dict[str, NodeInfo] = dict(trace.nodes)
         self._ways: dict[_WayKey, Way] = {}
@@ -98,9 +98,10 @@ class Participants:
         # An address may change hands, so who has it is a part of what tells the way.
         far = self.name_at(remote, transport)
         key = (node, far, sent, transport, entry.local, remote)
-        if self._known.version != self._version:
+        told = self._known.version, self._known.sharing
+        if told != self._told:
             self._ways.clear()
-            self._version = self._known.version
+            self._told = told
         way = self._ways.get(key)
         if way is None:
             if len(self._ways) >= MAX_WAYS:

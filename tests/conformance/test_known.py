@@ -53,8 +53,22 @@ def test_one_more_client_changes_words_and_nothing_that_was_judged(trace: Trace)
     assert known.identities["sip:two"] == " @x.example"
 
 
+def test_so_does_a_node_of_which_nothing_is_known(trace: Trace) -> None:
+    known = Known(trace)
+    version = known.version
+    trace.add_node(NodeInfo("192.0.2.1:5060"))
+    known.update()
+    assert known.version == version
+
+
 @pytest.mark.parametrize(
-    "node", [client("two", system="z"), NodeInfo("x.server", "x", Role.MC_SERVER), NodeInfo("n")]
+    "node",
+    [
+        client("two", system="z"),
+        NodeInfo("x.server", "x", Role.MC_SERVER),
+        NodeInfo("n", "x"),
+        NodeInfo("n", hosts=("n.example",)),
+    ],
 )
 def test_any_other_node_changes_all(trace: Trace, node: NodeInfo) -> None:
     known = Known(trace)
@@ -78,20 +92,23 @@ def test_a_host_that_becomes_known_changes_words(trace: Trace) -> None:
     known.update()
     assert known.words != words
     assert known.kind_of(C.host) is HostKind.CLIENTS
-    assert known.version == version
+    assert (known.version, known.sharing) == (version, 0)
     words = known.words
     speak(trace, "ue", C._replace(port=9))
     known.update()
     assert known.words == words
 
 
-def test_a_host_that_others_have_too_changes_all(trace: Trace) -> None:
+def test_a_host_that_others_have_too_changes_ways_and_words(trace: Trace) -> None:
     known = Known(trace)
     assert known.kind_of(A.host) is HostKind.CLIENTS
-    version = known.version
+    version, words, sharing = known.version, known.words, known.sharing
     speak(trace, "x.core", A._replace(port=9))
+    known.update()
     assert known.kind_of(A.host) is HostKind.OTHERS
-    assert known.version != version
+    assert known.version == version
+    assert known.words != words
+    assert known.sharing != sharing
 
 
 def test_hosts_are_remembered_within_bounds(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
