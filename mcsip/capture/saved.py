@@ -7,7 +7,7 @@ from mcsip.capture.remarks import Place, Remarks
 from mcsip.capture.source import MAX_LOADED_MESSAGES, Kind, Progress, Source
 from mcsip.capture.table import describe_nodes
 from mcsip.errors import FileError, UsageError
-from mcsip.trace import Item, Trace, TraceEntry
+from mcsip.trace import Item, Trace, TraceEntry, TraceNote
 from mcsip.tracefile import TraceReader
 
 MAX_LINE_OCTETS = 4 * 1024 * 1024
@@ -33,9 +33,17 @@ class SavedTrace(Source):
 
     def entries(self, progress: Progress | None = None) -> Iterator[TraceEntry]:
         """Yield the messages in order: both its sender's and its receiver's copy, if traced."""
+        for item in self.items(progress):
+            if isinstance(item, TraceEntry):
+                yield item
+
+    def items(self, progress: Progress | None = None) -> Iterator[TraceEntry | TraceNote]:
+        """Yield the messages in order, and between them the inner steps of the nodes."""
         for item in self._items(progress):
             if isinstance(item, TraceEntry):
                 self.trace.learn(item)
+                yield item
+            elif isinstance(item, TraceNote):
                 yield item
 
     def load(self, progress: Progress | None = None) -> Trace:

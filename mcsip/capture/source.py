@@ -8,7 +8,7 @@ from pathlib import Path
 from mcsip.capture.remarks import Remarks
 from mcsip.errors import Diagnostic, FileError, UsageError
 from mcsip.topology import Topology
-from mcsip.trace import Trace, TraceEntry
+from mcsip.trace import Trace, TraceEntry, TraceNote
 
 Progress = Callable[[int, int], None]
 """Is told, now and then, how many octets of the file are done, and how many it has."""
@@ -54,6 +54,10 @@ class Source(ABC):
         Of a capture each message once, as what its sender sent. What is damaged is left out and
         told in ``remarks``: nothing of what was read before is lost.
         """
+
+    def items(self, progress: Progress | None = None) -> Iterator[TraceEntry | TraceNote]:
+        """Yield the messages as ``entries`` does; in a trace with steps of nodes between."""
+        return self.entries(progress)
 
     @abstractmethod
     def describe(self) -> str:

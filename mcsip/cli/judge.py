@@ -16,8 +16,8 @@ MAX_KEPT = 20_000
 """Messages of a source that are kept to be shown; of a larger one, those around findings [ours]."""
 AROUND = 10
 """Messages that are kept before and after one that a finding points at [ours]."""
-_ENTRIES_PER_LOOK = 256
-"""After how many messages the clock is looked at [ours]."""
+_ITEMS_PER_LOOK = 256
+"""After how many messages, and steps of nodes, the clock is looked at [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ def judge(source: Source, demand: Demand, progress: Progress | None = None) -> C
     checker = Checker(Setting(source.trace, demand.release), demand.rules, source=str(source.path))
     kept: list[TraceEntry] | None = []
     late = False
-    for count, entry in enumerate(source.entries(progress), 1):
-        checker.feed(entry)
-        if kept is not None:
-            kept.append(entry)
-            if count > MAX_KEPT:
+    for count, item in enumerate(source.items(progress), 1):
+        checker.feed(item)
+        if kept is not None and isinstance(item, TraceEntry):
+            kept.append(item)
+            if len(kept) > MAX_KEPT:
                 kept = None
-        if demand.deadline is not None and count % _ENTRIES_PER_LOOK == 0:
+        if demand.deadline is not None and count % _ITEMS_PER_LOOK == 0:
             late = time.monotonic() >= demand.deadline
             if late:
                 break

@@ -29,7 +29,7 @@ from mcsip.conformance.views import (
 from mcsip.errors import PeerError
 from mcsip.sip.message import Request
 from mcsip.sip.timers import Timers
-from mcsip.trace import Trace, TraceEntry
+from mcsip.trace import Trace, TraceEntry, TraceNote
 
 
 @dataclass(slots=True)
@@ -105,9 +105,12 @@ class Checker:
             setting, self, {rule.scope for rule in rules}, knows=self._memo.knows
         )
 
-    def feed(self, entry: TraceEntry) -> None:
-        """Take the next entry."""
-        self._collector.feed(entry)
+    def feed(self, item: TraceEntry | TraceNote) -> None:
+        """Take the next entry, or the next inner step of a node where the trace has them."""
+        if isinstance(item, TraceEntry):
+            self._collector.feed(item)
+        else:
+            self._collector.note(item)
 
     def finish(
         self, *, remarks: Iterable[str] = (), incomplete: bool = False, until: float = 0.0
@@ -298,6 +301,6 @@ def check_trace(
         source: the trace or capture, as the user named it.
     """
     checker = Checker(Setting(trace, release, timers), rules, source=source)
-    for entry in trace.entries:
-        checker.feed(entry)
+    for item in trace.items():
+        checker.feed(item)
     return checker.finish()

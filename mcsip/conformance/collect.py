@@ -25,13 +25,14 @@ from mcsip.conformance.memo import (
 from mcsip.conformance.open_transaction import OpenTransaction
 from mcsip.conformance.participants import Participants, Way
 from mcsip.conformance.passages import Passages
+from mcsip.conformance.refusals import Refusals
 from mcsip.conformance.rule import Scope
 from mcsip.conformance.shapes import Shapes
 from mcsip.conformance.transactions import Transactions
 from mcsip.conformance.views import Call, Course, MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed
-from mcsip.trace import Direction, TraceEntry
+from mcsip.trace import Direction, TraceEntry, TraceNote
 
 MAX_RECENT = 1024
 """Octets outside of transactions of which a second copy is recognized [ours]."""
@@ -107,6 +108,7 @@ class Collector:
         self._participants = Participants(setting.trace, known)
         self._shapes = Shapes(known)
         self._transactions = Transactions(setting, self._participants)
+        self._refusals = Refusals()
         self._passages = Passages() if Scope.PASSAGE in self._scopes else None
         self._calls = Calls() if Scope.CALL in self._scopes else None
         self._courses = Courses(setting.trace) if Scope.COURSE in self._scopes else None
@@ -138,6 +140,10 @@ class Collector:
             self.counts.strangers += 1
             self._show_message(entry, way, malformed)
 
+    def note(self, note: TraceNote) -> None:
+        """Take the next inner step of a node; it stands before what comes after it."""
+        self._refusals.add(note)
+
     def pass_time(self, at: float) -> None:
         """Learn that nothing else came until then, in seconds since the trace began."""
         self._now = max(self._now, at)
@@ -159,18 +165,28 @@ class Collector:
                 return
             self.counts.messages += 1
         else:
-            if new and self._passages is not None:
-                self._passages.open(transaction)
+            if new:
+                self._open(transaction)
             if heard.sent or not transaction.was_sent(heard):
                 self.counts.messages += 1
             if not transaction.is_new(heard):
                 return
+        if not self._of_messages:
+            return
+        refused = transaction is not None and transaction.refused and heard.form.is_request
         if malformed is not None:
-            self._show_message(entry, heard.way, malformed)
-        elif self._of_messages:
-            key = key_of_message(heard)
-            if key is None or not self._knows(key):
-                self._show_message(entry, heard.way, None, heard.message, key)
+            self._show_message(entry, heard.way, malformed, refused=refused)
+            return
+        key = key_of_message(heard, refused=refused)
+        if key is None or not self._knows(key):
+            self._show_message(entry, heard.way, None, heard.message, key, refused=refused)
+
+    def _open(self, transaction: OpenTransaction) -> None:
+        """Take a transaction that has just begun."""
+        if self._refusals:
+            transaction.refused = self._refusals.take(transaction.request, transaction.key[0])
+        if self._passages is not None:
+            self._passages.open(transaction)
 
     def _is_new(self, entry: TraceEntry, way: Way) -> bool:
         """Tell whether octets outside of transactions are no copy of what was just seen."""
@@ -189,9 +205,13 @@ class Collector:
         malformed: Malformed | None,
         message: Request | Response | None = None,
         key: Hashable | None = None,
+        *,
+        refused: bool = False,
     ) -> None:
         if self._of_messages:
-            seen = MessageSeen(self._setting, entry, message, way.sender, way.receiver, malformed)
+            seen = MessageSeen(
+                self._setting, entry, message, way.sender, way.receiver, malformed, refused
+            )
             self._viewer.on_message(seen, key)
 
     def _show(self, transaction: OpenTransaction) -> None:

@@ -90,11 +90,17 @@ class Memo(Generic[Asked]):
         self._known.clear()
 
 
-def key_of_message(heard: Heard) -> Hashable | None:
-    """Return what a message has in common with all that are judged alike, or None."""
+def key_of_message(heard: Heard, *, refused: bool = False) -> Hashable | None:
+    """Return what a message has in common with all that are judged alike, or None.
+
+    Args:
+        heard: the message.
+        refused: as in ``MessageSeen``.
+    """
     if not heard.form.alike:
         return None
-    return Scope.MESSAGE, heard.likeness, relations(heard.all_names, [heard.form.words()])
+    related = relations(heard.all_names, [heard.form.words()])
+    return Scope.MESSAGE, heard.likeness, related, refused
 
 
 def key_of_transaction(transaction: OpenTransaction) -> Hashable | None:

@@ -32,6 +32,7 @@ class OpenTransaction:
         answers: all copies of the answers.
         acks: for an INVITE: the ACKs with its branch.
         of_invite: whether it is such an ACK.
+        refused: whether a TCP connection for it was refused before (RFC 3261 18.1.1).
         sent: the first copy of the request where it was sent, or None.
         received: likewise where it was received.
         answers_sent: how many copies of answers were seen where they were sent.
@@ -63,6 +64,7 @@ class OpenTransaction:
         "quiet_s",
         "received",
         "receiver",
+        "refused",
         "request",
         "requests",
         "sender",
@@ -79,7 +81,7 @@ class OpenTransaction:
         self.requests = [request]
         self.answers: list[Heard] = []
         self.acks: list[Heard] = []
-        self.of_invite = False
+        self.of_invite = self.refused = False
         self.sent = request if request.sent else None
         self.received = None if request.sent else request
         self.answers_sent = 0

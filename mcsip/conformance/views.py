@@ -60,6 +60,8 @@ class MessageSeen:
         sender: who sent it.
         receiver: whom it was sent to.
         malformed: why there is no message, with the message as far as it could be read.
+        refused: whether it is a request for which the receiver refused a TCP connection before, as
+            only the trace of the sender tells (RFC 3261 18.1.1).
     """
 
     setting: Setting
@@ -68,6 +70,7 @@ class MessageSeen:
     sender: NodeInfo
     receiver: NodeInfo
     malformed: Malformed | None = None
+    refused: bool = False
 
     @property
     def info(self) -> Info | None:

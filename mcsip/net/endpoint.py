@@ -33,6 +33,7 @@ from mcsip.sip.timers import Timers
 from mcsip.sip.transaction import ClientTransaction, ServerTransaction
 from mcsip.sip.transport_rules import Packet, Source, Target
 from mcsip.trace import Peer, Trace
+from mcsip.undelivered import CLAUSE, describe_undelivered
 
 _log = logging.getLogger(__name__)
 
@@ -279,7 +280,8 @@ class Endpoint:
         what = packet.data.partition(b" ")[0].decode("ascii", "replace")
         if self._recorder is not None and self.running and what != "ACK":  # nothing answers an ACK
             what = "a response" if what == "SIP/2.0" else what
-            self._recorder.note("RFC 3261 18.4", f"{what} was not delivered: {reason}")
+            branch = packet.key.branch if isinstance(packet.key, ClientTransaction) else None
+            self._recorder.note(CLAUSE, describe_undelivered(what, reason, branch))
         self._failures.append((packet, reason))
         if not self._busy:
             self._pump()

@@ -9,8 +9,8 @@ from mcsip.capture import Kind, open_source
 from mcsip.capture import saved as module
 from mcsip.errors import UsageError
 from mcsip.mc.roles import Role
-from mcsip.trace import Direction, NodeInfo, Peer, Trace
-from mcsip.tracefile import save_trace, trace_lines
+from mcsip.trace import Direction, NodeInfo, Peer, Trace, TraceEntry
+from mcsip.tracefile import load_trace, save_trace, trace_lines
 from tests.capture.samples import OK, ONE
 
 A, B = Peer("10.0.0.1", 5060), Peer("10.0.0.2", 5060)
@@ -44,6 +44,16 @@ def test_entries_stream_by(path: Path) -> None:
     assert (source.trace.entries, source.trace.notes) == ([], [])
     assert (source.trace.started_at, source.remarks, source.incomplete) == (100.0, (), False)
     assert source.trace.node_at(EPHEMERAL, "TCP") == "ue"
+
+
+def test_items_are_the_steps_of_nodes_too(path: Path) -> None:
+    items = list(open_source(path).items())
+    assert [item for item in items if isinstance(item, TraceEntry)] == list(
+        open_source(path).entries()
+    )
+    assert [item for item in items if not isinstance(item, TraceEntry)] == load_trace(path).notes
+    numbers = [item.number for item in items]
+    assert numbers == sorted(numbers)
 
 
 def test_loading_takes_notes_and_media_too(path: Path) -> None:

@@ -264,7 +264,7 @@ def test_the_time_was_over(
     """What was found until then is told; a fail wins."""
     from mcsip.cli import judge
 
-    monkeypatch.setattr(judge, "_ENTRIES_PER_LOOK", 1)
+    monkeypatch.setattr(judge, "_ITEMS_PER_LOOK", 1)
     done = cli("check", trace, COOKIE, "--timeout", "0.000001")
     golden("check-timeout.txt", told(done))
     assert done.code == 6

@@ -13,7 +13,9 @@ from mcsip.conformance.catalogue import RULES
 from mcsip.conformance.rule import selected
 from mcsip.conformance.views import Release
 from mcsip.scenario.result import Verdict
+from mcsip.tracefile import save_trace
 from tests.capture.crafting import A, B, Frame, answer, ipv4, message, pcap, udp
+from tests.conformance.bases import Shipped, copy_of, run_shipped
 
 from . import captures
 
@@ -62,8 +64,28 @@ def test_without_findings_nothing_is_read_again(
     assert (check.verdict, check.trace.entries, check.whole) == (Verdict.PASS, [], False)
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_inner_steps_of_nodes_are_judged_with_the_messages(shown: bool, tmp_path: Path) -> None:
+    """A TCP connection that was refused is no message (RFC 3261 18.1.1, 18.4)."""
+    trace = run_shipped(
+        Shipped(
+            scenario="authorization/primary-server-unreachable",
+            transport="udp",
+            service="mcvideo",
+            gateways="both",
+        )
+    )
+    if not shown:
+        trace = copy_of(trace)
+    path = tmp_path / "trace.jsonl"
+    save_trace(trace, path)
+    demand = Demand(selected(RULES, ["rfc3261/18.1.1/udp-size"]), Release.R18)
+    check = judge(open_source(path), demand)
+    assert check.verdict is (Verdict.PASS if shown else Verdict.FAIL)
+
+
 def test_the_time_was_over(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_ENTRIES_PER_LOOK", 2)
+    monkeypatch.setattr(module, "_ITEMS_PER_LOOK", 2)
     late = Demand(DEMAND.rules, Release.R18, deadline=0.0)
     check = judge(open_source(trace), late)
     assert check.timed_out

@@ -22,6 +22,7 @@ from mcsip.sip.message import Request, Response
 from mcsip.sip.stack import Core, ServerTransaction, Target
 from mcsip.trace import Direction, Trace
 from mcsip.tracefile import trace_lines
+from mcsip.undelivered import read_refused
 
 from .conftest import WAIT_S, Kind, has_ipv6, make_request
 
@@ -270,6 +271,29 @@ def test_refused_connection_ends_the_request() -> None:
 
     run_real(two(scenario, SocketNetwork()))
     in_memory(scenario)
+
+
+@pytest.mark.parametrize("network", ["sockets", "memory"])
+def test_the_trace_tells_which_request_was_refused(network: str) -> None:
+    """RFC 3261 18.1.1: it goes over UDP after all; a rule reads why."""
+
+    async def scenario(t: Two) -> None:
+        target = t.target()
+        await t.b.stop()
+        with pytest.raises((TransportError, RequestTimeoutError)):
+            await t.a.request(a_request(b"x" * 2000), target)
+        (note,) = [note for note in t.trace.notes if "TCP" in note.text]
+        sent = next(entry for entry in t.trace.entries if entry.transport == "UDP")
+        refused = read_refused(note)
+        assert refused is not None
+        assert (refused.node, refused.peer, refused.method) == ("a", sent.remote, "MESSAGE")
+        assert f";branch={refused.branch}\r\n".encode() in sent.data
+        assert note.number < sent.number
+
+    if network == "memory":
+        in_memory(scenario)
+    else:
+        run_real(two(scenario, SocketNetwork()))
 
 
 def test_stop_fails_what_waits() -> None:

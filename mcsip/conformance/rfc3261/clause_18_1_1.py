@@ -11,15 +11,18 @@ from mcsip.sip.transport_rules import MAX_UDP_REQUEST_OCTETS
 @BOOK.on_message(
     "18.1.1",
     "udp-size",
-    "A request over UDP has at most 1300 octets, where the path MTU is not known",
+    "A request over UDP has at most 1300 octets if the path MTU is unknown, unless TCP is refused",
     "request",
 )
 def udp_size(seen: MessageSeen) -> Faults:
-    """Look at the size. A larger one goes over TCP, and the Via says so."""
+    """Look at the size. A larger one goes over TCP, and the Via says so.
+
+    It goes over UDP after all when the peer refuses the connection, and so takes no TCP.
+    """
     if seen.entry.transport != "UDP":
         return None
     size = len(seen.entry.data)
-    if size <= MAX_UDP_REQUEST_OCTETS:
+    if size <= MAX_UDP_REQUEST_OCTETS or seen.refused:
         return ()
     return [
         Fault(
