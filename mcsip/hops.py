@@ -107,20 +107,29 @@ HopKey = tuple[str, str, str]
 """What the copies and answers of one transaction share."""
 
 
-@lru_cache(maxsize=8192)
+MAX_REMEMBERED = 8192
+"""How many messages and bodies are remembered, and the largest in octets [ours]: 100 MB at worst,
+and a few where they are as large as those of MC services."""
+
+
 def read_message(data: bytes) -> Request | Response | None:
     """Return the message that a traced entry holds, or None when it holds none."""
+    return _recall(data) if len(data) <= MAX_REMEMBERED else _recall.__wrapped__(data)
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _recall(data: bytes) -> Request | Response | None:
     message = parse_datagram(data)
     return None if isinstance(message, Malformed) else message
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=MAX_REMEMBERED)
 def _read_body(content_type: str, body: bytes) -> Info | None:
     media_type = content_type.partition(";")[0].strip().lower()
     try:
         if media_type == MULTIPART:
             for part in parse_multipart(content_type, body):
-                info = _read_body(part.content_type, part.body)
+                info = _info_in(part.content_type, part.body)
                 if info is not None:
                     return info
             return None
@@ -128,6 +137,16 @@ def _read_body(content_type: str, body: bytes) -> Info | None:
         return None if service is None else read_routing(body, service)
     except PeerError:
         return None
+
+
+def _is_short(content_type: str, body: bytes) -> bool:
+    """Tell whether what is read of a body is remembered."""
+    return len(content_type) + len(body) <= MAX_REMEMBERED
+
+
+def _info_in(content_type: str, body: bytes) -> Info | None:
+    read = _read_body if _is_short(content_type, body) else _read_body.__wrapped__
+    return read(content_type, body)
 
 
 def read_info(message: Message) -> Info | None:
@@ -138,11 +157,11 @@ def read_info(message: Message) -> Info | None:
     content_type = message.first("content-type")
     if content_type is None or not message.body:
         return None
-    info = _read_body(content_type, message.body)
+    info = _info_in(content_type, message.body)
     return info if info is not None and info.message in MESSAGES else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=MAX_REMEMBERED)
 def _read_about(content_type: str, body: bytes) -> Communication | None:
     part = Part(content_type, body)
     try:
@@ -166,7 +185,8 @@ def read_about(message: Message) -> Communication | None:
     is_invite = isinstance(message, Request) and message.method == "INVITE"
     if content_type is None or (message.content_type != MULTIPART and not is_invite):
         return None
-    about = _read_about(content_type, message.body)
+    read = _read_about if _is_short(content_type, message.body) else _read_about.__wrapped__
+    about = read(content_type, message.body)
     return about if about is not None and about.message is not None else None
 
 

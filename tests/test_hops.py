@@ -2,8 +2,9 @@
 
 import pytest
 
+from mcsip import hops as module
 from mcsip.exchanges import Exchange, find_exchanges
-from mcsip.hops import Hop, find_hops, read_message
+from mcsip.hops import Hop, find_hops, read_about, read_info, read_message
 from mcsip.mc.messages import REQUEST
 from mcsip.mc.multipart import Part, build_multipart
 from mcsip.mc.services import MCPTT
@@ -113,3 +114,29 @@ def test_an_address_that_no_node_has_is_the_name() -> None:
     data = find_request("MESSAGE")
     writer.write("ue", Direction.RECEIVED, PEERS["ue"], Peer("192.0.2.1", 9), data, 1)
     assert one_hop(writer).sender == "192.0.2.1:9"
+
+
+@pytest.mark.parametrize(("octets", "kept"), [(10, [1, 3, 1]), (module.MAX_REMEMBERED, [0, 0, 0])])
+def test_what_is_large_is_read_each_time(octets: int, kept: list[int]) -> None:
+    """What peers send must not fill the memory. Of a body its parts are remembered, too."""
+    caches = module._recall, module._read_body, module._read_about
+    for cache in caches:
+        cache.cache_clear()
+    kind = MCPTT.content_type
+    content_type, body = build_multipart([Part(kind, b"x" * octets), Part(kind, b"y" * octets)])
+    request = build_request(
+        "INVITE",
+        "sip:b@x.example",
+        from_="<sip:a@x.example>;tag=a",
+        to="<sip:b@x.example>",
+        call_id="call",
+        cseq=1,
+        content_type=content_type,
+        body=body,
+    )
+    data = request.octets().replace(b"Call-ID", b"Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\nCall-ID")
+    for _ in range(2):
+        assert read_message(data) is not None
+        assert read_info(request) is None
+        assert read_about(request) is None
+    assert [cache.cache_info().currsize for cache in caches] == kept
