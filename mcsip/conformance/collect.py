@@ -104,7 +104,7 @@ class Collector:
         self._knows = knows
         self._scopes = frozenset(scopes)
         self._of_messages = Scope.MESSAGE in self._scopes
-        known = Known(setting.trace)
+        self._known = known = Known(setting.trace)
         self._participants = Participants(setting.trace, known)
         self._shapes = Shapes(known)
         self._transactions = Transactions(setting, self._participants)
@@ -177,7 +177,7 @@ class Collector:
         if malformed is not None:
             self._show_message(entry, heard.way, malformed, refused=refused)
             return
-        key = key_of_message(heard, refused=refused)
+        key = key_of_message(heard, self._known, refused=refused)
         if key is None or not self._knows(key):
             self._show_message(entry, heard.way, None, heard.message, key, refused=refused)
 

@@ -15,6 +15,7 @@ from mcsip.conformance.forms import (
     Ids,
     Names,
     Passed,
+    addresses_in,
     branches,
     ids,
     is_of_user,
@@ -192,11 +193,13 @@ class CommonForm:
         "_sent_by",
         "_tag",
         "_words",
+        "addresses",
         "alike",
         "is_request",
         "method",
         "number",
         "status",
+        "uri",
     )
 
     def __init__(
@@ -223,6 +226,10 @@ class CommonForm:
         self._primary_id, self._partner_id, *self._branches = rest
         self._is_of_user = is_of_user(message)
         self._words = words_of(self._pieces.texts)
+        self.addresses = addresses_in(self._pieces.texts)
+        self.uri = ""
+        if isinstance(message, Request) and message.uri in head.texts[0]:
+            self.uri = message.uri  # the first name stands behind it
 
     def key(self, names: Names, /) -> HopKey | None:
         """Return what the copies and answers of its transaction share, or None."""

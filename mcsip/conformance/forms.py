@@ -14,6 +14,7 @@ from mcsip.errors import PeerError
 from mcsip.hops import HopKey, hop_key, read_about, read_info
 from mcsip.mc.authorisation import EVENT
 from mcsip.sip.message import Message, Request, Response
+from mcsip.trace import Peer
 
 Names = tuple[str, ...]
 """The names in a message, in order."""
@@ -32,6 +33,8 @@ class Form(Protocol):
         is_request: whether it is a request.
         method: the method of a request, "" of a response.
         status: the status code of a response, 0 of a request.
+        uri: the Request-URI, where no name stands in it; else "".
+        addresses: the transport addresses in its text that are no names.
     """
 
     number: int
@@ -39,6 +42,12 @@ class Form(Protocol):
     is_request: bool
     method: str
     status: int
+    uri: str
+
+    @property
+    def addresses(self) -> Sequence[Peer]:
+        """See above."""
+        ...
 
     def key(self, names: Names, /) -> HopKey | None:
         """Return what the copies and answers of its transaction share, or None."""
@@ -88,6 +97,7 @@ class OwnForm:
     """
 
     __slots__ = (
+        "_addresses",
         "_data",
         "_message",
         "_texts",
@@ -97,6 +107,7 @@ class OwnForm:
         "method",
         "number",
         "status",
+        "uri",
     )
 
     def __init__(
@@ -110,7 +121,9 @@ class OwnForm:
         self.alike = texts is not None
         self._texts = texts or ()
         self._words: frozenset[str] | None = None
+        self._addresses: Sequence[Peer] | None = None
         self.is_request, self.method, self.status = kind_of(message)
+        self.uri = message.uri if isinstance(message, Request) else ""
         self._message = message
         self._data = data
 
@@ -137,6 +150,13 @@ class OwnForm:
     def is_of_user(self) -> bool:
         """Tell whether it may be about a user who migrates."""
         return is_of_user(self._message)
+
+    @property
+    def addresses(self) -> Sequence[Peer]:
+        """The transport addresses in its text that are no names."""
+        if self._addresses is None:
+            self._addresses = addresses_in(self._texts)
+        return self._addresses
 
     def words(self) -> frozenset[str]:
         """Return the words of its text that are no names; see ``words_of``."""
@@ -171,6 +191,17 @@ _words = re.compile(
 def words_of(texts: Iterable[str]) -> frozenset[str]:
     """Return, in lower case, what in texts may be an address, a port, or a user part or number."""
     return frozenset(_words("\0".join(texts).lower()))
+
+
+_addresses = re.compile(
+    r"(?<![\w.])(?:(\d{1,3}(?:\.\d{1,3}){3})|\[([0-9a-f:.]{2,45})\])(?::(\d{1,5})(?!\d))?"
+).findall
+
+
+def addresses_in(texts: Iterable[str]) -> tuple[Peer, ...]:
+    """Return the transport addresses that stand in texts, once each; without a port: the usual."""
+    found = _addresses("\0".join(texts).lower())
+    return tuple(dict.fromkeys(Peer(v4 or v6, int(port or 5060)) for v4, v6, port in found))
 
 
 _ends_with_tag = re.compile(r".*>;tag=([\w.-]+)").fullmatch

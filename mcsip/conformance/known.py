@@ -63,6 +63,7 @@ class Known:
         sharing: another one when a host turns out to be that of others, or no more to be.
         identities: each identity of a node up to its user part ("sip:alice"), with what stands
             after that in identities of clients; "" where it is one of a node that is no client.
+        users: the identities of clients.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -72,6 +73,7 @@ class Known:
         self._kinds: dict[str, HostKind] = {}
         self.version = self.words = self.sharing = 0
         self.identities: dict[str, str] = {}
+        self.users: set[str] = set()
         self.update()
 
     def update(self) -> None:
@@ -102,6 +104,7 @@ class Known:
     def _begin_anew(self) -> None:
         self.version += 1
         self.identities.clear()
+        self.users.clear()
         nodes = self._trace.nodes.values()
         self._systems = {(node.system, node.domain) for node in nodes}
         for node in nodes:
@@ -112,6 +115,7 @@ class Known:
                 self._learn_client(node)
 
     def _learn_client(self, node: NodeInfo) -> None:
+        self.users.update(node.identities)
         for identity in node.identities:
             word, rest = _word(identity)
             known = self.identities.get(word)
@@ -136,6 +140,17 @@ class Known:
                 self._kinds.clear()
             self._kinds[host] = kind
         return kind
+
+    def owner_of(self, address: Peer) -> Hashable:
+        """Return whose an address is, as far as it makes a difference to what may be shown of it.
+
+        Of the host of a server it matters who has the port: several systems may be on one machine.
+        """
+        kind = self.kind_of(address.host)
+        if kind is not HostKind.OTHERS:
+            return kind
+        node_at = self._trace.node_at
+        return node_at(address, "UDP"), node_at(address, "TCP")
 
     def _kind_of(self, host: str) -> HostKind:
         names = self._trace.names_at(host)

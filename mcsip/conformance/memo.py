@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from mcsip.conformance.calls import OpenCall
 from mcsip.conformance.courses import OpenCourse
 from mcsip.conformance.heard import Heard
+from mcsip.conformance.known import Known
 from mcsip.conformance.open_transaction import OpenTransaction
 from mcsip.conformance.passages import OpenPassage
 from mcsip.conformance.rule import Scope
@@ -37,7 +38,7 @@ class Looked(Protocol):
 
 
 @dataclass(slots=True)
-class _Known(Generic[Asked]):
+class _Judged(Generic[Asked]):
     """A view that was judged: who found it right, who wrong, and how often it came again."""
 
     right: Sequence[Looked]
@@ -49,7 +50,7 @@ class Memo(Generic[Asked]):
     """The views that were judged."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, _Known[Asked]] = {}
+        self._known: dict[Hashable, _Judged[Asked]] = {}
 
     def knows(self, key: Hashable) -> bool:
         """Tell whether such a view was right; then it counts as looked at again."""
@@ -80,7 +81,7 @@ class Memo(Generic[Asked]):
         """
         if len(self._known) >= MAX_KNOWN:
             self.count()
-        self._known[key] = _Known(right, wrong)
+        self._known[key] = _Judged(right, wrong)
 
     def count(self) -> None:
         """Count what was looked at by memory, and forget everything."""
@@ -90,17 +91,21 @@ class Memo(Generic[Asked]):
         self._known.clear()
 
 
-def key_of_message(heard: Heard, *, refused: bool = False) -> Hashable | None:
+def key_of_message(heard: Heard, known: Known, *, refused: bool = False) -> Hashable | None:
     """Return what a message has in common with all that are judged alike, or None.
 
     Args:
         heard: the message.
+        known: what is known of who has which identity and address by now.
         refused: as in ``MessageSeen``.
     """
-    if not heard.form.alike:
+    form = heard.form
+    if not form.alike:
         return None
-    related = relations(heard.all_names, [heard.form.words()])
-    return Scope.MESSAGE, heard.likeness, related, refused
+    told: Hashable = refused, form.uri in known.users
+    if heard.way.crosses:
+        told = told, tuple([known.owner_of(address) for address in form.addresses])
+    return Scope.MESSAGE, heard.likeness, relations(heard.all_names, [form.words()]), told
 
 
 def key_of_transaction(transaction: OpenTransaction) -> Hashable | None:

@@ -125,9 +125,24 @@ class OpenTransaction:
                 return True  # so there is no need to remember them
             earlier = (*self.requests, *self.answers)
             self._distinct = {it.octets_key for it in earlier if it is not heard}
-        before = len(self._distinct)
-        self._distinct.add(heard.octets_key)
-        return len(self._distinct) > before
+        key = heard.octets_key
+        if key in self._distinct or self._came_in_another_form(heard):
+            return False
+        self._distinct.add(key)
+        return True
+
+    def _came_in_another_form(self, heard: Heard) -> bool:
+        """Tell whether the same octets were seen when something in them counted as a name, or not.
+
+        The address of a client is none any more once a server has it, too.
+        """
+        copies = self.requests if heard.form.is_request else self.answers
+        status = heard.form.status
+        like = [it for it in copies if it is not heard and it.form.status == status]
+        if not like:
+            return False
+        octets = heard.form.octets(heard.names)
+        return any(it.form.octets(it.names) == octets for it in like)
 
     @property
     def cseq_number(self) -> int | None:
@@ -178,9 +193,11 @@ class OpenTransaction:
         parts: list[Hashable] = [self.ended]
         names: Names = self.sender.name, self.receiver.name
         copies = (*self.requests, *self.answers)
+        last = self.request
         for copy in copies:
-            if not copy.form.alike:
-                return None
+            if not copy.form.alike or copy.number < last.number or copy.at < last.at:
+                return None  # the order in time is that of the trace only where the clocks agree
+            last = copy
             parts.append(copy.likeness)
             names += copy.all_names
         numbers = tuple([copy.number for copy in copies])

@@ -33,6 +33,7 @@ class Way:
         remote: the other side's.
         sender: what is known of who sends.
         receiver: what is known of whom it is sent to.
+        crosses: whether it goes from one MC system to another.
     """
 
     likeness: int
@@ -44,6 +45,7 @@ class Way:
     remote: Peer
     sender: NodeInfo
     receiver: NodeInfo
+    crosses: bool
 
 
 class Participants:
@@ -131,6 +133,7 @@ class Participants:
             entry.remote,
             sender,
             receiver,
+            bool(sender.system and receiver.system) and sender.system != receiver.system,
         )
 
     def _remember(self, key: tuple[bool, Peer], name: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from mcsip.conformance.common_form import CommonForm, NotToldError, Pieces, StandIn
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
+from mcsip.trace import Peer
 
 HEAD = Pieces(
     (
@@ -45,6 +46,17 @@ def test_it_tells_what_other_messages_say_by_their_names() -> None:
     assert form.words() == {"x", "a", "b"}
     assert form.octets(OTHERS) == HEAD.octets(OTHERS) + b"\r\n\r\n"
     assert form.message(OTHERS).call_id == "z@a"
+
+
+def test_it_knows_what_no_name_stands_in() -> None:
+    form = form_of(replaced("UDP a", "UDP 10.0.0.1:5070"))
+    assert form.uri == "sip:x@y"
+    assert form.addresses == (Peer("10.0.0.1", 5070),)
+    named = Pieces(
+        ("MESSAGE ", HEAD.texts[0].removeprefix("MESSAGE sip:x"), *HEAD.texts[1:]),
+        (StandIn("sip:", "qX3Xq"), *HEAD.stand_ins),
+    )
+    assert form_of(named, ("sip:x", *NAMES)).uri == ""
 
 
 def test_what_is_missing_or_malformed_is_so_in_all() -> None:

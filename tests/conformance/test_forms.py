@@ -2,12 +2,22 @@
 
 import pytest
 
-from mcsip.conformance.forms import OwnForm, branches, ids, is_of_user, kind_of, passed, words_of
+from mcsip.conformance.forms import (
+    OwnForm,
+    addresses_in,
+    branches,
+    ids,
+    is_of_user,
+    kind_of,
+    passed,
+    words_of,
+)
 from mcsip.mc.info import Info, build_info
 from mcsip.mc.messages import REQUEST
 from mcsip.mc.services import MCPTT
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import Malformed, parse_datagram
+from mcsip.trace import Peer
 from tests.conformance.streams import request, response
 
 ALICE, VISITOR = "sip:alice@home.example", "sip:visitor@away.example"
@@ -42,6 +52,7 @@ def test_a_form_of_its_own_says_what_the_message_says() -> None:
     assert form.branches(()) == ("z9hG4bK1", "z9hG4bK2")
     assert (form.ids(()), form.is_of_user()) == (None, False)
     assert form.message(()).octets() == form.octets(()) == data
+    assert (form.uri, form.addresses) == ("sip:x@y", ())
 
 
 def test_a_response_has_a_status_and_no_method() -> None:
@@ -84,6 +95,16 @@ def test_what_may_be_about_a_user() -> None:
     assert is_of_user(with_body(primary_id=None))
     assert not is_of_user(read(request("PUBLISH")))
     assert not is_of_user(read(response(request())))
+
+
+def test_addresses_in_a_text() -> None:
+    texts = ("by 10.0.0.1:5070, 10.0.0.1,", " [2001:DB8::1]:5062;x=10.0.0.1", "1.2.3.4.5 10.0.0.1:")
+    assert addresses_in(texts) == (
+        Peer("10.0.0.1", 5070),
+        Peer("10.0.0.1", 5060),
+        Peer("2001:db8::1", 5062),
+        Peer("1.2.3.4", 5060),
+    )
 
 
 def test_words_that_may_be_addresses_ports_users_and_numbers() -> None:

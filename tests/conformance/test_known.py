@@ -111,6 +111,27 @@ def test_a_host_that_others_have_too_changes_ways_and_words(trace: Trace) -> Non
     assert known.sharing != sharing
 
 
+def test_whose_an_address_is(trace: Trace) -> None:
+    """Of a host of servers it matters who has the port."""
+    known = Known(trace)
+    elsewhere = Peer("192.0.2.9", 5060)
+    assert known.owner_of(A) == known.owner_of(A._replace(port=9)) == HostKind.CLIENTS
+    assert known.owner_of(elsewhere) == HostKind.NOBODYS
+    assert known.owner_of(B) == ("x.core", "x.core")
+    assert known.owner_of(B._replace(port=9)) == (None, None)
+
+
+def test_users_are_all_identities_of_clients(trace: Trace) -> None:
+    known = Known(trace)
+    trace.add_node(client("two", "sip:core@x.example", "tel:+1"))
+    known.update()
+    users = {"sip:ue@x.example", "sip:v@y.example", "sip:core@x.example", "tel:+1"}
+    assert known.users == users
+    trace.add_node(NodeInfo("x.server", "x", Role.MC_SERVER))
+    known.update()
+    assert known.users == users
+
+
 def test_hosts_are_remembered_within_bounds(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_HOSTS", 8)
     known = Known(trace)

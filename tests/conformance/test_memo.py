@@ -8,13 +8,14 @@ import pytest
 
 from mcsip.conformance import check as checking
 from mcsip.conformance.check import Checker, check_trace
+from mcsip.conformance.forms import addresses_in
 from mcsip.conformance.memo import Memo
 from mcsip.conformance.result import CheckResult
 from mcsip.conformance.rule import Fault, Faults, RuleBook, Scope
 from mcsip.conformance.views import MessageSeen, Passage, Setting, TransactionSeen
 from mcsip.mc.roles import Role
 from mcsip.mc.source import Grade
-from mcsip.sip.message import Message
+from mcsip.sip.message import Message, Request
 from mcsip.trace import NodeInfo, Peer, Trace, TraceEntry
 from tests.conformance.bases import Shipped, copy_of, run_shipped
 from tests.conformance.corpus import FILES, load, make, name_of
@@ -177,6 +178,86 @@ def test_words_of_a_client_count_wherever_they_stand(one: int, two: int, text: s
             checker.feed(stream.sent(said, source=source, target=target))
     found = [[it.number for it in each.findings] for each in checker.finish().rules]
     assert found == [[5, 9]] * 3
+
+
+SERVERS = {
+    B: NodeInfo("x.server", "x", Role.MC_SERVER, domain="x", identities=("sip:server@x",)),
+    C: NodeInfo("z.server", "z", Role.MC_SERVER, domain="z"),
+}
+
+
+def later_known(
+    subject: str, uri: str, learn: Callable[[Trace], None], rules: RuleBook
+) -> list[int]:
+    """Return where a rule finds messages wrong that differ in names only.
+
+    Args:
+        subject: what stands in them.
+        uri: their Request-URI.
+        learn: makes known to the trace what was not, after the third of six.
+        rules: the rule.
+    """
+    trace = with_nodes(*((node, peer) for peer, node in SERVERS.items()))
+    stream, checker = Stream(trace), Checker(Setting(trace), rules.rules)
+    for number in range(1, 7):
+        data = request(branch=f"z9hG4bK{number}", call=f"call{number}")
+        data = data.replace(b"sip:x@y", uri.encode())
+        data = data.replace(b"CSeq", f"Subject: {subject}\r\nCSeq".encode())
+        checker.feed(stream.sent(data, source=B, target=C))
+        if number == 3:
+            learn(trace)
+    [result] = checker.finish().rules
+    return [it.number for it in result.findings]
+
+
+@pytest.mark.parametrize("user", ["sip:a.b@x", "sip:server@x", "tel:+4912"])
+def test_a_user_who_becomes_known_is_one_from_then_on(user: str) -> None:
+    """A user part that counts as no name is a part of the form, whoever has it."""
+    book = RuleBook("x", "X", Grade.OURS)
+
+    @book.on_message("1", "uri", "A", "MESSAGE")
+    def uri(seen: MessageSeen) -> Faults:
+        nodes = seen.setting.trace.nodes.values()
+        clients = [node for node in nodes if node.role is Role.CLIENT]
+        users = {each for node in clients for each in node.identities}
+        assert isinstance(seen.message, Request)
+        return [Fault("no user", "a user")] if seen.message.uri in users else ()
+
+    def learn(trace: Trace) -> None:
+        trace.add_node(NodeInfo("ue", "x", Role.CLIENT, domain="x", identities=(user,)))
+
+    assert later_known("none", user, learn, book) == [4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("said", "has"),
+    [
+        ("10.0.0.9", ("ue", Peer("10.0.0.9", 40_000))),
+        ("10.0.0.9:5070", ("x.server", Peer("10.0.0.9", 5060))),
+        ("[2001:DB8::9]", ("ue", Peer("2001:db8::9", 5060))),
+        (f"{B.host}:5070", ("x.server", B._replace(port=5070))),
+    ],
+)
+def test_an_address_that_becomes_known_is_somebodys_from_then_on(
+    said: str, has: tuple[str, Peer]
+) -> None:
+    """What leaves a system may show none of its inside, wherever it stands."""
+    book = RuleBook("x", "X", Grade.OURS)
+    [address] = addresses_in([said])
+    name, peer = has
+
+    @book.on_message("1", "address", "A", "MESSAGE")
+    def shown(seen: MessageSeen) -> Faults:
+        trace = seen.setting.trace
+        alone = trace.names_at(address.host) == {name} and address.host != B.host
+        return [Fault("none", "one")] if alone or trace.node_at(address) == name else ()
+
+    def learn(trace: Trace) -> None:
+        if name == "ue":
+            trace.add_node(NodeInfo("ue", "x", Role.CLIENT, domain="x"))
+        trace.announce(name, *peer)
+
+    assert later_known(said, "sip:x@y", learn, book) == [4, 5, 6]
 
 
 def test_what_was_right_is_not_looked_at_again_and_counts() -> None:

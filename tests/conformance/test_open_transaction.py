@@ -5,9 +5,10 @@ import pytest
 from mcsip.conformance.open_transaction import OpenTransaction
 from mcsip.conformance.views import Setting
 from mcsip.hops import find_hops
-from mcsip.trace import Trace
+from mcsip.mc.roles import Role
+from mcsip.trace import NodeInfo, Trace
 from tests.conformance.bases import Shipped, run_shipped
-from tests.conformance.streams import A, B, C, Stream, numbers, request, response
+from tests.conformance.streams import A, B, C, Stream, numbers, request, response, with_nodes
 
 ASK = request(branch="z9hG4bK1")
 OK = response(ASK)
@@ -56,6 +57,30 @@ def test_what_took_longer_or_was_sent_again_has_none() -> None:
     half.received(OK, 0.0, B, A)
     for stream in (late, repeated, answered_twice, half):
         assert closed(stream).shape is None
+
+
+@pytest.mark.parametrize("at", [-40.0, -0.05])
+def test_what_came_before_its_time_has_none(at: float) -> None:
+    """The clocks of several captures may differ: then rules about time see what others do not."""
+    stream = Stream(scopes=())
+    stream.sent(ASK, 40.0)
+    stream.received(ASK, 40.0 + at)
+    assert closed(stream).shape is None
+
+
+def test_the_same_octets_are_no_others_when_names_in_them_have_become_known() -> None:
+    """The address of a client is no name any more once a server has it, too."""
+    data = ASK.replace(b"UDP a;", b"UDP 10.0.0.1;")
+    server = NodeInfo("server", "x", Role.MC_SERVER)
+    trace = with_nodes((NodeInfo("ue", "x", Role.CLIENT), A), (server, B))
+    stream = Stream(trace)
+    stream.sent(data)
+    trace.announce("server", A.host, 5070)
+    stream.received(data)
+    stream.finish()
+    assert len(stream.messages) == 1
+    [seen] = stream.transactions
+    assert len(seen.requests) == len(seen.arrivals) == 1
 
 
 def test_what_has_ended_is_another_shape() -> None:
