@@ -23,7 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*BENCHMARKS, ALL)))
     parser.add_argument(
-        "--alone", action="store_true", help="only mcsip, as it is installed for this interpreter"
+        "--alone",
+        action="store_true",
+        help="only mcsip, as it is installed for this interpreter, in one round",
     )
     parser.add_argument("--json", type=output, help="write the figures as JSON")
     parser.add_argument("--markdown", type=output, help="write the document")

@@ -1,6 +1,7 @@
 """``docs/performance.md``: the sections of one run, the machine, the budgets, what hinders."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import fill
 from typing import NamedTuple
 
 from benchmarks.compiled import SUFFIX
@@ -48,11 +49,16 @@ the XML body, rewritten and written; none of that is done twice. To come down to
 whole of it would have to cost {left:.0f} µs. {compiled}Beyond what one process carries, a system
 gets more gateways.
 
+"""
+_FLOW = """
 **The flow.** Its profile is as flat. One authorization sends every message of its twelve steps, and
 the answer to each, through two stacks; bodies are built, validated and read, a token is checked,
-records are committed on both sides before anything is told. One process uses one core, so that the
-flows per second of a machine come from several processes, whose share of the machine the clients of
-the benchmark take too; `docs/scaling.md` says how far that goes.
+records are committed on both sides before anything is told. For {wanted} of them in a second
+{cores} cores have {left:.0f} µs for each. All nodes in one process, users included, take
+{alone:.0f} µs{compiled}, and {beside:.0f} µs{beside_compiled} where each core has such a process:
+cores share caches, memory and the disk, and on many machines two of them are one core's two
+threads. Each node a process of its own takes more in all, since messages then pass the system;
+`docs/scaling.md` says how far that goes.
 """
 _COMPILED = """\
 Compiled (`make fast`) it takes {:.0f} µs where the topology is hidden and {:.0f} µs where it is
@@ -68,6 +74,9 @@ at once. It is the same after the load has ended: what was dropped comes again, 
 (Timer F), and takes turns with new requests. A node cannot refuse what it has not seen. Over TCP,
 where the system makes the sender wait instead, nothing is dropped.
 """
+WIDTH = 100
+FLOWS_IN_THE_END = 2000
+"""Flows per second that a machine of two cores is to carry in the end (design.md, 7)."""
 
 
 class Budget(NamedTuple):
@@ -93,10 +102,19 @@ def markdown(machine: Mapping[str, str], day: str, found: Found) -> str:
         for section in sections:
             parts += section.markdown()
     if (figures := _relay(found)) is not None:
-        parts.append(_WAY.format(**figures, compiled=_compiled(found)))
+        parts += _prose(_WAY.format(**figures, compiled=_compiled(found)))
+    if "flows" in found and EACH_CORE in found["flows"][0].figures:
+        parts += _prose(_flow(found))
     if "overload" in found:
-        parts.append(_overload(found))
+        parts += _prose(_overload(found))
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Yield paragraphs, in lines, with an empty line after each."""
+    for paragraph in text.strip().split("\n\n"):
+        yield fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
+        yield ""
 
 
 def _table(budgets: Iterable[Budget]) -> Iterator[str]:
@@ -140,7 +158,28 @@ def _compiled(found: Found) -> str:
     keys = [key + SUFFIX for key in ("hidden", "shown")]
     if not all(key in found["relay"][0].figures for key in keys):
         return ""
-    return _COMPILED.format(*(_cost(found, "relay", key) for key in keys)).replace("\n", " ")
+    return _COMPILED.format(*(_cost(found, "relay", key) for key in keys))
+
+
+def _flow(found: Found) -> str:
+    """Return what is between a flow and the budget of the end."""
+    cores = _number(found, "flows", EACH_CORE, "processes")
+    return _FLOW.format(
+        wanted=f"{FLOWS_IN_THE_END:,}",
+        cores=cores,
+        left=cores / FLOWS_IN_THE_END * 1e6,
+        alone=_cost(found, "flows", "tcp"),
+        compiled=_beside(found, "tcp"),
+        beside=_cost(found, "flows", EACH_CORE),
+        beside_compiled=_beside(found, EACH_CORE),
+    )
+
+
+def _beside(found: Found, key: str) -> str:
+    """Return what a flow costs compiled, in brackets, where that was measured."""
+    if key + SUFFIX not in found["flows"][0].figures:
+        return ""
+    return f" (compiled {_cost(found, 'flows', key + SUFFIX):.0f} µs)"
 
 
 def _overload(found: Found) -> str:
@@ -192,7 +231,7 @@ def _flow_budgets(found: Found) -> Iterator[Budget]:
             rate = _number(found, name, each, "flows") / _number(found, name, each, "wall_s")
             best = max(best, rate)
             yield _lower(told, 1000, rate, "{:.0f}")
-    yield _lower("the best of them, in the end", 2000, best, "{:.0f}")
+    yield _lower("the best of them, in the end", FLOWS_IN_THE_END, best, "{:.0f}")
 
 
 def _both(found: Found, name: str, key: str, what: str) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,13 @@
 """The benchmarks that compare: relays beside Kamailio, flows in one process and in several.
 
 Each is measured with mcsip as it is installed for this interpreter and, where ``make fast`` has
-been run, with the compiled one.
+been run, with the compiled one. All that is compared takes turns, round by round: others may use
+the machine, and a second is not like the next.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from benchmarks import compiled, flows, gateway, kamailio, relay, scaling
 from benchmarks.flows import FlowFigures
@@ -16,7 +18,7 @@ from benchmarks.section import Section
 from mcsip.errors import MissingToolError
 
 #: Rounds of a benchmark; the best counts.
-ROUNDS = 3
+ROUNDS = 5
 _OURS: Mapping[str, tuple[str, Start]] = {
     "shown": ("gateway, topology shown", gateway.showing_gateway),
     "hidden": ("gateway, topology hidden", gateway.hiding_gateway),
@@ -43,16 +45,20 @@ def measure_relays(alone: bool, transactions: int = 20_000) -> Iterator[Section]
         starts[_BARE] = ("the system alone: two datagrams in, two out", gateway.bare_loop)
     starts |= _OURS
     found: dict[str, RelayFigures] = {}
-    for _ in range(ROUNDS):
-        for key, (_, start) in starts.items():
-            figure = relay.measure(start, transactions)
+    for _ in range(1 if alone else ROUNDS):
+        figures = {key: relay.measure(start, transactions) for key, (_, start) in starts.items()}
+        if not alone:
+            more = compiled.figures("relay")
+            figures |= {key + compiled.SUFFIX: RelayFigures(**more[key]) for key in more}
+        for key, figure in figures.items():
             if key not in found or figure.cpu_us < found[key].cpu_us:
                 found[key] = figure
     titles = {key: title for key, (title, _) in starts.items()}
-    if not alone:
-        for key, figures in compiled.figures("relay").items():
-            found[key + compiled.SUFFIX] = RelayFigures(**figures)
-            titles[key + compiled.SUFFIX] = _OURS[key][0] + compiled.SUFFIX
+    titles |= {
+        key + compiled.SUFFIX: title + compiled.SUFFIX
+        for key, (title, _) in _OURS.items()
+        if key + compiled.SUFFIX in found
+    }
     reference = found[_TOPOH].cpu_us if _TOPOH in found else None
     rows = []
     for key, title in titles.items():
@@ -86,25 +92,23 @@ def _kamailio() -> dict[str, tuple[str, Start]]:
 
 def measure_flows(alone: bool) -> Iterator[Section]:
     """The complete authorization, all nodes in one process."""
-    figures: dict[str, dict[str, object]] = {}
-    for transport in ("tcp", "udp"):
-        figures[transport] = _best(
-            [flows.measure(2000, transport=transport) for _ in range(ROUNDS)]
-        )
-    if (cores := flows.cores()) > 1:
-        found = [flows.measure_side_by_side(cores) for _ in range(ROUNDS)]
-        figures[EACH_CORE] = _best(found)
-    if not alone:
-        more = compiled.figures("flows")
-        figures |= {key + compiled.SUFFIX: dict(found) for key, found in more.items()}
+    rounds: dict[str, list[FlowFigures]] = {}
+    for _ in range(1 if alone else ROUNDS):
+        for transport in ("tcp", "udp"):
+            rounds.setdefault(transport, []).append(flows.measure(2000, transport=transport))
+        if (cores := flows.cores()) > 1:
+            rounds.setdefault(EACH_CORE, []).append(flows.measure_side_by_side(cores))
+        if not alone:
+            for key, found in compiled.figures("flows").items():
+                rounds.setdefault(key + compiled.SUFFIX, []).append(FlowFigures(**_own(found)))
+    figures = {key: _best(rounds[key]) for key in sorted(rounds, key=_is_compiled)}
     rows = []
     for key, figure in figures.items():
-        own = {name: value for name, value in figure.items() if name != _WORST}
-        best = FlowFigures(**own)  # type: ignore[arg-type]  # as it was written
+        best = FlowFigures(**_own(figure))
         title = f"over {best.transport.upper()}"
         if best.processes > 1:
             title += f", such a process on each of {best.processes} cores"
-        title += compiled.SUFFIX if key.endswith(compiled.SUFFIX) else ""
+        title += compiled.SUFFIX if _is_compiled(key) else ""
         costs = (f"{best.cpu_us:.0f} µs", f"{figure[_WORST]:.0f} µs")
         rows.append((title, *costs, f"{best.per_second:.0f}"))
     yield Section(
@@ -117,13 +121,23 @@ tokens before the clock starts. The CPU time is that of all nodes and clients to
 process uses one core; where there is one on each, each has its own nodes and its own 50 users. The
 best of {ROUNDS} rounds.
 """,
-        ("CPU each", f"worst of {ROUNDS}", "flows/s"),
+        ("CPU each", "worst", "flows/s"),
         tuple(rows),
         figures,
     )
 
 
-def _best(found: Sequence[FlowFigures]) -> dict[str, object]:
+def _is_compiled(key: str) -> bool:
+    """Tell whether figures are those of the compiled package."""
+    return key.endswith(compiled.SUFFIX)
+
+
+def _own(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a figure was written from."""
+    return {name: value for name, value in figure.items() if name != _WORST}
+
+
+def _best(found: Sequence[FlowFigures]) -> dict[str, Any]:
     """Return the figures of the best round, and the cost of the worst."""
     best = max(found, key=lambda figure: figure.per_second)
     return {**asdict(best), _WORST: max(figure.cpu_us for figure in found)}
@@ -134,16 +148,24 @@ def measure_processes(alone: bool) -> Iterator[Section]:
     found: dict[str, LayoutFigures] = {}
     with scaling.database() as served:
         chosen = [each for each in scaling.layouts(served is not None) if each.name in _LAYOUTS]
-        for layout in chosen:
-            if alone and layout.name == _DATABASE:
-                continue
-            rounds = [scaling.measure(layout, 1000, served) for _ in range(ROUNDS)]
-            found[layout.name] = max(rounds, key=lambda figure: figure.per_second)
-    titles = {name: _LAYOUTS[name] for name in found}
-    if not alone:
-        for name, figures in compiled.figures("processes").items():
-            found[name + compiled.SUFFIX] = LayoutFigures(**figures)
-            titles[name + compiled.SUFFIX] = _LAYOUTS[name] + compiled.SUFFIX
+        for _ in range(1 if alone else ROUNDS):
+            figures = {
+                layout.name: scaling.measure(layout, 1000, served)
+                for layout in chosen
+                if not (alone and layout.name == _DATABASE)
+            }
+            if not alone:
+                more = compiled.figures("processes")
+                figures |= {name + compiled.SUFFIX: LayoutFigures(**more[name]) for name in more}
+            for name, figure in figures.items():
+                if name not in found or figure.per_second > found[name].per_second:
+                    found[name] = figure
+    titles = {name: title for name, title in _LAYOUTS.items() if name in found}
+    titles |= {
+        name + compiled.SUFFIX: title + compiled.SUFFIX
+        for name, title in _LAYOUTS.items()
+        if name + compiled.SUFFIX in found
+    }
     rows = []
     for name, title in titles.items():
         figure = found[name]

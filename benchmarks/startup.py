@@ -30,7 +30,7 @@ class StartupFigures:
     median_s: float
 
 
-def measure(runs: int = 7) -> StartupFigures:
+def measure(runs: int = 15) -> StartupFigures:
     """Start the command ``runs`` times, one after the other, after once for the byte code."""
     scenario = scenarios_dir() / "authorization" / "success.yaml"
     taken = []
