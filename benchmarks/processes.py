@@ -1,6 +1,7 @@
 """Nodes as processes of their own, by ``mcsip serve``, and what those processes cost."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ SYSTEMS = (PRIMARY, PARTNER)
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_OCTETS = os.sysconf("SC_PAGE_SIZE")
 _END_S = 30.0
+_PORTS = range(20_000, 32_000)
+"""Ports to choose from: below those that Linux gives to connections of clients."""
 
 _SYSTEM = """\
   {system}:
@@ -68,11 +71,20 @@ def write_topology(
 
 
 def _free_ports(count: int) -> list[int]:
+    """Return ports where nobody listens, none of which the system gives to a connection."""
+    first = random.randrange(_PORTS.start, _PORTS.stop - 2 * count)  # noqa: S311  # of any
     with ExitStack() as stack:
-        socks = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for sock in socks:
-            sock.bind(("127.0.0.1", 0))
-        return [int(sock.getsockname()[1]) for sock in socks]
+        found: list[int] = []
+        for port in range(first, _PORTS.stop):
+            sock = stack.enter_context(socket.socket())
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found.append(port)
+            if len(found) == count:
+                break
+        return found
 
 
 @dataclass(frozen=True, slots=True)
