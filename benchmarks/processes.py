@@ -72,7 +72,7 @@ def write_topology(
 
 def _free_ports(count: int) -> list[int]:
     """Return ports where nobody listens, none of which the system gives to a connection."""
-    first = random.randrange(_PORTS.start, _PORTS.stop - 2 * count)  # noqa: S311  # of any
+    first = random.randrange(_PORTS.start, _PORTS.stop - 2 * count)
     with ExitStack() as stack:
         found: list[int] = []
         for port in range(first, _PORTS.stop):
