@@ -26,8 +26,6 @@ MEMORY = ":memory:"
 
 RECENT_ROWS = 4096
 """How many rows of a table that were written lately are remembered; about a KB each [ours]."""
-LOCK = "-lock"
-"""What the name of a database's lock file ends with."""
 _BUSY_S = 5.0
 _MARK = "?"
 T = TypeVar("T")
@@ -76,6 +74,11 @@ class OwnShelf(Shelf[T]):
         super().settle(durable=durable)
 
 
+def lock_file(path: Path) -> Path:
+    """Return the file whose lock keeps a database: hidden, so that ``*`` names databases only."""
+    return path.with_name(f".{path.name}.lock")
+
+
 def _lock(path: str) -> int:
     """Return the file descriptor that keeps a database for who writes it, until it is closed.
 
@@ -83,7 +86,7 @@ def _lock(path: str) -> int:
     away. It ends with the process, however that ends; the file stays.
     """
     try:
-        lock = os.open(path + LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(lock_file(Path(path)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreError(f"cannot open the store {path}: {error.strerror}") from error
     try:

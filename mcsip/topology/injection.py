@@ -142,7 +142,7 @@ class _Reader:
         """Add a fault; passwords of the line are not shown."""
         length = len(source[column - 1 :].split(";", 1)[0]) or 1
         fields = source.split(";")
-        shown = [_without_password(field) for field in fields[: len(self._clients)]]
+        shown = [_without_password(field, source) for field in fields[: len(self._clients)]]
         if any(fields[len(shown) :]):
             shown.append("…")
         text = ";".join(shown)
@@ -187,7 +187,7 @@ class _Reader:
         """Check one MC service ID, and return it in canonical form."""
         wrong = check_mc_id(field)
         if wrong is not None:
-            told = _shown(field) if _without_password(field) == field else "this"
+            told = _shown(field) if _without_password(field, line) == field else "this"
             message = f"{told} is not an MC service ID: {wrong}"
             self.fault(number, column, line, message, "write sip:user@domain")
             return field
@@ -203,15 +203,14 @@ class _Reader:
         return user
 
 
-def _without_password(field: str) -> str:
+def _without_password(field: str, line: str) -> str:
     """Return a field without what may be a password in a wrong place; as many characters.
 
-    That is whatever is no SIP URI and no order, and the password of a URI (RFC 3261 19.1.1).
+    That is whatever is no SIP URI in a line of several fields, and the password of a URI (RFC 3261
+    19.1.1).
     """
-    if field.startswith(tuple(Order)):
-        return field
     if not field.lower().startswith(SCHEMES):
-        return standing_for(len(field))
+        return standing_for(len(field)) if ";" in line else field
     found = _URI_PASSWORD.match(field)
     if found is None:
         return field

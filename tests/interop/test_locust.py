@@ -154,8 +154,7 @@ def by_name(statistics: dict[str, Any]) -> dict[str, Any]:
 
 async def records(folder: Path) -> dict[str, Any]:
     """Return what ``mcsip state`` says of the servers' databases."""
-    places = sorted((folder / "data").glob("*.server*.sqlite*"))
-    places = [place for place in places if place.suffix not in {".sqlite-wal", ".sqlite-shm"}]
+    places = sorted((folder / "data").glob("*.server.sqlite"))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "mcsip", "state", "--json", *map(str, places),
         stdout=asyncio.subprocess.PIPE,

@@ -137,9 +137,13 @@ CASES: dict[str, Bad] = {
     "4,000 levels": body(_nested(4_000), 400),
     "33 levels": body(_nested(33), 400),
     "UTF-16": body(NOT_VALID.decode().encode("utf-16"), 400),
-    "body of another service": body(NOT_VALID, 400, "application/vnd.3gpp.mcvideo-info+xml"),
     "multipart without boundary": body(b"--x", 400, "multipart/mixed"),
-    # RFC 3261 8.2.3: 415 with Accept; a gateway has nothing to route by
+    # RFC 3261 8.2.3: 415 with Accept; gateways and clients serve all; a gateway has nothing to route by
+    "body of another service": Bad(
+        body(NOT_VALID, 415, INFO.replace("mcptt", "mcvideo")).data,
+        415,
+        {"partner.gateway": 400, "alice-ue": 400},
+    ),
     "unknown content type": body(b"hello", 415, "text/plain", gateway=404),
     "content type is nonsense": body(b"hello", 415, ";;;", gateway=404),
     # RFC 3261 8.1.1: mandatory header fields; without Via no response can be addressed
