@@ -165,7 +165,7 @@ def _choice(layouts: dict[str, _Layout]) -> Iterator[str]:
     system = layouts["a process per system"]
     yield (
         "- **One process** (`mcsip run`, `mcsip load`, `mcsip serve` with all nodes): the"
-        " cheapest,"
+        " simplest,"
         f" {_us(one.nodes)} per flow. Up to about {LOADED * 1e6 / one.nodes:.0f} flows/s at"
         f" {LOADED:.0%} of a core (calculated). Right for scenarios, plugtests, and load at one"
         " peer.\n"

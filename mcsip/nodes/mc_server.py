@@ -223,7 +223,7 @@ class McServer(Node):
         """Make changes durable; return when they are (durable before answered)."""
         await self.store.commit(*changes)
         # What was due before is looked at when its time comes: asking the store for the next
-        # deadline after each commit took 8 % of a flow.
+        # deadline after each commit would be dear.
         self._deadlines.expect([due_of(change) for change in changes])
 
     # In

@@ -3,7 +3,7 @@
 One store at a time writes a file, which a lock beside it sees to; others may read meanwhile. So
 what was written lately need not be read again, and nobody decides by a record that another changes.
 
-SQLAlchemy was measured and left out: importing it takes 160 ms of a start-up budget of 400 ms.
+SQLAlchemy is left out: importing it takes a good part of the time that a whole run may take.
 """
 
 import fcntl
