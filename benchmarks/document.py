@@ -36,7 +36,8 @@ in one run, on one machine:
 `make bench` measures the same on yours, but for what takes minutes; `make bench-long` does all of
 it, and `python -m benchmarks NAME` one table (`--help` lists the names, `--json FILE` keeps the
 figures). What is compared is compared within one run. Where there are several rounds the best one
-counts, because others may use the machine; no test asserts a time.
+counts, because others may use the machine; no test asserts a time. On a machine that is shared one
+run is not like the next: what is held or missed by little here may be the other way round there.
 """
 _WAY = """\
 ## What stands in the way

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from mcsip.cli.numbers import Finite
+from mcsip.cli.options import transport_option
 from mcsip.cli.run import SEED_BITS, rule_options, settings_options, under_test, with_options
 from mcsip.cli.settings import settings_of
 from mcsip.cli.streams import say
@@ -102,12 +103,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Keys and identities are made from it: the same as that of 'mcsip serve'.",
 )
-@click.option(
-    "-t",
-    "--transport",
-    type=click.Choice(["udp", "tcp", "tls"]),
-    help="Instead of the topology's; nodes that name their own keep it.",
-)
+@transport_option
 @click.option(
     "--service",
     type=click.Choice(["mcptt", "mcvideo", "mcdata"]),

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from mcsip.cli.numbers import Finite
+from mcsip.cli.options import transport_option
 from mcsip.cli.settings import Settings, settings_of
 
 if TYPE_CHECKING:
@@ -58,12 +59,7 @@ def run_options(function: F) -> F:
     """Add the options that ``run`` and ``demo`` have in common."""
     options = [
         click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Seed of the run."),
-        click.option(
-            "-t",
-            "--transport",
-            type=click.Choice(["udp", "tcp", "tls"]),
-            help="Instead of the topology's; nodes that name their own keep it.",
-        ),
+        transport_option,
         click.option(
             "--service",
             type=click.Choice([*SERVICES, ALL_SERVICES]),

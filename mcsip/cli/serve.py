@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mcsip.cli.exit_code import ExitCode
+from mcsip.cli.options import transport_option
 from mcsip.cli.run import SEED_BITS, settings_options
 from mcsip.cli.server_log import use_log
 from mcsip.cli.settings import settings_of
@@ -72,12 +73,7 @@ _count = click.IntRange(1)
     show_default=True,
     help="All keys are made from it: the same for all processes of a topology. For tests only.",
 )
-@click.option(
-    "-t",
-    "--transport",
-    type=click.Choice(["udp", "tcp", "tls"]),
-    help="Instead of the topology's; nodes that name their own keep it.",
-)
+@transport_option
 @click.option(
     "--service",
     type=click.Choice(["mcptt", "mcvideo", "mcdata"]),

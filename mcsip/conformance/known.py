@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from mcsip.conformance.forms import Names
 from mcsip.mc.roles import Role
+from mcsip.sip.transport_rules import DEFAULT_PORT, DEFAULT_PORT_TLS
 from mcsip.trace import NodeInfo, Peer, Trace
 
-DEFAULT_PORTS = frozenset({5060, 5061})
+DEFAULT_PORTS = frozenset({DEFAULT_PORT, DEFAULT_PORT_TLS})
 """Ports that mean something by themselves (RFC 3261 19.1.2); others are names of clients' ends."""
 MAX_HOSTS = 20_000
 """Hosts of which it is remembered whose they were [ours]: about 2 MB."""

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from mcsip.conformance.common_form import Pieces, StandIn
 from mcsip.conformance.forms import Names
 from mcsip.conformance.known import DEFAULT_PORTS, HostKind, Known, is_ip
+from mcsip.sip.host import MAX_PORT
+from mcsip.sip.ids import MAGIC_COOKIE
 
 # Each way to write a name begins with letters of its own, so most places are passed over at once:
 # an alternation that begins with letters is searched for by these.
@@ -26,7 +28,7 @@ _IPV4 = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-])"
 _HOST = rf"(?:{_IPV4}|\[[0-9a-f:.]{{2,45}}\])(?::\d{{1,5}}(?!\d))?"
 _names_in_head = re.compile(
     rf"(;tag={_LETTERS}+(?=[;,\r]|\Z)"
-    rf"|;branch=z9hG4bK{_LETTERS}+(?=[;,\r]|\Z)"
+    rf"|;branch={MAGIC_COOKIE}{_LETTERS}+(?=[;,\r]|\Z)"
     rf"|;received={_IPV4}"
     r"|;rport=\d{1,5}(?=[;,\r]|\Z)"
     rf"|sip:(?:{_USER}|{_HOST})"
@@ -42,14 +44,20 @@ _names_in_head = re.compile(
 ).split
 _names_in_body = re.compile(
     rf"(;tag={_LETTERS}+(?=[;,]|\Z)"
-    rf"|;branch=z9hG4bK{_LETTERS}+(?=[;,]|\Z)"
+    rf"|;branch={MAGIC_COOKIE}{_LETTERS}+(?=[;,]|\Z)"
     rf"|sip:{_USER}|{_UUID}|{_JWT})"
 ).split
 _host_and_port = re.compile(r"(.*?[@ =:]\[?)([0-9a-f:.]+?)(\]?)(?::(\d+))?").fullmatch
 
 MARK = "\0"
 """Stands before the letter of a kind, where a name of it is."""
-_PLAIN = {"a": ";tag=", "r": ";branch=z9hG4bK", "p": "sip:", "n": "urn:uuid:", "y": ">eyJ"}
+_PLAIN = {
+    "a": ";tag=",
+    "r": f";branch={MAGIC_COOKIE}",
+    "p": "sip:",
+    "n": "urn:uuid:",
+    "y": ">eyJ",
+}
 """What names begin with, by the letter of their kind. With these letters it counts as the name, so
 that a tag is never the same as a branch."""
 _MARKED = {kind: MARK + kind for kind in _PLAIN}
@@ -60,7 +68,6 @@ _CLIENT, _VALUE, _NUMBER, LENGTH, _PORT = "P", "-", "1", "#", "d"
 """Kinds beside these and those of hosts: the user part of an identity of a client, before what
 stands after it there; a Call-ID or ETag; the number of CSeq; the length of the body; a port."""
 _RPORT = ";rport="
-MAX_PORT = 65535
 MAX_PLACES = 4096
 """Identities and addresses of which it is remembered what they are [ours]: about 1 MB."""
 _FIELDS = {

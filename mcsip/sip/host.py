@@ -5,6 +5,9 @@ import re
 from mcsip.sip.errors import ParseError
 from mcsip.sip.memo import remembering
 
+#: The largest port: two octets in the headers of UDP (RFC 768) and TCP (RFC 9293 3.1) [gen].
+MAX_PORT = 65_535
+
 #: hostname and IPv4address of RFC 3261 25.1; the underscore is leniency [ours].
 _is_name = re.compile(r"[A-Za-z0-9._\-]+").fullmatch
 #: What may stand in an IPv6reference (RFC 3261 25.1) and in a zone of RFC 6874.
@@ -19,7 +22,7 @@ def parse_host_port(text: str) -> tuple[str, int | None]:
     is none.
 
     Raises:
-        ParseError: there is no host, or the port is not a number from 0 to 65535.
+        ParseError: there is no host, or the port is not a number from 0 to ``MAX_PORT``.
     """
     text = text.strip(" \t")
     if text[:1] == "[":
@@ -38,7 +41,7 @@ def parse_host_port(text: str) -> tuple[str, int | None]:
             raise ParseError(f"malformed host: {text[:40]!r}")
     if port is None:
         return host, None
-    if not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > 65535:
+    if not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > MAX_PORT:
         raise ParseError(f"malformed port: {text[:40]!r}")
     return host, int(port)
 

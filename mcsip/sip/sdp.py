@@ -14,6 +14,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 
 from mcsip.sip.errors import ParseError
+from mcsip.sip.host import MAX_PORT
 
 #: The media type of a session description, RFC 8866 8.1 [2nd].
 MEDIA_TYPE = "application/sdp"
@@ -21,8 +22,6 @@ MEDIA_TYPE = "application/sdp"
 MAX_SDP_OCTETS = 16_384
 MAX_LINES = 512
 MAX_STREAMS = 32
-#: Ports are two octets.
-MAX_PORT = 65_535
 
 _EOL = "\r\n"
 # RFC 8866 5: the types in the order in which they must stand.

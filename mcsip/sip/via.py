@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
-from mcsip.sip.host import host_port_text, parse_host_port
+from mcsip.sip.host import MAX_PORT, host_port_text, parse_host_port
 from mcsip.sip.memo import remembering
 from mcsip.sip.params import NO_PARAMS, Params, get_param, params_text, parse_params, with_param
 
@@ -43,7 +43,7 @@ class Via(NamedTuple):
     @property
     def rport(self) -> int | None:
         """The port that the request came from (RFC 3581 4); None when absent or without value."""
-        return self._number("rport", 65535)
+        return self._number("rport", MAX_PORT)
 
     @property
     def wants_rport(self) -> bool:

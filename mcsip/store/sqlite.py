@@ -86,7 +86,9 @@ def _lock(path: str) -> int:
     away. It ends with the process, however that ends; the file stays.
     """
     try:
-        lock = os.open(lock_file(Path(path)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(
+            lock_file(Path(path).resolve()), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
     except OSError as error:
         raise StoreError(f"cannot open the store {path}: {error.strerror}") from error
     try:

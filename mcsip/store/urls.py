@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from mcsip.errors import UsageError
+from mcsip.sip.host import MAX_PORT
 
 DEFAULT_SCHEMA = "mcsip"
 MAX_NAME_OCTETS = 63
 """The longest name in a PostgreSQL database (NAMEDATALEN) [gen]."""
-MAX_PORT = 65_535
 FORM = "postgresql://user@host:port/database?schema=name"
 HIDDEN = "postgresql://…"
 """What is shown of a URL that cannot be read."""

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from mcsip.sip.errors import ParseError
-from mcsip.sip.host import host_port_text
+from mcsip.sip.host import MAX_PORT, host_port_text
 from mcsip.sip.locate import Wanted
 from mcsip.sip.transport_rules import default_port
 from mcsip.sip.uri import SipUri, parse_uri
@@ -48,8 +48,8 @@ def parse_address(text: str) -> Address:
     host, colon, port = rest.rpartition(":")
     if not colon or (host.count(":") and not host.startswith("[")):
         raise ValueError(f"the address {text!r} is not host:port or udp:host:port")
-    if not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > 65535:
-        raise ValueError(f"the port {port!r} is not a number from 0 to 65535")
+    if not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > MAX_PORT:
+        raise ValueError(f"the port {port!r} is not a number from 0 to {MAX_PORT}")
     return Address(transport, _check_host(host), int(port))
 
 

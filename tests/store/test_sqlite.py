@@ -283,6 +283,9 @@ def test_one_store_at_a_time_writes_a_file_and_others_read_it(tmp_path: Path) ->
     for _ in range(2):
         with pytest.raises(StoreError, match=r"s\.db: somebody else writes it"):
             SqliteStore(path)
+    (tmp_path / "other").symlink_to(path)
+    with pytest.raises(StoreError, match="somebody else writes it"):
+        SqliteStore(tmp_path / "other")
     SqliteStore(path, read_only=True).close()
     store.close()
     SqliteStore(path).close()
