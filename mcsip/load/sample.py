@@ -2,7 +2,8 @@
 
 A user who is followed has endpoints of its own; whatever passes there belongs to it. Of what passes
 between other nodes, a request belongs to the user whose MC service ID stands in it, and everything
-else with the same Call-ID belongs to the same user. Inner steps and media are not kept.
+else with the same Call-ID belongs to the same user. Media are not kept, and of the inner steps only
+what could not be sent: a rule asks for that.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mcsip.trace import Direction, Peer, Trace, TraceEntry, TraceNote
+from mcsip.undelivered import CLAUSE
 
 MAX_KEPT = 20_000
 """Entries after which users are followed no further, about 40 MB: a message between nodes of ours
@@ -106,7 +108,9 @@ class SampleTrace(Trace):
         return entry
 
     def append_note(self, now: float, node: str, step: str, clause: str, text: str) -> TraceNote:
-        """Forget an inner step."""
+        """Forget an inner step, unless it says what could not be sent (``undelivered``)."""
+        if clause == CLAUSE and len(self.notes) < MAX_KEPT:
+            return super().append_note(now, node, step, clause, text)
         return TraceNote(0, now - self.began_at, node, step, clause, text)
 
     def append_media(self, now: float, node: str, source: Peer, target: Peer, data: bytes) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from mcsip.load.sample import MAX_CALL_IDS, MAX_KEPT, SampleTrace
 from mcsip.trace import Direction, Peer, Trace
+from mcsip.undelivered import CLAUSE, describe_undelivered, read_refused
 
 HERE, THERE = Peer("127.0.0.1", 1), Peer("127.0.0.1", 2)
 ALICE = "sip:alice-1@primary.example"
@@ -106,6 +107,19 @@ def test_memory_is_bounded() -> None:
     for _ in range(MAX_KEPT):
         kept.see(message("a"), "alice-ue-1")
     assert kept.trace.is_full
+
+
+def test_what_could_not_be_sent_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 3261 18.1.1: a large request goes over UDP where TCP was refused, and the rule knows."""
+    monkeypatch.setattr("mcsip.load.sample.MAX_KEPT", 2)
+    trace = Kept().trace
+    text = describe_undelivered("MESSAGE", "TCP to 127.0.0.1:2: connection refused", "z9hG4bKa")
+    for _ in range(3):
+        trace.append_note(1.0, "partner.gateway", "", CLAUSE, text)
+    assert [refused.branch for note in trace.notes if (refused := read_refused(note))] == [
+        "z9hG4bKa",
+        "z9hG4bKa",
+    ]
 
 
 def test_inner_steps_and_media_are_not_kept() -> None:
