@@ -7,7 +7,6 @@ Record-Route and Call-ID, as ours does.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import free_ports
 from benchmarks.relaying import Start
 from mcsip.errors import MissingToolError
 from mcsip.trace import Peer
@@ -100,7 +100,8 @@ def kamailio(*, hiding: bool) -> Start:
     def start(inner: Peer, outer: Peer) -> Iterator[_Kamailio]:
         del inner  # answers find their way by Via
         tool = _tool()
-        address = Peer("127.0.0.1", _free_port())
+        (port,) = free_ports(1)
+        address = Peer("127.0.0.1", port)
         with tempfile.TemporaryDirectory(prefix="mcsip-bench-") as folder:
             text = _CONFIGURATION.format(
                 host=address.host,
@@ -124,14 +125,6 @@ def kamailio(*, hiding: bool) -> Start:
                 _end(process)
 
     return start
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 def _wait_for(address: Peer, process: subprocess.Popen[bytes]) -> None:

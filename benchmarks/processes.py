@@ -42,7 +42,7 @@ def write_topology(
         stores: URL of the registry of a system, where it has one.
         transport: of every hop.
     """
-    ports = iter(_free_ports(len(SYSTEMS) * (2 + servers)))
+    ports = iter(free_ports(len(SYSTEMS) * (2 + servers)))
     roles = {"core": "sip-core", "gateway": "mc-gateway"}
     roles |= {f"s{number}": "mc-server" for number in range(1, servers + 1)}
     parts = [f"service: mcptt\ntransport: {transport}\nsystems:\n"]
@@ -70,15 +70,15 @@ def write_topology(
     return path
 
 
-def _free_ports(count: int) -> list[int]:
-    """Return ports where nobody listens, none of which the system gives to a connection."""
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that are free for UDP and TCP and not given to connections."""
     first = random.randrange(_PORTS.start, _PORTS.stop - 2 * count)
     with ExitStack() as stack:
         found: list[int] = []
         for port in range(first, _PORTS.stop):
-            sock = stack.enter_context(socket.socket())
             try:
-                sock.bind(("127.0.0.1", port))
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    stack.enter_context(socket.socket(type=kind)).bind(("127.0.0.1", port))
             except OSError:
                 continue
             found.append(port)

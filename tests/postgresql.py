@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import tempfile
@@ -13,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 START_S = 60.0
 """How long the server may take to start, in seconds."""
@@ -77,9 +78,7 @@ def running(folder: Path) -> Iterator[Server]:
         user=user,
         cwd="/",
     )
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = free_port()
     options = ["-p", str(port), "-h", "127.0.0.1", "-k", "", "-c", "max_connections=200"]
     log = (folder / "log").open("wb")
     process = subprocess.Popen(

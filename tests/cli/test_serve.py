@@ -27,7 +27,8 @@ from mcsip.topology.load import load_topology
 from mcsip.trace import Peer
 from mcsip.tracefile import load_trace
 from tests.nodes.world import BASE, BarePeer, merged
-from tests.system.serving import Served, free_port
+from tests.ports import free_port
+from tests.system.serving import Served
 
 from .conftest import Cli
 
@@ -44,11 +45,10 @@ def leave_this_process_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_file(folder: Path, *, without: tuple[str, ...] = ()) -> Path:
     """Write two systems, every node at an address but those without."""
     topology: dict[str, Any] = merged(BASE, {})
-    taken: set[int] = set()
     for system, each in topology["systems"].items():
         for name, node in each["nodes"].items():
             if f"{system}.{name}" not in without:
-                node["address"] = f"127.0.0.1:{free_port(taken)}"
+                node["address"] = f"127.0.0.1:{free_port()}"
     path = folder / "two.topology.yaml"
     path.write_text(yaml.safe_dump(topology))
     return path

@@ -13,7 +13,8 @@ from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
 from tests.interop.secure import Secure, alice, logged, make_systems
 from tests.interop.tools import process, tool, until_bound
-from tests.system.serving import Served, free_port
+from tests.ports import free_port
+from tests.system.serving import Served
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
@@ -78,7 +79,7 @@ def write_zone(folder: Path, system: str, records: str, *, serial: int = 1, ttl:
 
 @asynccontextmanager
 async def name_server(nsd: str, folder: Path) -> AsyncIterator[Names]:
-    port = free_port(set())
+    port = free_port()
     configuration = folder / "nsd.conf"
     zones = "".join(ZONE.format(name=f"{system}.example") for system in BOTH)
     configuration.write_text(CONFIGURATION.format(port=port, folder=folder) + zones)

@@ -17,7 +17,7 @@ from mcsip.topology.address import Address
 from mcsip.topology.load import load_topology
 from mcsip.trace import Direction
 from tests.nodes.world import Changes, message_of
-from tests.system.serving import free_port
+from tests.ports import free_port
 from tests.system.sut import (
     AUTHORIZATION,
     RETURN_HOME,
@@ -160,7 +160,7 @@ def test_kamailio_is_a_relay_between_the_gateways(
     from tests.system.test_under_test import served
 
     topology = topology_of(tmp_path, transport)
-    port = free_port({node.port for node in topology.nodes.values()})
+    port = free_port()
     text = export_relay(topology, Address(None, "127.0.0.1", port))
     beyond = yaml.safe_load((tmp_path / "two.topology.yaml").read_text())
     beyond["systems"]["partner"]["nodes"]["gateway"]["address"] = f"127.0.0.1:{port}"

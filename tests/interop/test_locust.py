@@ -6,7 +6,6 @@ Clause: TS 23.280 10.6.3.3; the load is ours [ours].
 import asyncio
 import json
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ import pytest
 import yaml
 
 from mcsip.net.virtual import run_real
+from tests.ports import free_port
 from tests.system.serving import Served, with_addresses
 
 pytestmark = [pytest.mark.slow, pytest.mark.interop]
@@ -76,17 +76,6 @@ def write_world(folder: Path) -> Path:
     scenario = folder / "load.yaml"
     scenario.write_text(SCENARIO)
     return scenario
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback address that are free for TCP."""
-    socks = [socket.socket() for _ in range(count)]
-    for sock in socks:
-        sock.bind(("127.0.0.1", 0))
-    ports = [int(sock.getsockname()[1]) for sock in socks]
-    for sock in socks:
-        sock.close()
-    return ports
 
 
 @asynccontextmanager
@@ -169,7 +158,7 @@ async def _run(folder: Path) -> None:
     scenario = write_world(folder)
     world = ["--topology", str(folder / "world.topology.yaml"), "--users", str(USERS), "-q"]
     served = Served(SYSTEMS, [*world, "--data", str(folder / "data")], folder / "served.log")
-    web, meeting = (str(port) for port in free_ports(2))
+    web, meeting = str(free_port()), str(free_port())
     master = ["--master", "--web-host", "127.0.0.1", "--web-port", web]
     master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
     master += ["--scenario", str(scenario), "--pace", "0.5"]
@@ -269,7 +258,7 @@ async def _late(folder: Path) -> None:
     topology = await certified(folder)
     options = ["--topology", str(topology), "--users", str(3 * BLOCK), "-q", "-t", "tls"]
     served = Served(SYSTEMS, [*options, "--data", str(folder / "data")], folder / "served.log")
-    web, meeting = (str(port) for port in free_ports(2))
+    web, meeting = str(free_port()), str(free_port())
     master = ["--master", "--web-host", "127.0.0.1", "--web-port", web]
     master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
     master += ["--scenario", str(scenario), "--pace", "0.5", "--transport", "tls"]
@@ -324,7 +313,7 @@ async def _too_few(folder: Path) -> None:
     scenario = write_world(folder)
     users = folder / "users.csv"
     users.write_text("SEQUENTIAL\nsip:u1@primary.example\nsip:u2@primary.example\n")
-    (meeting,) = (str(port) for port in free_ports(1))
+    meeting = str(free_port())
     master = ["--master", "--headless", "-u", "4", "-r", "4", "-t", "60s", "--expect-workers", "2"]
     master += ["--master-bind-host", "127.0.0.1", "--master-bind-port", meeting]
     master += ["--scenario", str(scenario), "--users-file", str(users)]

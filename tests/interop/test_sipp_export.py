@@ -18,7 +18,7 @@ from mcsip.topology import Topology
 from mcsip.topology.load import load_topology
 from mcsip.topology.under_test import parse_under_test
 from mcsip.trace import Mode
-from tests.system.serving import free_port
+from tests.ports import free_port
 from tests.system.sut import (
     AUTHORIZATION,
     RETURN_HOME,
@@ -55,7 +55,7 @@ def prepared(folder: Path, node: str, transport: str) -> tuple[Path, Path, Topol
     """Write scenario and topology, and the export of a node; return scenario, script, topology."""
     file = write_topology(folder)
     content = yaml.safe_load(file.read_text())
-    content["clients"][CLIENT]["address"] = f"127.0.0.1:{free_port(set())}"
+    content["clients"][CLIENT]["address"] = f"127.0.0.1:{free_port()}"
     file.write_text(yaml.safe_dump(content))
     scenario = write_scenario(folder, AUTHORIZATION + RETURN_HOME)
     exported = export_sipp(scenario, node, options=RunOptions(), transport=transport)

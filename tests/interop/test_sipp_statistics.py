@@ -1,23 +1,17 @@
 """The statistics of a load have the columns that SIPp writes with -trace_stat."""
 
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from mcsip.load.sippcsv import columns
+from tests.ports import free_port
 
 from .programs import require
 
 pytestmark = pytest.mark.interop
 LIMIT_S = 30
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def test_the_columns_are_those_that_sipp_writes(tmp_path: Path) -> None:

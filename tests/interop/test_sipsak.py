@@ -15,7 +15,8 @@ from mcsip.resources import scenarios_dir
 from mcsip.scenario.model import RunOptions
 from mcsip.topology import Topology
 from mcsip.topology.load import load_topology
-from tests.system.serving import Served, free_port
+from tests.ports import free_port
+from tests.system.serving import Served
 from tests.system.sut import write_topology
 
 from .programs import require, running
@@ -50,7 +51,7 @@ def exported(folder: Path, name: str, transport: str) -> tuple[Path, Path, Topol
     """Write the requests of a shipped scenario; return the script and the topology."""
     file = write_topology(folder, {"transport": transport})
     content = yaml.safe_load(file.read_text())
-    content["clients"][CLIENT]["address"] = f"127.0.0.1:{free_port(set())}"
+    content["clients"][CLIENT]["address"] = f"127.0.0.1:{free_port()}"
     file.write_text(yaml.safe_dump(content))
     scenario = yaml.safe_load((scenarios_dir() / f"{name}.yaml").read_text())
     path = folder / "x.scenario.yaml"

@@ -10,7 +10,8 @@ from mcsip.net.virtual import run_real
 from mcsip.nodes.client import Client
 from tests.interop.secure import Secure, alice, logged, make_systems
 from tests.interop.tools import process, tool, until_bound
-from tests.system.serving import Served, free_port
+from tests.ports import free_port
+from tests.system.serving import Served
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
@@ -108,7 +109,7 @@ def play(
 
     async def run() -> None:
         secure = await make_systems(folder)
-        port = free_port(set())
+        port = free_port()
         named = [option for name in names for option in ("--name", name)]
         await secure.certs("--domain", "relay.example", *named)
         certificate = "relay.example" + "".join(f"-as-{name}" for name in names)

@@ -9,6 +9,7 @@ from mcsip.net import sockets
 from mcsip.net.network import ListenSpec
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_real
+from tests.ports import free_port
 
 from .conftest import Certificates, KeepingReceiver
 
@@ -30,22 +31,13 @@ def test_tls_follows_at_the_next_port_number(certificates: Certificates) -> None
     """As 5061 follows 5060 (RFC 3261 18.2.1)."""
 
     async def run() -> None:
-        network, port = SocketNetwork(), 0
-        for _ in range(20):  # a pair of neighbours that are both free
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
-            try:
-                made = await network.attach(
-                    "a", ListenSpec("127.0.0.1", port, ALL), KeepingReceiver(), None, certificates.a
-                )
-            except NetworkError:
-                continue
-            assert made.address("TCP").port == made.address("UDP").port == port
-            assert made.address("TLS").port == port + 1
-            await made.close()
-            return
-        pytest.fail("no two neighbouring port numbers are free")
+        port = free_port()
+        made = await SocketNetwork().attach(
+            "a", ListenSpec("127.0.0.1", port, ALL), KeepingReceiver(), None, certificates.a
+        )
+        assert made.address("TCP").port == made.address("UDP").port == port
+        assert made.address("TLS").port == port + 1
+        await made.close()
 
     run_real(run())
 

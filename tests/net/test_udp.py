@@ -10,6 +10,7 @@ import pytest
 from mcsip.net.udp import UdpTransport
 from mcsip.net.virtual import run_real
 from mcsip.trace import Peer
+from tests.ports import free_port
 
 from .conftest import WAIT_S, KeepingReceiver, make_packet, make_request
 
@@ -101,10 +102,8 @@ def test_what_cannot_be_sent_is_reported(data: bytes, to: Peer, reason: str) -> 
 
 
 def nobody() -> Peer:
-    """Return an address at which nobody listens any more."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
-        gone.bind(("127.0.0.1", 0))
-        return Peer(*gone.getsockname())
+    """Return an address at which nobody listens."""
+    return Peer("127.0.0.1", free_port())
 
 
 needs_errors = pytest.mark.skipif(

@@ -2,50 +2,22 @@
 
 import asyncio
 import json
-import random
 import signal
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 READY_WITHIN_S = 30.0
-
-
-PORTS = range(10_000, 32_000, 4)
-"""Where free ports are looked for: below those that the system gives to whoever connects."""
-_choose = random.Random()
-
-
-def free_port(taken: set[int]) -> int:
-    """Return a port of the loopback address that is free for UDP and TCP, and note it.
-
-    Those beside it are free too: a node that speaks TLS and TCP has two.
-    """
-    while True:
-        port = _choose.choice(PORTS)
-        if port not in taken and all(_is_free(port + beside) for beside in (-1, 0, 1)):
-            taken.add(port)
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-        try:
-            udp.bind(("127.0.0.1", port))
-            tcp.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def with_addresses(systems: Mapping[str, Any]) -> None:
     """Give every node of a topology's systems an address on a free port."""
-    taken: set[int] = set()
     for system in systems.values():
         for node in system["nodes"].values():
-            node["address"] = f"127.0.0.1:{free_port(taken)}"
+            node["address"] = f"127.0.0.1:{free_port()}"
 
 
 class Served:

@@ -24,8 +24,8 @@ from mcsip.topology.load import load_topology
 from mcsip.topology.under_test import UnderTest
 from mcsip.trace import Mode
 from tests.nodes.world import Changes
+from tests.ports import free_port
 
-from .serving import free_port
 from .sut import SEED, run_with, told, write_scenario, write_topology
 
 ALICE = UnderTest("alice-ue")
@@ -132,7 +132,7 @@ def play(
     folder: Path, steps: str, changes: Changes | None = None, service: str | None = None
 ) -> tuple[Run, Device]:
     """Run steps with a client of somebody else's; they must pass."""
-    clients = {"clients": {"alice-ue": {"address": f"127.0.0.1:{free_port(set())}"}}}
+    clients = {"clients": {"alice-ue": {"address": f"127.0.0.1:{free_port()}"}}}
     topology = write_topology(folder, {**clients, **(changes or {})})
     scenario = write_scenario(folder, steps, {} if service is None else {"service": service})
     device = Device(topology, service)

@@ -18,7 +18,8 @@ from mcsip.load.verdict import LoadVerdict
 from mcsip.scenario.load import load_scenario
 from mcsip.topology.injection import read_injection
 from mcsip.topology.load import load_topology
-from tests.system.serving import Served, free_port
+from tests.ports import free_port
+from tests.system.serving import Served
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "docs" / "load"
@@ -35,9 +36,8 @@ def desk(tmp_path: Path) -> Path:
     shutil.copytree(FILES, tmp_path / "docs" / "load")
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     topology = tmp_path / "docs" / "load" / "load.topology.yaml"
-    taken: set[int] = set()
     text = topology.read_text(encoding="utf-8")
-    moved, count = re.subn(r"(?<=127\.0\.0\.1:)\d+", lambda _: str(free_port(taken)), text)
+    moved, count = re.subn(r"(?<=127\.0\.0\.1:)\d+", lambda _: str(free_port()), text)
     assert count == 6
     topology.write_text(moved, encoding="utf-8")
     return tmp_path

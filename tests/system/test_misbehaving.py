@@ -12,9 +12,9 @@ import pytest
 
 from mcsip.cli.main import run_cli
 from mcsip.scenario.result import Verdict
+from tests.ports import free_port
 
 from .misbehaving import HOST, PEERS, misbehaving
-from .serving import free_port
 from .sut import AUTHORIZATION, run_with, told, write_scenario, write_topology
 
 ROLES = ("partner.gateway", "partner.server", "partner.core", "primary.gateway", "primary.server")
@@ -71,7 +71,7 @@ def test_a_clear_verdict_in_time(
 )
 def test_a_peer_that_is_not_there(scenario: Path, role: str, transport: str, said: str) -> None:
     """ICMP port unreachable, or a connection refused: nobody waits for Timer F (RFC 3261 18.4)."""
-    target = f"{role}={transport}:{HOST}:{free_port(set())}"
+    target = f"{role}={transport}:{HOST}:{free_port()}"
     done = run_with(scenario, [target], transport=transport)
     assert done.result.verdict is Verdict.FAIL, told(done)
     assert said in told(done)

@@ -13,8 +13,9 @@ from mcsip.resources import scenarios_dir
 from mcsip.scenario.result import Verdict
 from mcsip.topology.load import load_topology
 from mcsip.trace import Mode
+from tests.ports import free_port
 
-from .serving import Served, free_port
+from .serving import Served
 from .sut import AUTHORIZATION, RETURN_HOME, SEED, run_with, told, write_scenario, write_topology
 
 NODES = (
@@ -90,8 +91,7 @@ def test_the_shipped_topology_with_all_nodes_under_test(
     """The shipped scenario as it is; where its nodes are, the command line says."""
     shipped = scenarios_dir() / "topologies" / "two-systems.yaml"
     names = list(load_topology(shipped).nodes)
-    ports: set[int] = set()
-    at = {name: f"127.0.0.1:{free_port(ports)}" for name in names}
+    at = {name: f"127.0.0.1:{free_port()}" for name in names}
     systems: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for name, address in at.items():
         system, _, node = name.partition(".")
