@@ -149,13 +149,13 @@ def _classify_migrated(
     """Return what an event means that only concerns users who are not at home."""
     match event:
         case ResponseTaken(attempt=attempt) if attempt == current.attempt:
-            if not _elsewhere(record):
+            if not record.elsewhere:
                 return _I.TAKEN
             return _I.TAKEN_NOTIFIED if current.notified else _I.TAKEN_MOVED
         case ResponseTaken(attempt=attempt):
             return _I.TAKEN_FORMER if _is_former(record, attempt) else None
         case ResponseRefused(attempt=attempt) if attempt == current.attempt:
-            left = record.former if event.by_partner else _elsewhere(record)
+            left = record.former if event.by_partner else record.elsewhere
             return _I.REFUSED_MOVED if left else _I.REFUSED
         case ResponseRefused(attempt=attempt):
             return _I.REFUSED_FORMER if _is_former(record, attempt) else None
@@ -183,11 +183,6 @@ _Done = tuple[PrimaryRecord, tuple[PrimaryEffect, ...]]
 
 def _is_former(record: PrimaryRecord, attempt: str) -> bool:
     return any(placement.attempt == attempt for placement in record.former)
-
-
-def _elsewhere(record: PrimaryRecord) -> tuple[Placement, ...]:
-    """Return the former placements at other partners than the current one."""
-    return tuple(p for p in record.former if p.partner != record.partner)
 
 
 def _end(record: PrimaryRecord, placements: tuple[Placement, ...]) -> _Done:
@@ -221,7 +216,7 @@ def _settle(run: _Run) -> _Done:
     """The partner holds one record of the user: its own former placements ended with this one."""
     record = run.record
     assert record.current is not None
-    elsewhere = _elsewhere(record)
+    elsewhere = record.elsewhere
     replaced = [p for p in record.former if p not in elsewhere]
     dropped = tuple(PrimaryEffect(PrimaryEffectKind.DROP_RESPONSE, p) for p in replaced)
     return replace(record, current=replace(record.current, taken=True), former=elsewhere), dropped

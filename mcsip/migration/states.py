@@ -138,6 +138,11 @@ class PrimaryRecord:
         return self.current.partner_id if self.current else None
 
     @property
+    def elsewhere(self) -> tuple[Placement, ...]:
+        """The earlier placements at other partners than the current one: those are to be told."""
+        return tuple(p for p in self.former if p.partner != self.partner)
+
+    @property
     def profile(self) -> int | None:
         """Index of the user profile in use at the partner."""
         return self.current.profile if self.current else None

@@ -181,7 +181,7 @@ class PrimarySide:
             wall = server.env.clock.wall()
             step = advance(server.store.primary(user), event, wall, server.limits)
             changes: list[Change] = [step.record, *paid]
-            moved = bool(step.record.former)
+            moved = bool(step.record.elsewhere)
             changes += [self._change(effect, user, wall, moved=moved) for effect in step.effects]
             return step, changes
 

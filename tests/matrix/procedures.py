@@ -9,10 +9,7 @@ Left out: calls, short data and media, which read records and change none; tls, 
 network in memory; identity management, which the network in memory does not carry (tokens are
 handed over, so nothing can go wrong on the way); several servers in a system, where each user has
 one server, and the other holds no record of the user; an agreement withdrawn while a user is away,
-because a topology does not change while it runs; two troubles in one run; home and at once back to
-the same partner, where a known fault is open: a partner that has not yet got the de-authorization
-answers success again, and then ends the stay, so that the user was told success and is at home (the
-records agree).
+because a topology does not change while it runs; two troubles in one run.
 """
 
 from dataclasses import dataclass
@@ -78,6 +75,8 @@ PROCEDURES = {
     for procedure in (
         Procedure("authorization", (PARTNER,)),
         Procedure("return home", (HOME,), (PARTNER,)),
+        Procedure("asked again where it is", (PARTNER,), (PARTNER,)),
+        Procedure("home and at once back", (HOME, PARTNER), (PARTNER,)),
         Procedure("on to a third system", (OTHER,), (PARTNER,)),
         Procedure("B, C, B, home", (PARTNER, OTHER, PARTNER, HOME)),
         Procedure("triggered by the primary", (Leg("partner", Way.TOLD),)),

@@ -162,11 +162,13 @@ class _World:
                 await self._go_well(leg, "before")
                 await self._settle()
             watch.begin()
-            told = [await self._go(leg) for leg in self.procedure.legs]
+            for leg in self.procedure.legs:
+                was = self._records()[0].partner
+                told = await self._go(leg)
             await self._settle()
             points = tuple(watch.points)
             self._check("when it is quiet")
-            self._check_told(told[-1])
+            self._check_told(told, was)
             alone = any(map(self._is_alone, self._records()[1].values()))
             watch.end()
             await self._check_unhurt()
@@ -322,8 +324,14 @@ class _World:
         assert isinstance(server, McServer)
         return server.aliases.holder(ALIAS)
 
-    def _check_told(self, told: MigrationOutcome) -> None:
-        """What the user was told last is so."""
+    def _check_told(self, told: MigrationOutcome, was: str | None) -> None:
+        """What the user was told last is so.
+
+        Args:
+            told: what the user was told.
+            was: the domain of the partner where the user was before; whoever asks there again, and
+                in vain, stays.
+        """
         primary, visitors = self._records()
         leg = self.procedure.legs[-1]
         domain = self.topology.systems[leg.to].domain
@@ -339,7 +347,7 @@ class _World:
             self.faults.append(f"the user was told success, and is at {primary.partner}")
         if told.result == "success" and leg.way is Way.ALIAS and self._holder() is None:
             self.faults.append("the user was told success, and nobody is behind the alias")
-        if _is_final(told) and where is not None and leg.way is not Way.ALIAS and there:
+        if _is_final(told) and where not in (None, was) and there:
             self.faults.append(f"the user was told {told.reason}, and is at {where}")
 
     async def _check_unhurt(self) -> None:

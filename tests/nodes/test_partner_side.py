@@ -253,16 +253,22 @@ def test_a_repeated_request_joins_the_one_under_way(repeat: int) -> None:
     in_memory(test())
 
 
-def test_a_repeated_request_of_a_visitor_is_told_at_once() -> None:
-    """REQUESTED_AGAIN while ACTIVE: success again, nobody is asked."""
+def test_the_primary_is_asked_again_for_a_visitor() -> None:
+    """REQUESTED while ACTIVE: the user may have been home; both records show the same stay."""
 
     async def test() -> None:
         async with running(make_topology()) as world:
             await world.migrate()
-            before = world.partner()
+            primary, partner = world.primary(), world.partner()
             assert (await world.alice.migrate("partner", 2)).result == "success"
-            assert len(world.requests("partner.server", "partner.gateway")) == 1
-            assert world.partner() == before
+            await world.settle()
+            assert len(world.requests("partner.server", "partner.gateway")) == 2
+            assert world.partner().status == "active"
+            assert world.partner().attempt != partner.attempt
+            assert (world.primary().partner, world.primary().since) == (
+                primary.partner,
+                primary.since,
+            )
 
     in_memory(test())
 
@@ -293,6 +299,8 @@ def test_another_profile_replaces_the_active_one() -> None:
             assert (await world.alice.migrate("partner", 3)).result == "success"
             await world.settle()
             assert (world.partner().profile, world.primary().profile) == (3, 3)
+            # Nobody else is to be told: the partner sends no notification (10.6.3.3.2.2).
+            assert len(world.requests("partner.server", "partner.gateway")) == 2
 
     in_memory(test())
 
