@@ -26,7 +26,7 @@ from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.messages import MESSAGES, Element, HopKind
 from mcsip.mc.warning import WARNINGS
 from mcsip.migration import diagrams
-from mcsip.migration.authorization import Reason
+from mcsip.migration.decision import Reason
 from mcsip.report.checkmodel import check_schema
 from mcsip.report.jsonmodel import report_schema
 from mcsip.scenario.names import CLIENT_REASONS

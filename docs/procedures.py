@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from mcsip.document import Position, read_document
+from mcsip.document import Position
 from mcsip.migration.states import PartnerRecord, PrimaryRecord
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
@@ -30,6 +30,7 @@ from mcsip.scenario.steps.expect_record import describe_record
 from mcsip.scenario.steps.registry import AnyStep
 from mcsip.topology.gateways import Gateways
 from mcsip.trace import Trace
+from mcsip.yamlfile import read_document
 
 SEED = 1
 WIDTH = 80

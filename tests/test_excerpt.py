@@ -2,10 +2,10 @@
 
 import pytest
 
-from mcsip.document import parse_document
 from mcsip.errors import Diagnostic, FileError
 from mcsip.excerpt import hidden_parts, shown_line
 from mcsip.filemodel import FileModel, read_model
+from mcsip.yamlfile import parse_document
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from mcsip.document import parse_document
 from mcsip.errors import Diagnostic
 from mcsip.filemodel import FileModel, describe, keys_at, read_model
+from mcsip.yamlfile import parse_document
 
 
 class Inner(FileModel):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mcsip.errors import UsageError
 from mcsip.mc.identity import domain_of
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.policy import Agreements
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from mcsip.errors import McsipError
 from mcsip.mc.identity import canonical_id, check_mc_id, domain_of
-from mcsip.migration.authorization import Reason, agreement_check
+from mcsip.migration.authorization import agreement_check
+from mcsip.migration.decision import Reason
 from mcsip.topology import System, Topology
 
 

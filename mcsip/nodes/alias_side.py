@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mcsip.mc.functional_alias import PIDF_TYPE, parse_publication
 from mcsip.mc.identity import canonical_id
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.records import PartnerRecord, PartnerStatus
 from mcsip.nodes.bodies import asserted_identity
 from mcsip.sip.build import build_response

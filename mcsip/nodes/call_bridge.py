@@ -23,7 +23,7 @@ from contextlib import suppress
 
 from mcsip.errors import NetworkError, PeerError, UsageError
 from mcsip.mc.private_call import sdp_of, with_sdp
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.net.rtp import RelaySide
 from mcsip.nodes.call_agent import LiveCall
 from mcsip.nodes.call_setup import body_of

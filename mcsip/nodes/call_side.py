@@ -24,7 +24,7 @@ from mcsip.mc.private_call import (
 )
 from mcsip.mc.request import mc_fields
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.policy import MediaRouting
 from mcsip.net.rtp import RelaySide, RelayTable
 from mcsip.nodes.bodies import asserted_identity, content_types, info_service

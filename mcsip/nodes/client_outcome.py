@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import REASONS, Outcome
+from mcsip.migration.decision import REASONS, Outcome
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.refusal import refusal_of
 from mcsip.sip.message import Response

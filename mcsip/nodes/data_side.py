@@ -21,7 +21,7 @@ from mcsip.mc.request import build_mc_request
 from mcsip.mc.services import MCDATA
 from mcsip.mc.short_data import ONE_TO_ONE_SDS, parse_short_data, readdress
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.routing import Hop
 from mcsip.nodes.proxying import route_uri
 from mcsip.nodes.whereabouts import Deliver, Redirect, SendOn, Whereabouts

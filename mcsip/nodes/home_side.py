@@ -11,7 +11,7 @@ from mcsip.mc.authorisation import EVENT, ServiceAuthorisation, parse_authorisat
 from mcsip.mc.functional_alias import EVENT as ALIAS_EVENT
 from mcsip.mc.identity import canonical_id
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import REASONS, Decision, Reason
+from mcsip.migration.decision import REASONS, Decision, Reason
 from mcsip.nodes.bodies import info_part
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request

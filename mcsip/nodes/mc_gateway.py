@@ -14,7 +14,7 @@ from mcsip.mc.info import Info, read_routing
 from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.routing import Hop, Router
 from mcsip.nodes.bodies import MULTIPART, asserted_identity, info_part, is_short_data
 from mcsip.nodes.environment import Environment

@@ -33,7 +33,7 @@ from mcsip.mc.roles import Role
 from mcsip.mc.services import Service
 from mcsip.mc.tokens import TOKEN_WRONG_ISSUER, TokenError, TokenVerifier
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.states import Limits
 from mcsip.nodes.base import Node
 from mcsip.nodes.bodies import content_types, info_part, is_short_data

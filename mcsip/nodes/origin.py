@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mcsip.mc.info import Info
 from mcsip.mc.roles import Role
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.nodes.bodies import asserted_identity
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.neighbours import border

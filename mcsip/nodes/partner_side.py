@@ -15,13 +15,8 @@ from mcsip.mc.info import Info, InfoReason
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
 from mcsip.mc.tokens import TOKEN_WRONG_ID
-from mcsip.migration.authorization import (
-    Decision,
-    Reason,
-    grants_after,
-    initial_check,
-    local_check,
-)
+from mcsip.migration.authorization import grants_after, initial_check, local_check
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.delivery import NOT_WAITING_STATUS
 from mcsip.migration.policy import Agreement
 from mcsip.migration.records import (

@@ -15,7 +15,8 @@ from mcsip.mc.identity import canonical_id
 from mcsip.mc.info import Info, build_info, read_routing
 from mcsip.mc.messages import DEAUTHORIZATION, REQUEST, RESPONSE, USER_AUTHORISATION
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import Decision, primary_check
+from mcsip.migration.authorization import primary_check
+from mcsip.migration.decision import Decision
 from mcsip.migration.delivery import Fate, notification_fate, response_fate, retry_delay_s
 from mcsip.migration.records import (
     AuthorisationNotified,

@@ -13,7 +13,7 @@ from mcsip.mc.info import InfoReason
 from mcsip.mc.roles import Role
 from mcsip.mc.warning import WARN_CODE, parse_warning, warning_value
 from mcsip.mc.xml import clean
-from mcsip.migration.authorization import REASONS, Decision, Reason
+from mcsip.migration.decision import REASONS, Decision, Reason
 from mcsip.sip.build import build_response
 from mcsip.sip.message import Request, Response
 from mcsip.store.port import ConflictError, UnavailableError

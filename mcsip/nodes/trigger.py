@@ -8,7 +8,8 @@ import asyncio
 
 from mcsip.mc.info import Info
 from mcsip.mc.messages import TRIGGER
-from mcsip.migration.authorization import Decision, primary_check
+from mcsip.migration.authorization import primary_check
+from mcsip.migration.decision import Decision
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.outcomes import LoggingUser
 from mcsip.sip.message import Response

@@ -25,7 +25,7 @@ from mcsip.mc.communication import Communication
 from mcsip.mc.identity import canonical_id
 from mcsip.mc.roles import Role
 from mcsip.mc.xml import BodyError
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.policy import ForMigrated
 from mcsip.migration.records import PartnerRecord, PartnerStatus
 from mcsip.migration.routing import Hop

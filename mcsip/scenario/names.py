@@ -8,7 +8,7 @@ from mcsip.mc.communication import COMMUNICATIONS
 from mcsip.mc.identity import check_mc_id, domain_of
 from mcsip.mc.messages import MESSAGES
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import REASONS
+from mcsip.migration.decision import REASONS
 from mcsip.migration.states import PartnerStatus, PrimaryStatus
 from mcsip.topology import Topology
 

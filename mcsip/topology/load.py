@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcsip.document import Node, read_document
+from mcsip.document import Node
 from mcsip.errors import Diagnostic, FileError
 from mcsip.filemodel import read_model
 from mcsip.mc.certificates import SigningCertificate
@@ -45,6 +45,7 @@ from mcsip.topology.model import LOOPBACK, Backend, ClientSpec, NodeSpec, System
 from mcsip.topology.profiles import ProfileReader
 from mcsip.topology.signing import SigningSpec, read_signing, read_trusted
 from mcsip.trace import Mode
+from mcsip.yamlfile import read_document
 
 #: Deepest chain of files that include each other [ours].
 MAX_INCLUDES = 16

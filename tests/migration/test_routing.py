@@ -4,7 +4,7 @@ import pytest
 
 from mcsip.errors import UsageError
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.policy import Agreement, Agreements
 from mcsip.migration.routing import Router, SystemRoute, serving_server
 

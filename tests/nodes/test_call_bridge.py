@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mcsip.mc.private_call import CallBody, build_call_body, parse_call_body, sdp_of
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.nodes.call_bridge import refusal
 from mcsip.nodes.call_setup import body_of
 from mcsip.nodes.calling import Answering

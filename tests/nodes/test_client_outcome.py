@@ -6,7 +6,7 @@ from mcsip.mc.info import Info, InfoReason
 from mcsip.mc.messages import RESPONSE
 from mcsip.mc.roles import Role
 from mcsip.mc.services import MCPTT
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.nodes.client_outcome import MigrationOutcome, outcome_of, outcome_of_answer
 from mcsip.nodes.directory import Directory
 from mcsip.nodes.refusal import refuse

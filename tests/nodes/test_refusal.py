@@ -4,7 +4,7 @@ import pytest
 
 from mcsip.errors import McsipError, NetworkError
 from mcsip.mc.roles import Role
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.nodes.refusal import (
     Refusal,
     failure_fields,

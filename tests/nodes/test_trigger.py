@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcsip.migration.authorization import Decision
+from mcsip.migration.decision import Decision
 from mcsip.nodes.trigger import trigger_migration
 
 from .world import ALICE, in_memory, make_topology, running

@@ -7,7 +7,7 @@ import pytest
 from mcsip.mc.communication import Communication
 from mcsip.mc.roles import Role
 from mcsip.mc.services import MCPTT
-from mcsip.migration.authorization import Decision, Reason
+from mcsip.migration.decision import Decision, Reason
 from mcsip.migration.records import PartnerRecord, PartnerStatus, Placement, PrimaryRecord
 from mcsip.nodes.whereabouts import Deliver, Redirect, SendOn, Where, Whereabouts
 

@@ -6,7 +6,6 @@ from typing import cast
 
 import pytest
 
-from mcsip.document import parse_document
 from mcsip.net.network import TransportError
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.simulation import Simulation
@@ -15,6 +14,7 @@ from mcsip.scenario.context import SETTLE_S, StepContext, place_of
 from mcsip.scenario.load import load_scenario
 from mcsip.scenario.result import Verdict
 from mcsip.trace import Trace
+from mcsip.yamlfile import parse_document
 
 SCENARIO = load_scenario(scenarios_dir() / "authorization" / "success.yaml")
 

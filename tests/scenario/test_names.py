@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.document import parse_document
 from mcsip.errors import Diagnostic
 from mcsip.mc.roles import Role
 from mcsip.resources import scenarios_dir
 from mcsip.scenario.names import CLIENT_REASONS, Names
 from mcsip.topology.load import load_topology
+from mcsip.yamlfile import parse_document
 
 TOPOLOGY = load_topology(scenarios_dir() / "topologies" / "two-systems.yaml")
 ALICE = "sip:alice@primary.example"

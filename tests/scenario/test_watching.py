@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import pytest
 
-from mcsip.document import read_document
 from mcsip.net.virtual import run_virtual
 from mcsip.nodes.calling import CallOutcome
 from mcsip.nodes.directory import Directory
 from mcsip.scenario.context import StepContext
 from mcsip.scenario.result import Verdict
 from mcsip.scenario.watching import await_request, final_answer, watch_call
+from mcsip.yamlfile import read_document
 from tests.nodes.world import make_topology
 from tests.tracing import Writer
 

@@ -10,11 +10,12 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from mcsip.document import Node, read_document
+from mcsip.document import Node
 from mcsip.mc.communication import COMMUNICATIONS, PRIVATE_CALL, SHORT_DATA
 from mcsip.resources import scenarios_dir
 from mcsip.topology.gateways import Gateways, with_gateways
 from mcsip.topology.load import load_topology
+from mcsip.yamlfile import read_document
 from tests.conftest import SHARED
 
 SERVICES = ("mcptt", "mcvideo", "mcdata")

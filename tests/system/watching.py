@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from mcsip.migration.authorization import REASONS, Decision
+from mcsip.migration.decision import REASONS, Decision
 from mcsip.migration.records import PrimaryRecord
 from mcsip.nodes import client_alias, trigger
 from mcsip.nodes.client import Client

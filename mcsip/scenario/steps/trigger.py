@@ -16,7 +16,7 @@ import asyncio
 from pydantic import Field
 
 from mcsip.filemodel import FileModel
-from mcsip.migration.authorization import Decision
+from mcsip.migration.decision import Decision
 from mcsip.nodes.client_outcome import MigrationOutcome
 from mcsip.nodes.trigger import trigger_migration
 from mcsip.scenario.context import StepContext

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mcsip.document import parse_document
 from mcsip.scenario.steps.register import Register, RegisterArguments, RegisterExpectation
+from mcsip.yamlfile import parse_document
 
 TEXT = b"""steps:
   - register: {client: ue, in: partner}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mcsip.document import parse_document
 from mcsip.scenario import steps
 from mcsip.scenario.steps import STEPS
 from mcsip.scenario.steps.registry import VERBS
+from mcsip.yamlfile import parse_document
 
 
 @pytest.mark.parametrize("verb", STEPS)
