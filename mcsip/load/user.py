@@ -108,8 +108,8 @@ class LoadUser:
         trace: what is kept of its messages; None where nothing is.
         settle_s: how long expectations wait for what has not happened yet.
         sample: where its trace is kept, or None; it is followed no further when that is full.
-        reset: whether its clients go home after each call: one who is at the partner already would
-            only be permitted again.
+        reset: whether its clients go home after each call: a partner that serves a user already
+            answers success without asking the primary, which is no whole procedure.
         runs: how many calls it has begun.
         doing: name of the step that it performs, or "".
     """

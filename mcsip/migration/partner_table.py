@@ -21,7 +21,7 @@ class PartnerInput(StrEnum):
     """What an event means to a record: the columns of the table."""
 
     REQUESTED = "client asks"
-    REQUESTED_AGAIN = "client asks for what is under way"
+    REQUESTED_AGAIN = "client asks for the same"
     GRANTED = "client asks, granted locally"
     GRANTED_AGAIN = "client asks for the same, granted locally"
     SUCCESS = "success response"
@@ -110,6 +110,7 @@ PARTNER_TABLE: dict[tuple[PartnerStatus, PartnerInput], PartnerRow] = {
     (_S.PENDING, _I.DEAUTHORIZED_FORMER): _Row(_S.PENDING, (_A.RETAIN_FORMER,), (_E.TAKE,), _LEAVE),
     (_S.PENDING, _I.EXPIRED_FORMER): _Row(_S.PENDING, (_A.FORGET_FORMER,), (), _EXPIRE),
     (_S.ACTIVE, _I.REQUESTED): _BEGIN,
+    (_S.ACTIVE, _I.REQUESTED_AGAIN): _Row(_S.ACTIVE, (), (_E.TELL_SUCCESS,), _REPEAT),
     (_S.ACTIVE, _I.GRANTED): _ALONE_ROW,
     (_S.ACTIVE, _I.GRANTED_AGAIN): _Row(_S.ACTIVE, (), (_E.TELL_SUCCESS,), _REPEAT),
     (_S.ACTIVE, _I.SUCCESS): _Row(_S.ACTIVE, (_A.CONFIRM,), (_E.TAKE,), _REPEAT),
@@ -135,12 +136,10 @@ def classify_partner(
     """
     match event:
         case MigrationRequested():
-            # Not while active: only the primary knows whether the user went home meanwhile.
-            again = record.status is _S.PENDING and _is_same_stay(record, event)
+            again = _is_same_stay(record, event) and record.basis is not Basis.ON_FAILURE
             return _I.REQUESTED_AGAIN if again else _I.REQUESTED
         case MigrationGranted():
-            again = record.status in (_S.PENDING, _S.ACTIVE) and _is_same_stay(record, event)
-            return _I.GRANTED_AGAIN if again else _I.GRANTED
+            return _I.GRANTED_AGAIN if _is_same_stay(record, event) else _I.GRANTED
         case ResponseReceived(success=True):
             return _classify_success(record, event)
         case ResponseReceived():
@@ -157,7 +156,9 @@ def classify_partner(
 
 
 def _is_same_stay(record: PartnerRecord, event: MigrationRequested | MigrationGranted) -> bool:
-    """Tell whether a client asks for what a record is of."""
+    """Tell whether a client asks for what is under way or granted already."""
+    if record.status not in (_S.PENDING, _S.ACTIVE):
+        return False
     return (record.partner_id, record.profile) == (event.partner_id, event.profile)
 
 

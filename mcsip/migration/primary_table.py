@@ -1,6 +1,6 @@
 """The primary's record as a table; the theory stands in ``records``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -26,7 +26,8 @@ from mcsip.migration.states import (
 
 MAX_FORMER = 4
 """Placements kept behind the current one; the oldest beyond them is de-authorized at once, so
-that a partner that asks again and again cannot make a record grow [ours]."""
+that a partner that asks again and again cannot make a record grow [ours]. The latest that was taken
+stays whatever comes: it is where the user is."""
 
 
 class PrimaryInput(StrEnum):
@@ -185,11 +186,14 @@ def _is_former(record: PrimaryRecord, attempt: str) -> bool:
     return any(placement.attempt == attempt for placement in record.former)
 
 
+def _dropped(placements: Iterable[Placement]) -> tuple[PrimaryEffect, ...]:
+    return tuple(PrimaryEffect(PrimaryEffectKind.DROP_RESPONSE, p) for p in placements)
+
+
 def _end(record: PrimaryRecord, placements: tuple[Placement, ...]) -> _Done:
     """End placements: their partners are told, and nothing else is sent to them any more."""
-    kind = PrimaryEffectKind
-    dropped = [PrimaryEffect(kind.DROP_RESPONSE, p) for p in placements]
-    owed = [PrimaryEffect(kind.OWE_DEAUTHORIZATION, p) for p in placements]
+    dropped = _dropped(placements)
+    owed = [PrimaryEffect(PrimaryEffectKind.OWE_DEAUTHORIZATION, p) for p in placements]
     ended = record.ended + tuple(p.attempt for p in placements)
     return replace(record, ended=ended), (*dropped, *owed)
 
@@ -203,7 +207,10 @@ def _mark(run: _Run) -> _Done:
         since = old.since
     new = Placement(event.partner, event.partner_id, event.profile, event.attempt, since)
     former = record.former if old is None else (old, *record.former)
-    kept, beyond = former[:MAX_FORMER], former[MAX_FORMER:]
+    there = next((p for p in former if p.taken), None)
+    others = [p for p in former if p is not there]
+    beyond = tuple(others[MAX_FORMER - (there is not None) :])
+    kept = tuple(p for p in former if p not in beyond)
     return _end(replace(record, current=new, former=kept), beyond)
 
 
@@ -218,18 +225,20 @@ def _settle(run: _Run) -> _Done:
     assert record.current is not None
     elsewhere = record.elsewhere
     replaced = [p for p in record.former if p not in elsewhere]
-    dropped = tuple(PrimaryEffect(PrimaryEffectKind.DROP_RESPONSE, p) for p in replaced)
-    return replace(record, current=replace(record.current, taken=True), former=elsewhere), dropped
+    settled = replace(record, current=replace(record.current, taken=True), former=elsewhere)
+    return settled, _dropped(replaced)
 
 
 def _settle_former(run: _Run) -> _Done:
+    """As ``_settle``: what the partner held before the one that it took ended with it."""
     assert isinstance(run.event, ResponseTaken)
+    former, attempt = run.record.former, run.event.attempt
+    at = next(i for i, p in enumerate(former) if p.attempt == attempt)
     until = run.wall + run.limits.confirmation_s
-    former = tuple(
-        replace(p, taken=True, confirm_until=until) if p.attempt == run.event.attempt else p
-        for p in run.record.former
-    )
-    return replace(run.record, former=former), ()
+    taken = replace(former[at], taken=True, confirm_until=until)
+    replaced = [p for p in former[at + 1 :] if p.partner == taken.partner]
+    left = [p for p in former[at + 1 :] if p.partner != taken.partner]
+    return replace(run.record, former=(*former[:at], taken, *left)), _dropped(replaced)
 
 
 def _note_notification(run: _Run) -> _Done:

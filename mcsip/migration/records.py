@@ -40,11 +40,10 @@ one thing for the current attempt and another for a former one (``classify_prima
 new record with the effects that the server has to carry out; it stores the record, and what the
 record owes, in one commit before it sends anything.
 
-Repeated requests: while pending the partner starts nothing anew (``JOIN``); while active it asks
-again, since the user may have gone home and come back before the de-authorization is there (a new
-stay, which falls back to the present one when the primary does not permit it, or is not reached);
-the primary, asked again under the same attempt, answers success again and changes nothing, and
-asked under a new attempt for the same partner and ID shows the same status, partner, ID and time.
+Repeated requests: while pending the partner starts nothing anew (``JOIN``); while active for the
+same IDs it answers success again without asking; the primary, asked again under the same attempt,
+answers success again and changes nothing, and asked under a new attempt for the same partner and ID
+shows the same status, partner, ID and time.
 
 Deliberately absent: a refused check changes no record and so is no event here; a record for a user
 who is at home or absent need not be stored (``is_blank``); a partner that served a visitor without

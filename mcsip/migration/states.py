@@ -187,6 +187,11 @@ class PartnerRecord:
     former: "PartnerRecord | None" = None
 
     @property
+    def in_force(self) -> "PartnerRecord":
+        """What counts of the visitor: while another stay is pending, the present one."""
+        return self.former if self.status is PartnerStatus.PENDING and self.former else self
+
+    @property
     def is_blank(self) -> bool:
         """Whether the record says no more than no record at all."""
         return self.status is PartnerStatus.ABSENT

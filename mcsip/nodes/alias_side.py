@@ -48,7 +48,7 @@ class AliasSide:
         if activation.user in server.system.users:
             at_home = server.store.primary(activation.user).partner is None
             return activation.user if at_home else None
-        record = server.store.partner(activation.user)
+        record = server.store.partner(activation.user).in_force
         same = record.status is PartnerStatus.ACTIVE and record.attempt == activation.attempt
         return (record.partner_id or record.user) if same else None
 
@@ -98,7 +98,7 @@ class AliasSide:
         store = self._server.store
         if user is None or user in self._server.system.users:
             return None
-        return store.partner_by_partner_id(user) or store.partner(user)
+        return (store.partner_by_partner_id(user) or store.partner(user)).in_force
 
     def _check(
         self, record: PartnerRecord | None, user: str | None, aliases: tuple[str, ...]

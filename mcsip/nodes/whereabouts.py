@@ -128,7 +128,7 @@ class Whereabouts:
         if caller in server.system.users:
             return True
         visitor = server.store.partner_by_partner_id(caller) or server.store.partner(caller)
-        return visitor.status is PartnerStatus.ACTIVE
+        return visitor.in_force.status is PartnerStatus.ACTIVE
 
     def _check_origin(self, origin: str) -> Decision | None:
         """Refuse what comes from a system without interconnection (TS 23.280 5.2.9.1 [seed])."""
@@ -217,10 +217,8 @@ class Whereabouts:
                 return Decision(Reason.TARGET_UNKNOWN, record.user)
 
     def _record(self, about: Communication) -> PartnerRecord:
-        """Return what counts of a visitor's record: while a new stay is pending, the former one."""
+        """Return what counts of a visitor's record."""
         store = self._server.store
         assert about.target is not None, "admitted"
         record = store.partner_by_partner_id(about.target) or store.partner(about.target)
-        if record.status is PartnerStatus.PENDING and record.former is not None:
-            return record.former
-        return record
+        return record.in_force

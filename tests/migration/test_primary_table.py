@@ -1,5 +1,6 @@
 """One test per row of the primary's table; every other input changes nothing (TS 23.280 10.6.3.3)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -223,6 +224,11 @@ def test_refused_on_the_way_ends_what_is_at_that_partner() -> None:
     assert effects == end(again, AT_B)
 
 
+def deauthorized(effects: Iterable[PrimaryEffect]) -> list[str]:
+    kind = PrimaryEffectKind.OWE_DEAUTHORIZATION
+    return [effect.placement.attempt for effect in effects if effect.kind is kind]
+
+
 def test_a_record_does_not_grow_without_end() -> None:
     current = HOME
     told: list[PrimaryEffect] = []
@@ -231,5 +237,29 @@ def test_a_record_does_not_grow_without_end() -> None:
         current, effects, _ = advance_primary(current, event, WALL, LIMITS)
         told += effects
     assert len(current.former) == MAX_FORMER
-    ended = [e.placement.attempt for e in told if e.kind is PrimaryEffectKind.OWE_DEAUTHORIZATION]
-    assert ended == ["x0", "x1"]
+    assert deauthorized(told) == ["x0", "x1"]
+
+
+def test_who_asks_in_vain_again_and_again_stays_where_he_is() -> None:
+    """The partner's responses do not come through: it serves the user by the attempt it took."""
+    current = record(AT_B)
+    told: list[PrimaryEffect] = []
+    for number in range(MAX_FORMER + 3):
+        event = RequestPermitted("b.example", "sip:v@b.example", 3, f"x{number}")
+        current, effects, _ = advance_primary(current, event, WALL, LIMITS)
+        told += effects
+    assert [p.attempt for p in current.former] == ["x5", "x4", "x3", "a1"]
+    assert deauthorized(told) == ["x0", "x1", "x2"]
+
+
+def test_a_former_one_that_was_taken_ends_those_before_it_at_its_partner() -> None:
+    """Else the partner would be told to stop that serves the user, once the current one is gone."""
+    again = replace(TO_B, attempt="a7")
+    after, effects, _ = advance_primary(
+        record(TO_C, again, AT_B), ResponseTaken("a7"), WALL, LIMITS
+    )
+    taken = replace(again, taken=True, confirm_until=UNTIL)
+    assert after == record(TO_C, taken)
+    assert effects == (PrimaryEffect(PrimaryEffectKind.DROP_RESPONSE, AT_B),)
+    back, _, _ = advance_primary(after, ResponseRefused("a2"), WALL, LIMITS)
+    assert (back, back.state) == (record(taken), S.MIGRATED)

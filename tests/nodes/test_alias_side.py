@@ -1,10 +1,13 @@
 """Functional aliases at a server: TS 23.280 10.16.3, 5.2.9.1."""
 
+from dataclasses import replace
+
 import pytest
 
+from mcsip.migration.records import PartnerStatus
 from mcsip.nodes.client_alias import publish_alias
 
-from .world import ALICE, in_memory, make_topology, running, written
+from .world import ALICE, BOB, in_memory, make_topology, running, written
 
 DISPATCH, CHIEF = "sip:dispatch@partner.example", "sip:chief@partner.example"
 ALIASES = {
@@ -39,6 +42,33 @@ def test_active_until_the_user_leaves() -> None:
             await world.settle()
             assert aliases.holder(DISPATCH) is None
             assert (await world.bob.calls.call(DISPATCH)).reason == "alias-not-active"
+
+    in_memory(test())
+
+
+def test_while_another_profile_is_asked_for_the_present_stay_counts() -> None:
+    """He is behind his alias, calls and is called, and may activate another one."""
+    names = {each: {"users": "any"} for each in (DISPATCH, CHIEF)}
+
+    async def test() -> None:
+        changes = {"systems": {"partner": {"functional_aliases": names}}}
+        async with running(make_topology(changes)) as world:
+            await world.admit(world.bob, "primary")
+            await world.migrate()
+            assert (await publish_alias(world.alice, DISPATCH)).result == "success"
+            stay = world.partner()
+            asked = replace(
+                stay, status=PartnerStatus.PENDING, profile=3, attempt="z", until=1e12, former=stay
+            )
+            await world.store("partner.server").commit(asked)
+            aliases = world.server("partner.server").aliases
+            assert aliases.holder(DISPATCH) == stay.partner_id
+            assert (await publish_alias(world.alice, CHIEF)).result == "success"
+            assert aliases.holder(CHIEF) == stay.partner_id
+            assert (await world.alice.calls.call(BOB)).result == "established"
+            await world.alice.calls.hang_up()
+            assert (await world.bob.calls.call(DISPATCH)).result == "established"
+            await world.bob.calls.hang_up()
 
     in_memory(test())
 
