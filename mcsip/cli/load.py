@@ -53,7 +53,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--grace",
     type=_wait,
-    help="Seconds that calls have after the last one was due [10, and as long as the scenario "
+    help="Seconds that calls have after the last one began [10, and as long as the scenario "
     "itself lets time pass].",
 )
 @click.option(

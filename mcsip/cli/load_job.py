@@ -132,15 +132,19 @@ def _scenario(text: str, options: Mapping[str, Any]) -> Scenario:
     scenario = load_scenario(path, name=name, over=over)
     if options["nodes"] == SERVED:
         scenario = replace(scenario, topology=served_elsewhere(scenario.topology))
-        _check_served(scenario)
+        _check_served(scenario, options)
     if scenario.no_meaning:
         raise UsageError(f"{name}: {scenario.no_meaning}")
     return scenario
 
 
-def _check_served(scenario: Scenario) -> None:
-    """Check that all nodes can be reached elsewhere."""
+def _check_served(scenario: Scenario, options: Mapping[str, Any]) -> None:
+    """Check that all nodes can be reached elsewhere, and that nothing asks for one of ours."""
     nodes = scenario.topology.nodes
+    if options["data"] is not None:
+        raise UsageError("--data is for servers of ours: with --nodes served there is none")
+    if options["sut"]:
+        raise UsageError("--sut takes the place of --nodes served: with it no node is ours anyway")
     if scenario.options.network == MEMORY:
         raise UsageError("nodes that are served elsewhere cannot be reached in memory")
     if without := [name for name, node in nodes.items() if not node.port]:

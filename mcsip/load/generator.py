@@ -37,7 +37,7 @@ class Generator:
         statistics: counts them; the users tell it how their steps end.
         clock: that of the loop.
         limit: how many calls may be under way; None: as many as there are users.
-        grace_s: how long calls may take after the last one was due, in seconds.
+        grace_s: how long calls may take after the last one began, in seconds.
         rng: takes users at random; None: in turn.
     """
 
@@ -98,6 +98,7 @@ class Generator:
             await self._sleep(due)
             if self._ended.is_set():
                 return
+            self._end_points()
             self._statistics.on_due()
             self._begin(due)
         await self._sleep(self.began_at + self._pace.ends_s)
@@ -175,7 +176,17 @@ class Generator:
     async def _watch(self) -> None:
         """End a point in time, again and again."""
         while True:
-            interval_s = self._statistics.interval_s
-            last = self._statistics.points[-1].at_s if self._statistics.points else 0.0
-            await asyncio.sleep(self.began_at + last + interval_s - self._now())
-            self._statistics.on_time(last + interval_s)
+            await asyncio.sleep(self.began_at + self._next_point_s - self._now())
+            self._end_points()
+
+    @property
+    def _next_point_s(self) -> float:
+        """When the point in time ends that is under way, in seconds from the begin."""
+        statistics = self._statistics
+        last_s = statistics.points[-1].at_s if statistics.points else 0.0
+        return last_s + statistics.interval_s
+
+    def _end_points(self) -> None:
+        """End the points in time that are over; what is due at their end belongs to the next."""
+        while self._next_point_s <= self._now() + _AT_ONCE_S - self.began_at:
+            self._statistics.on_time(self._next_point_s)

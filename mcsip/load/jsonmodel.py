@@ -83,6 +83,8 @@ class CallsModel(Described):
     """Calls that began, a second."""
     lag: LatencyModel
     """How much later than due calls began."""
+    kinds: dict[str, int]
+    """Calls that failed or were not made, by kind of failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,7 @@ class LoadReportModel(Described):
     details: list[str]
     """The first failures, each in full."""
     remarks: list[str]
-    """What of the scenario was not judged, and why."""
+    """What must be known of the figures, and what of the scenario was not judged, and why."""
     points: list[PointModel]
     """What happened when."""
     process: GeneratorModel

@@ -26,6 +26,7 @@ from mcsip.load.jsonmodel import (
     ThresholdModel,
 )
 from mcsip.load.pace import Pace
+from mcsip.load.remarks import remarks_of
 from mcsip.load.run import LoadResult, Sampled
 from mcsip.load.statistics import Point, StepCounts
 from mcsip.load.user import CALL
@@ -69,7 +70,7 @@ def report_of(result: LoadResult) -> LoadReportModel:
         rules=None if result.sampled is None else _rules(result.sampled),
         faults=list(result.faults),
         details=list(statistics.details),
-        remarks=list(result.job.plan.remarks),
+        remarks=list(remarks_of(result)),
         points=_points(statistics.points, result.job.pace),
         process=GeneratorModel(
             round(result.elapsed_s, DIGITS),
@@ -117,6 +118,7 @@ def _calls(result: LoadResult) -> CallsModel:
         statistics.not_reset,
         None if rate is None else round(rate, DIGITS),
         _latency(statistics.lag),
+        {str(kind): count for kind, count in statistics.kinds.items()},
     )
 
 

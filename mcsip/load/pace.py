@@ -114,10 +114,11 @@ class Pace:
 
     def mean_rate(self, begin_s: float, end_s: float) -> float:
         """Return the rate between two times on average, in calls a second."""
-        due = self._calls_until(end_s) - self._calls_until(begin_s)
+        due = self.calls_until(end_s) - self.calls_until(begin_s)
         return due / (end_s - begin_s) if end_s > begin_s else 0.0
 
-    def _calls_until(self, at_s: float) -> float:
+    def calls_until(self, at_s: float) -> float:
+        """Return how many calls, and what part of the next one, are due until a time."""
         at_s = min(at_s, self.ends_s)
         calls = 0.0
         for stage in self.stages:
@@ -125,7 +126,7 @@ class Pace:
             at_s -= stage.duration_s
             if at_s <= 0:
                 break
-        return calls
+        return calls if self.calls is None else min(calls, float(self.calls))
 
     def corners(self) -> list[tuple[float, float]]:
         """Return where the rate begins, bends, jumps and ends: times and rates, in order."""

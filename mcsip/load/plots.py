@@ -18,7 +18,7 @@ from mcsip.load.histogram import Histogram
 from mcsip.load.run import LoadResult
 from mcsip.load.statistics import Point
 from mcsip.load.text import SHOWN
-from mcsip.load.user import CALL
+from mcsip.load.user import CALL, RESET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +86,8 @@ def make_plots(result: LoadResult) -> list[Plot]:
         Drawing("rate", "Rate", "calls a second", draw_rate),
         Drawing("failures", "Failures", "failures a second", draw_failures),
     ]
-    for step in (*result.job.plan.driven, CALL):
+    went_home = [RESET] if RESET in result.statistics.steps else []
+    for step in (*result.job.plan.driven, *went_home, CALL):
         title = "Latency of whole calls" if step == CALL else f"Latency of {step}"
         draw = partial(draw_latency, step=step)
         drawings.append(Drawing(f"latency-{step}", title, "milliseconds", draw))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from mcsip.load.pace import Pace
 from mcsip.load.statistics import Statistics
 
 
@@ -12,16 +11,17 @@ class Progress:
 
     Attributes:
         elapsed_s: for how long calls have been due, in seconds.
-        pace: when calls are due.
         statistics: what was counted so far.
-        rate: calls that began, a second, since this was last told.
+        due_rate, rate: calls that were due, and that began, a second, since this was last told.
+        late: calls that are due and wait to be begun, because this process is busy.
         ending: whether no more calls are made.
     """
 
     elapsed_s: float
-    pace: Pace
     statistics: Statistics
+    due_rate: float
     rate: float
+    late: int
     ending: bool
 
 

@@ -14,7 +14,7 @@ import resource
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mcsip.conformance.check import check_trace
@@ -29,9 +29,10 @@ from mcsip.load.progress import Observer, Progress, Settling
 from mcsip.load.statistics import Statistics
 from mcsip.load.threshold import Crossing, Threshold, check_threshold
 from mcsip.mc.identity import canonical_id
+from mcsip.migration.agreement import Disagreement
 from mcsip.net.clock import running_clock
 from mcsip.net.virtual import run_real, run_virtual
-from mcsip.nodes.agreement import Agree, Agreement, Records, settled_agreement
+from mcsip.nodes.agreement import MAX_TOLD, Agree, Agreement, Records, settled_agreement
 from mcsip.nodes.briefing import briefing
 from mcsip.scenario.run import MEMORY, timers
 from mcsip.topology.copies import Copy
@@ -55,7 +56,7 @@ class Job:
         thresholds: what must hold.
         order: in which order users are taken.
         limit: how many calls may be under way; None: as many as there are users.
-        grace_s: how long calls may take after the last one was due, in seconds.
+        grace_s: how long calls may take after the last one began, in seconds.
         quiet_s: how long the systems may take to be done with each other afterwards, in seconds.
         databases: the databases of servers elsewhere, by the name of the server.
         release: the release that bodies of the sample are held against.
@@ -117,6 +118,8 @@ class LoadResult:
         duration_s: how long calls were due, in seconds of the run's clock.
         elapsed_s: how long the calls took in all, in seconds of real time.
         cpu_s: CPU time of this process meanwhile, in seconds.
+        began_away: how many calls began with a client that was not at home.
+        away_before: how many of the users were away since an earlier run.
         memory_octets: the most memory that this process has had.
     """
 
@@ -132,6 +135,8 @@ class LoadResult:
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     memory_octets: int = 0
+    began_away: int = 0
+    away_before: int = 0
 
 
 def run_load(
@@ -163,6 +168,7 @@ class _Load:
         self._interruption = interruption
         self._faults: list[str] = []
         """What went wrong once calls were made."""
+        self._away_before = 0
 
     async def run(self) -> LoadResult:
         """Bring users and nodes up, make the calls, look at what came of them."""
@@ -186,7 +192,7 @@ class _Load:
             started_at, began, cpu = clock.wall(), time.monotonic(), time.process_time()
             await self._generate(generator, statistics)
             elapsed_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
-            agreement = await self._settle(records)
+            agreement = self._with_stays(await self._settle(records), records, crowd)
         finally:
             self._interruption.ends(_nothing)
             with self._guard("the nodes could not be stopped"):
@@ -208,6 +214,8 @@ class _Load:
             elapsed_s,
             cpu_s,
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            sum(user.began_away for user in crowd.users),
+            self._away_before,
         )
 
     def _tell_before(self, crowd: Crowd, records: Records) -> None:
@@ -216,14 +224,15 @@ class _Load:
         tell = self._observer.on_notice if crowd.simulation.nodes else self._observer.on_detail
         for line in briefing(crowd.simulation, self._job.options.seed):
             tell(line)
-        idle_s, rate = self._job.plan.idle_s, self._job.pace.peak_rate
-        if rate * idle_s >= len(self._job.copies):
+        idle_s, pace, count = self._job.plan.idle_s, self._job.pace, len(self._job.copies)
+        if pace.peak_rate * idle_s >= count and pace.expected_calls > count:
             self._observer.on_notice(
-                f"each call lets {idle_s:g} s pass: at {rate:g}/s it takes more than"
-                f" {math.ceil(rate * idle_s)} users (-n)"
+                f"each call lets {idle_s:g} s pass: at {pace.peak_rate:g}/s it takes more than"
+                f" {math.ceil(pace.peak_rate * idle_s)} users (-n)"
             )
         users = {canonical_id(mc_id) for copy in self._job.copies for mc_id in copy.ids.values()}
         away = records.away(users)
+        self._away_before = len(away)
         if away:
             who = f"{len(away)} users of the load are" if len(away) > 1 else f"{min(away)} is"
             self._observer.on_notice(
@@ -236,17 +245,19 @@ class _Load:
         interruption, pace = self._interruption, self._job.pace
 
         async def tell() -> None:
-            last, elapsed_s, begun = time.monotonic(), 0.0, 0
+            last, before_s, begun = time.monotonic(), 0.0, 0
             while True:
                 await asyncio.sleep(PROGRESS_S)
                 if time.monotonic() - last < PROGRESS_S / 2:  # virtual seconds pass in no time
                     continue
                 last = time.monotonic()
                 ending = interruption.count > 0 or bool(generator.ended_at)
-                passed_s = max(1e-9, generator.elapsed_s - elapsed_s)
-                rate = (statistics.begun - begun) / passed_s
-                elapsed_s, begun = generator.elapsed_s, statistics.begun
-                told = Progress(elapsed_s, pace, statistics, rate, ending)
+                now_s = generator.elapsed_s
+                due_rate = pace.mean_rate(before_s, now_s)
+                rate = (statistics.begun - begun) / max(1e-9, now_s - before_s)
+                late = 0 if ending else max(0, int(pace.calls_until(now_s)) - statistics.due)
+                before_s, begun = now_s, statistics.begun
+                told = Progress(now_s, statistics, due_rate, rate, late, ending)
                 self._observer.on_progress(told)
 
         loop = asyncio.get_running_loop()
@@ -278,6 +289,22 @@ class _Load:
         except Exception as error:  # the border: the calls were made, and are to be told of
             log.exception("the records could not be compared")
             return Agreement(Agree.ERROR, reason=f"{type(error).__name__}: {error}")
+
+    def _with_stays(self, agreement: Agreement, records: Records, crowd: Crowd) -> Agreement:
+        """Hold records that agree with each other also against what the users were told.
+
+        The databases of another run agree too, and so do those of servers that forget everybody.
+        """
+        if agreement.verdict is not Agree.YES:
+            return agreement
+        stays = {mc_id: domain for user in crowd.users for mc_id, domain in user.stays.items()}
+        found: list[Disagreement] = []
+        with self._guard("the records could not be compared with the users"):
+            found = records.unserved(stays)
+        if not found:
+            return agreement
+        told, more = tuple(found[:MAX_TOLD]), len(found[MAX_TOLD:])
+        return replace(agreement, verdict=Agree.NO, found=told, more=more)
 
     @contextmanager
     def _guard(self, what: str) -> Iterator[None]:

@@ -106,7 +106,7 @@ class _Writer:
         whole, part_s = self._whole, max(point.at_s - last_s, 1e-9)
         cells = [_moment(self._started_at + at_s) for at_s in (0.0, last_s, point.at_s)]
         due = self._pace.mean_rate(last_s, point.at_s)
-        cells += [_clock(part_s), _clock(point.at_s), f"{due:g}"]
+        cells += [_clock(round(part_s)), _clock(round(point.at_s)), f"{due:g}"]
         cells += [f"{point.begun / part_s:g}", f"{whole.begun / max(point.at_s, 1e-9):g}"]
         cells += ["0", "0", str(point.begun), str(whole.begun)]
         cells += [str(whole.begun), str(point.outstanding)]
@@ -136,9 +136,8 @@ def _moment(wall: float) -> str:
     return f"{datetime.fromtimestamp(wall, UTC):%Y-%m-%d\t%H:%M:%S.%f}\t{wall:.6f}"
 
 
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 def _time(seconds: float | None) -> str:

@@ -229,6 +229,11 @@ class Statistics:
         return self.calls.failed + self.missed.total() + self.not_reset
 
     @property
+    def kinds(self) -> Counter[Kind]:
+        """How many of the calls failed, or were not made, in which way."""
+        return sum((point.kinds for point in (*self.points, self._point)), Counter[Kind]())
+
+    @property
     def functional(self) -> int:
         """How many steps were answered otherwise than expected."""
         return sum(counts.functional for name, counts in self.steps.items() if name != CALL)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from mcsip.load.histogram import MAX_ERROR, Histogram
 from mcsip.load.pace import shown_pace
 from mcsip.load.progress import Progress, Settling
+from mcsip.load.remarks import hints_of, remarks_of
 from mcsip.load.run import LoadResult
-from mcsip.load.statistics import LAG, NO_FREE_USER, Statistics, StepCounts
+from mcsip.load.statistics import LAG, Statistics, StepCounts
 from mcsip.load.threshold import Crossing
 from mcsip.load.user import CALL
 from mcsip.load.verdict import Ending, ending_of
@@ -72,8 +73,9 @@ def progress_line(progress: Progress) -> str:
     statistics = progress.statistics
     calls = statistics.calls
     p95 = shown_time(calls.latency.percentile(95.0))
-    due = f"{progress.pace.rate(progress.elapsed_s):.4g}/s due, {progress.rate:.4g}/s begun"
+    due = f"{progress.due_rate:.4g}/s due, {progress.rate:.4g}/s begun"
     state = "ending" if progress.ending else due
+    state += f"  {progress.late} late" if progress.late else ""
     return (
         f"{progress.elapsed_s:6.1f} s  {state}  {statistics.outstanding} under way  "
         f"{calls.ok} ok  {statistics.failures} failed  p95 {p95}" + _most_frequent(statistics)
@@ -112,23 +114,23 @@ def render_result(result: LoadResult) -> str:
         _about(result),
         table(step_rows(result.statistics)),
         _calls(result),
-        _listed("failures", [*reason_lines(result.statistics), *_hints(result)]),
+        _failures(result),
         _listed("the first of them", [f"  {each}" for each in result.statistics.details[:3]]),
         _listed("thresholds", [_crossing(each) for each in result.crossings]),
         [*agreement_lines(result.agreement), *_rules(result)],
-        list(result.job.plan.remarks),
+        list(remarks_of(result)),
         _verdict(ending, result),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _hints(result: LoadResult) -> list[str]:
-    """Return what may help against failures that are our own doing."""
-    if not result.statistics.missed[NO_FREE_USER]:
+def _failures(result: LoadResult) -> list[str]:
+    """Return how many failures of which kind there were, why, and what may help."""
+    if not (reasons := reason_lines(result.statistics)):
         return []
-    who = f"of {_users(len(result.job.copies))} each was in a call or on the way home"
-    hint = "-n is to be more than the rate times how long that takes"
-    return [f"          = {who}: {hint}"]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in result.statistics.kinds.most_common())
+    hints = [f"          = {hint}" for hint in hints_of(result)]
+    return [f"failures   {kinds}" if kinds else "failures", *reasons, *hints]
 
 
 def _about(result: LoadResult) -> list[str]:

@@ -101,8 +101,10 @@ def _check_step(text: str, metric: str, step: str, steps: Collection[str]) -> No
     if step not in known:
         from mcsip.document import hint_for
 
+        if metric == RATE:
+            raise UsageError(f"{text!r}: a rate is of whole calls: write rate, without a step")
         hint = hint_for(step, sorted(known), "steps of the load")
-        if step == RESET and metric != RATE:
+        if step == RESET:
             hint = "users go home after their calls only with --reset"
         raise UsageError(f"{text!r}: there is no step {step!r} to measure; {hint}")
 

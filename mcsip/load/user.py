@@ -26,6 +26,7 @@ from mcsip.load.failure import (
 )
 from mcsip.load.plan import EXPECTATIONS, Plan, step_for
 from mcsip.load.sample import SampleTrace
+from mcsip.mc.identity import domain_of
 from mcsip.nodes.client import Client
 from mcsip.nodes.simulation import Simulation
 from mcsip.scenario.context import StepContext
@@ -111,6 +112,7 @@ class LoadUser:
         reset: whether its clients go home after each call: a partner that serves a user already
             answers success without asking the primary, which is no whole procedure.
         runs: how many calls it has begun.
+        began_away: how many of them with a client that was not at home.
         doing: name of the step that it performs, or "".
     """
 
@@ -123,6 +125,7 @@ class LoadUser:
     sample: SampleTrace | None = None
     reset: bool = False
     runs: int = 0
+    began_away: int = 0
     doing: str = ""
     _due: float = field(default=0.0, init=False)
     _untold: bool = field(default=False, init=False)
@@ -140,6 +143,22 @@ class LoadUser:
         """Its clients."""
         return [self.simulation.clients[name] for name in self.copy.names.values()]
 
+    @property
+    def stays(self) -> dict[str, str]:
+        """At the system of which domain each of its MC service IDs is away, as it was told.
+
+        Nothing is said while it is in a call, or after one that did not end as it should.
+        """
+        if self._untold or not self._ended_well:
+            return {}
+        systems = self.simulation.topology.systems
+        found: dict[str, str] = {}
+        for client in self.clients:
+            places = {each.place for each in self.clients if each.mc_id == client.mc_id}
+            if len(places) == 1:
+                found[client.mc_id] = systems[client.place].domain
+        return {mc_id: domain for mc_id, domain in found.items() if domain != domain_of(mc_id)}
+
     async def run_once(self, due: float | None = None) -> bool:
         """Run the steps of the scenario once; tell whether all ended as they should.
 
@@ -154,7 +173,7 @@ class LoadUser:
         """
         now = self.simulation.env.clock.now
         self._due = now() if due is None else due
-        self._untold = True
+        self._untold, self._ended_well = True, False
         self.runs += 1
         if self.trace is not None and self.sample is not None and self.sample.is_full:
             self.sample.let_go(self.trace)
@@ -162,6 +181,7 @@ class LoadUser:
         for client in self.clients:
             client.forget()
         stranded = await self._go_home() if self.reset else NO_FAILURE
+        self.began_away += not all(map(_is_home, self.clients))
         if stranded.kind is None:
             failure, taken_s = await self._run_steps()
         else:

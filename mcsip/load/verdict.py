@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcsip.load.failure import Kind
 from mcsip.load.run import LoadResult
 from mcsip.nodes.agreement import Agree
 
@@ -21,7 +22,7 @@ class LoadVerdict(StrEnum):
     INCONC = "inconc"
     """Something was still owed between the systems when the wait for it was over."""
     ERROR = "error"
-    """A node of ours is at fault, or the records cannot be read."""
+    """Nobody was reached, a node of ours is at fault, or the records cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ _Found = list[tuple[LoadVerdict, str]]
 
 def _errors(result: LoadResult) -> _Found:
     found = [(LoadVerdict.ERROR, fault) for fault in result.faults]
+    if _reached_nobody(result):
+        first = result.statistics.details[0]
+        found.append((LoadVerdict.ERROR, f"nobody was reached at all: {first}"))
     agreement = result.agreement
     if agreement.verdict is Agree.OPEN:
         users = "1 user is" if agreement.waiting == 1 else f"{agreement.waiting} users are"
@@ -62,6 +66,14 @@ def _errors(result: LoadResult) -> _Found:
     if agreement.verdict is Agree.ERROR:
         found.append((LoadVerdict.ERROR, f"the records cannot be read: {agreement.reason}"))
     return found
+
+
+def _reached_nobody(result: LoadResult) -> bool:
+    """Tell whether no request of any call could be sent: then nothing was loaded."""
+    statistics = result.statistics
+    kinds = {kind for kind in statistics.kinds if kind is not Kind.NOT_MADE}
+    nothing = not any(counts.ok for counts in statistics.steps.values())
+    return nothing and kinds == {Kind.UNREACHABLE} and bool(statistics.details)
 
 
 def _failures(result: LoadResult) -> _Found:

@@ -81,7 +81,7 @@ def disagreements(systems: Sequence[SystemRecords]) -> Iterator[Disagreement]:
         for visitor in system.visitors:
             user = canonical_id(visitor.user)
             here = at.get(user)
-            if here is not None and here.partner == system.domain and _is_served(visitor):
+            if here is not None and here.partner == system.domain and _is_permitted(visitor):
                 met.add(user)
             if domain_of(user) in known and (text := _fault(system.domain, visitor, here)):
                 yield Disagreement(user, text, user in waiting)
@@ -91,7 +91,12 @@ def disagreements(systems: Sequence[SystemRecords]) -> Iterator[Disagreement]:
             yield Disagreement(user, text, user in waiting)
 
 
-def _is_served(visitor: PartnerRecord) -> bool:
+def is_served(visitor: PartnerRecord) -> bool:
+    """Tell whether a partner serves a visitor, on whosever word."""
+    return visitor.in_force.status is PartnerStatus.ACTIVE
+
+
+def _is_permitted(visitor: PartnerRecord) -> bool:
     """Tell whether a partner serves a visitor on the primary's word."""
     return visitor.status is PartnerStatus.ACTIVE and visitor.basis is Basis.PRIMARY
 

@@ -12,7 +12,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from mcsip.mc.identity import canonical_id
-from mcsip.migration.agreement import Disagreement, SystemRecords, disagreements, unsettled
+from mcsip.migration.agreement import (
+    Disagreement,
+    SystemRecords,
+    disagreements,
+    is_served,
+    unsettled,
+)
 from mcsip.nodes.mc_server import McServer
 from mcsip.nodes.simulation import Simulation
 from mcsip.store.open import open_for_reading
@@ -115,6 +121,30 @@ class Records:
         found = (record for system in self.read() for record in system.users)
         away = {canonical_id(record.user) for record in found if record.current is not None}
         return frozenset(away.intersection(users))
+
+    def unserved(self, stays: Mapping[str, str]) -> list[Disagreement]:
+        """Return the users of whom the records of the system where they are do not know.
+
+        Args:
+            stays: the domain of the system where each is, as it was told, by MC service ID in the
+                primary; systems whose records cannot be read are asked nothing.
+
+        Raises:
+            StoreError: a database cannot be read.
+        """
+        served = {
+            system.domain: {canonical_id(v.user) for v in system.visitors if is_served(v)}
+            for system in self.read()
+        }
+        return [
+            Disagreement(
+                user,
+                f"the user was told that {domain} serves it, and the records of {domain} do not"
+                " say so; are they those of this run?",
+            )
+            for user, domain in stays.items()
+            if domain in served and canonical_id(user) not in served[domain]
+        ]
 
     def read(self) -> list[SystemRecords]:
         """Return the records of every system all of whose servers' records can be read.

@@ -79,12 +79,12 @@ def test_reports_of_all_kinds(load: Cli, tmp_path: Path) -> None:
     rows = list(csv.DictReader(names["csv"].read_text().splitlines(), delimiter=";"))
     assert rows[-1]["SuccessfulCall(C)"] == "20"
     page = names["html"].read_text()
-    assert page.count("data:image/png;base64,") == 6
+    assert page.count("data:image/png;base64,") == 7
     assert "nobody is half-migrated" in page
     plots = sorted(path.name for path in (out / "plots").iterdir())
     assert plots == [
         "failures.png", "latency-authenticate.png", "latency-migrate.png", "latency-register.png",
-        "latency-total.png", "rate.png",
+        "latency-reset.png", "latency-total.png", "rate.png",
     ]  # fmt: skip
     assert f"written to {names['json']}" in done.err
 
@@ -143,6 +143,8 @@ BAD = {
     "scenario-with-faults": ("faults.yaml", "-r", "1", "-d", "1"),
     "served-without-addresses": ("good.yaml", "-r", "1", "-d", "1", "--nodes", "served"),
     "served-in-memory": ("good.yaml", *QUICK, "--nodes", "served"),
+    "served-with-data": ("good.yaml", *QUICK, "--nodes", "served", "--data", "x"),
+    "served-with-sut": ("good.yaml", *QUICK, "--nodes", "served", "--sut", "primary.server"),
     "records-none": ("good.yaml", *QUICK, "--records", "partner.server"),
     "records-of-nobody": ("good.yaml", *QUICK, "--records", "partner.sever=x"),
     "records-read-here": ("good.yaml", *QUICK, "--records", "partner.server=x"),

@@ -14,8 +14,7 @@ from tests.load.results import bad
 
 
 def progress(elapsed_s: float) -> Progress:
-    result = bad()
-    return Progress(elapsed_s, result.job.pace, result.statistics, rate=9.5, ending=True)
+    return Progress(elapsed_s, bad().statistics, due_rate=20.0, rate=9.5, late=0, ending=True)
 
 
 class Terminal(io.StringIO):

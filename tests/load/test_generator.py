@@ -223,6 +223,11 @@ def test_a_number_of_calls_takes_as_long_as_its_rate_says(
     assert ran.elapsed_s == pytest.approx(duration_s, abs=0.001)
 
 
+def test_what_is_due_at_the_end_of_a_part_belongs_to_the_next() -> None:
+    ran = run(Pace(parse_steps("10:2,40:3,5:2")), {-1: 0.01})
+    assert [point.begun for point in ran.statistics.points] == [10, 10, 40, 40, 40, 5, 5]
+
+
 def test_points_cover_the_whole_time() -> None:
     ran = run(Pace(steady(5, 4)), {-1: 0.01})
     assert [point.at_s for point in ran.statistics.points] == pytest.approx([1, 2, 3, 4], abs=0.1)

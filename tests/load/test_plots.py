@@ -117,7 +117,8 @@ def test_latencies_are_drawn_over_the_part_in_which_they_were() -> None:
 @pytest.mark.parametrize("result", [good(), bad()], ids=["good", "bad"])
 def test_rate_failures_and_the_latency_of_each_step(result: LoadResult) -> None:
     plots = make_plots(result)
-    steps = [*result.job.plan.driven, "total"]
+    went_home = ["reset"] if "reset" in result.statistics.steps else []
+    steps = [*result.job.plan.driven, *went_home, "total"]
     assert [plot.name for plot in plots] == ["rate", "failures", *(f"latency-{s}" for s in steps)]
     for plot in plots:
         assert plot.png.startswith(PNG)

@@ -135,7 +135,7 @@ def test_scenarios_that_let_time_pass_end_within_the_grace(name: str) -> None:
     result = run_load(replace(wanted, grace_s=10 + wanted.plan.idle_s), observer)
     assert result.statistics.failures == 0, result.statistics.details
     assert result.statistics.calls.ok == 3
-    assert bool(observer.notices) == (wanted.plan.idle_s > 60)
+    assert not observer.notices  # 3 calls never take more than 60 users
 
 
 def test_too_few_users_for_calls_that_last_are_told_of_before() -> None:

@@ -48,7 +48,10 @@ def test_a_row_for_each_part_of_the_time_and_the_last_says_all() -> None:
 
 def test_times_are_written_as_sipp_does() -> None:
     last = rows(render_csv(good()))[-1]
-    assert last["ElapsedTime(C)"] == "00:00:05"
+    assert [row["ElapsedTime(C)"] for row in rows(render_csv(good()))] == [
+        f"00:00:0{second}" for second in range(1, 6)
+    ]
+    assert {row["ElapsedTime(P)"] for row in rows(render_csv(good()))} == {"00:00:01"}
     assert last["StartTime"].count("\t") == 2
     hours, minutes, seconds, micros = last["ResponseTime3(C)"].split(":")
     assert (hours, minutes, seconds) == ("00", "00", "00")

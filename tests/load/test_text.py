@@ -67,11 +67,12 @@ def test_what_is_told_at_the_end(name: str) -> None:
 
 
 def test_a_line_while_it_runs() -> None:
-    result = bad()
-    progress = Progress(0.5, result.job.pace, result.statistics, rate=9.5, ending=False)
-    line = progress_line(progress)
+    told = Progress(0.5, bad().statistics, due_rate=200.0, rate=9.5, late=0, ending=False)
+    line = progress_line(told)
     assert line.startswith("   0.5 s  200/s due, 9.5/s begun  0 under way  ")
     assert line.endswith("no free user]")
+    assert "9.5/s begun  95 late  0 under way" in progress_line(replace(told, late=95))
+    assert progress_line(replace(told, ending=True)).startswith("   0.5 s  ending  0 under way")
 
 
 def test_a_line_while_the_records_are_waited_for() -> None:

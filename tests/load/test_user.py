@@ -285,6 +285,37 @@ def test_time_that_a_step_lets_pass_is_no_latency(tmp_path: Path) -> None:
     )
 
 
+def stays_of(name: str, *, reset: bool = False, broken: bool = False) -> dict[str, str]:
+    """Return where a user says that it is, after one call."""
+
+    async def main() -> dict[str, str]:
+        scenario = shipped(name)
+        options = CrowdOptions(1, settle_s=120.0, reset=reset)
+        crowd = Crowd(make_plan(scenario), numbered_copies(scenario.topology, 1), Heard(), options)
+        await crowd.start()
+        try:
+            (user,) = crowd.users
+            await user.run_once()
+            if broken:
+                calling = asyncio.ensure_future(user.run_once())
+                await asyncio.sleep(0)
+                calling.cancel()
+                await asyncio.gather(calling, return_exceptions=True)
+            return user.stays
+        finally:
+            await crowd.stop()
+
+    return run_virtual(main())
+
+
+def test_where_a_user_was_told_that_it_is() -> None:
+    """Only of a call that ended as it should something is known."""
+    assert stays_of("authorization/success") == {"sip:alice-1@primary.example": "partner.example"}
+    assert stays_of("authorization/success", reset=True) == {}
+    assert stays_of("return-home/success") == {}
+    assert stays_of("authorization/success", broken=True) == {}
+
+
 def test_what_others_sent_before_is_forgotten() -> None:
     events = heard(shipped("data/at-home"), runs=3, followed=True)
     assert {event.outcome for event in events} == {OK}

@@ -6,7 +6,7 @@ import pytest
 
 from mcsip.load.failure import Kind
 from mcsip.load.run import LoadResult
-from mcsip.load.statistics import Statistics
+from mcsip.load.statistics import LIMIT, Statistics
 from mcsip.load.verdict import LoadVerdict, ending_of
 from mcsip.migration.agreement import Disagreement
 from mcsip.nodes.agreement import Agree
@@ -18,6 +18,13 @@ from .world import counted
 def functional(result: LoadResult) -> LoadResult:
     statistics = Statistics(["migrate"])
     counted(statistics, ok=1, failed=2, kind=Kind.UNEXPECTED)
+    return replace(result, statistics=statistics)
+
+
+def unreached(result: LoadResult, ok: int = 0) -> LoadResult:
+    statistics = Statistics(["migrate"])
+    counted(statistics, ok=ok, failed=2, kind=Kind.UNREACHABLE)
+    statistics.on_missed(LIMIT)
     return replace(result, statistics=statistics)
 
 
@@ -50,8 +57,20 @@ def test_no_call_was_due() -> None:
         (with_records(good(), Agree.UNKNOWN), LoadVerdict.MISSED, "missed: p99(total)<1us"),
         (replace(good(), faults=("x crashed",)), LoadVerdict.ERROR, "x crashed"),
         (functional(replace(good(), faults=("x crashed",))), LoadVerdict.ERROR, "x crashed"),
+        (unreached(good()), LoadVerdict.ERROR, "nobody was reached at all: user 1: why"),
+        (unreached(good(), ok=1), LoadVerdict.MISSED, "missed: p99(total)<1us"),
     ],
-    ids=["functional", "half-migrated", "owed", "unreadable", "unread", "fault", "fault first"],
+    ids=[
+        "functional",
+        "half-migrated",
+        "owed",
+        "unreadable",
+        "unread",
+        "fault",
+        "fault first",
+        "nobody reached",
+        "somebody reached",
+    ],
 )
 def test_the_worst_counts_and_all_is_told(
     result: LoadResult, verdict: LoadVerdict, reason: str

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcsip.load.crowd import served_elsewhere
-from mcsip.migration.agreement import SystemRecords
+from mcsip.migration.agreement import Disagreement, SystemRecords
 from mcsip.net.memory import MemoryNetwork
 from mcsip.net.sockets import SocketNetwork
 from mcsip.net.virtual import run_virtual
@@ -19,7 +19,7 @@ from mcsip.resources import scenarios_dir
 from mcsip.store.port import Owed, StoreError
 from mcsip.topology.load import load_topology
 
-ALICE = "sip:alice@primary.example"
+ALICE, BOB = "sip:alice@primary.example", "sip:bob@primary.example"
 FILE = scenarios_dir() / "topologies" / "two-systems.yaml"
 
 
@@ -166,12 +166,27 @@ def test_the_wait_ends_when_it_is_enough() -> None:
     assert took_s == pytest.approx(3.25)
 
 
+def test_who_was_told_that_a_partner_serves_him_is_in_its_records() -> None:
+    async def main() -> list[Disagreement]:
+        simulation = await begun()
+        records = Records(simulation)
+        try:
+            assert records.unserved({ALICE: "partner.example", BOB: "elsewhere.example"}) == []
+            return records.unserved({ALICE: "partner.example", BOB: "partner.example"})
+        finally:
+            await simulation.stop()
+
+    (found,) = run_virtual(main())
+    assert found.user == BOB
+    assert found.text.startswith("the user was told that partner.example serves it, and")
+
+
 def test_who_is_away_and_what_can_be_read_is_known_before(tmp_path: Path) -> None:
     async def main() -> frozenset[str]:
         simulation = await begun()
         try:
             Records(simulation).check()
-            return Records(simulation).away({ALICE, "sip:bob@primary.example"})
+            return Records(simulation).away({ALICE, BOB})
         finally:
             await simulation.stop()
 
