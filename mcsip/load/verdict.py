@@ -22,7 +22,11 @@ class LoadVerdict(StrEnum):
     INCONC = "inconc"
     """Something was still owed between the systems when the wait for it was over."""
     ERROR = "error"
-    """Nobody was reached, a node of ours is at fault, or the records cannot be read."""
+    """No request could be sent, a node of ours is at fault, or the records cannot be read."""
+
+
+NO_SIP = "authenticate"
+"""The step that sends nothing by SIP: tokens come over HTTP, or from within this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def _errors(result: LoadResult) -> _Found:
     found = [(LoadVerdict.ERROR, fault) for fault in result.faults]
     if _reached_nobody(result):
         first = result.statistics.details[0]
-        found.append((LoadVerdict.ERROR, f"nobody was reached at all: {first}"))
+        found.append((LoadVerdict.ERROR, f"no SIP request could be sent: {first}"))
     agreement = result.agreement
     if agreement.verdict is Agree.OPEN:
         users = "1 user is" if agreement.waiting == 1 else f"{agreement.waiting} users are"
@@ -69,11 +73,13 @@ def _errors(result: LoadResult) -> _Found:
 
 
 def _reached_nobody(result: LoadResult) -> bool:
-    """Tell whether no request of any call could be sent: then nothing was loaded."""
+    """Tell whether no SIP request of any call could be sent: then nothing was loaded."""
     statistics = result.statistics
     kinds = {kind for kind in statistics.kinds if kind is not Kind.NOT_MADE}
-    nothing = not any(counts.ok for counts in statistics.steps.values())
-    return nothing and kinds == {Kind.UNREACHABLE} and bool(statistics.details)
+    sent = any(
+        counts.ok for step, counts in statistics.steps.items() if not step.startswith(NO_SIP)
+    )
+    return not sent and kinds == {Kind.UNREACHABLE} and bool(statistics.details)
 
 
 def _failures(result: LoadResult) -> _Found:

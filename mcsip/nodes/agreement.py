@@ -139,8 +139,7 @@ class Records:
         return [
             Disagreement(
                 user,
-                f"the user was told that {domain} serves it, and the records of {domain} do not"
-                " say so; are they those of this run?",
+                f"was told that {domain} serves it, and its records (of this run?) say otherwise",
             )
             for user, domain in stays.items()
             if domain in served and canonical_id(user) not in served[domain]

@@ -12,7 +12,7 @@ from mcsip.migration.agreement import Disagreement
 from mcsip.nodes.agreement import Agree
 
 from .results import good, with_records
-from .world import counted
+from .world import counted, event
 
 
 def functional(result: LoadResult) -> LoadResult:
@@ -22,7 +22,8 @@ def functional(result: LoadResult) -> LoadResult:
 
 
 def unreached(result: LoadResult, ok: int = 0) -> LoadResult:
-    statistics = Statistics(["migrate"])
+    statistics = Statistics(["authenticate", "migrate"])
+    statistics.on_event(event("authenticate"))
     counted(statistics, ok=ok, failed=2, kind=Kind.UNREACHABLE)
     statistics.on_missed(LIMIT)
     return replace(result, statistics=statistics)
@@ -57,7 +58,7 @@ def test_no_call_was_due() -> None:
         (with_records(good(), Agree.UNKNOWN), LoadVerdict.MISSED, "missed: p99(total)<1us"),
         (replace(good(), faults=("x crashed",)), LoadVerdict.ERROR, "x crashed"),
         (functional(replace(good(), faults=("x crashed",))), LoadVerdict.ERROR, "x crashed"),
-        (unreached(good()), LoadVerdict.ERROR, "nobody was reached at all: user 1: why"),
+        (unreached(good()), LoadVerdict.ERROR, "no SIP request could be sent: user 1: why"),
         (unreached(good(), ok=1), LoadVerdict.MISSED, "missed: p99(total)<1us"),
     ],
     ids=[

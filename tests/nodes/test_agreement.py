@@ -178,7 +178,7 @@ def test_who_was_told_that_a_partner_serves_him_is_in_its_records() -> None:
 
     (found,) = run_virtual(main())
     assert found.user == BOB
-    assert found.text.startswith("the user was told that partner.example serves it, and")
+    assert found.text.startswith("was told that partner.example serves it, and")
 
 
 def test_who_is_away_and_what_can_be_read_is_known_before(tmp_path: Path) -> None:
