@@ -29,6 +29,7 @@ from mcsip.load.run import Job, LoadResult, run_load
 from mcsip.load.sippcsv import render_csv
 from mcsip.load.text import render_result
 from mcsip.load.verdict import LoadVerdict, ending_of
+from mcsip.words import plural
 
 if TYPE_CHECKING:
     from mcsip.report.html import Subject
@@ -166,7 +167,7 @@ def _subjects(result: LoadResult) -> "list[Subject]":
     sampled = result.sampled
     if sampled is None:
         return []
-    users = "1 user" if sampled.users == 1 else f"{sampled.users} users"
+    users = plural(sampled.users, "user")
     return [Subject(f"Rules: messages of {users}", sampled.trace, check=sampled.check)]
 
 

@@ -2,6 +2,7 @@
 
 from mcsip.load.run import LoadResult
 from mcsip.load.statistics import LIMIT, NO_FREE_USER
+from mcsip.words import plural
 
 LATE_S = 0.1
 """Where more than one call in a hundred begins so much later than due, the load is told to be late
@@ -20,16 +21,12 @@ def hints_of(result: LoadResult) -> list[str]:
     found = []
     if result.statistics.missed[NO_FREE_USER]:
         found.append(
-            f"of {_users(len(result.job.copies))} each was in a call or on the way home: -n is to"
-            " be more than the rate times how long that takes"
+            f"of {plural(len(result.job.copies), 'user')} each was in a call or on the way home: -n"
+            " is to be more than the rate times how long that takes"
         )
     if result.statistics.missed[LIMIT]:
         found.append(f"as many calls were under way as --limit allows: {result.job.limit}")
     return found
-
-
-def _users(count: int) -> str:
-    return "1 user" if count == 1 else f"{count} users"
 
 
 def _lateness(result: LoadResult) -> str:
@@ -40,11 +37,11 @@ def _lateness(result: LoadResult) -> str:
         return ""
     share = 100 * result.cpu_s / result.elapsed_s if result.elapsed_s else 0.0
     rate = statistics.begun / result.duration_s if result.duration_s else 0.0
+    offered = pace.mean_rate(0.0, pace.ends_s)
     return (
-        f"the rate was not held: {rate:.4g} calls a second began of the"
-        f" {pace.mean_rate(0.0, pace.ends_s):.4g} that were due, 1 % of them more than"
-        f" {late_s:.3g} s late. This process took {share:.0f} % of one CPU: latencies may say more"
-        " of it than of the systems (docs/load.md)"
+        f"calls began late: {rate:.4g} a second of the {offered:.4g} that were due, 1 % of them"
+        f" more than {late_s:.3g} s after their time. This process took {share:.0f} % of one CPU:"
+        " latencies may say more of it than of the systems (docs/load.md)"
     )
 
 

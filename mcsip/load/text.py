@@ -13,6 +13,7 @@ from mcsip.load.user import CALL
 from mcsip.load.verdict import Ending, ending_of
 from mcsip.nodes.agreement import Agree, Agreement
 from mcsip.topology.injection import Order
+from mcsip.words import plural
 
 SHOWN = (50.0, 95.0, 99.0)
 """The percentiles of tables and plots."""
@@ -84,14 +85,10 @@ def progress_line(progress: Progress) -> str:
 
 def settling_line(settling: Settling) -> str:
     """Return how long the records have been waited for, in one line."""
-    what = f"{_users(settling.users)} not settled between the systems"
+    what = f"{plural(settling.users, 'user')} not settled between the systems"
     if settling.reason:
         what = f"the records cannot be read: {settling.reason}"
     return f"calls are over; {settling.elapsed_s:.0f} of {settling.within_s:g} s: {what}"
-
-
-def _users(count: int) -> str:
-    return "1 user" if count == 1 else f"{count} users"
 
 
 def _most_frequent(statistics: Statistics) -> str:
@@ -197,11 +194,13 @@ def _records(agreement: Agreement) -> str:
     unread = f"; not read: {', '.join(agreement.unread)}" if agreement.unread else ""
     match agreement.verdict:
         case Agree.YES:
-            said = f"agree: {_users(agreement.away)} away, nobody is half-migrated{unread}"
+            said = f"agree: {plural(agreement.away, 'user')} away, nobody is half-migrated{unread}"
         case Agree.NO:
-            said = f"do not agree of {_users(len(agreement.found) + agreement.more)}{unread}"
+            said = (
+                f"do not agree of {plural(len(agreement.found) + agreement.more, 'user')}{unread}"
+            )
         case Agree.OPEN:
-            said = f"still waited for: {_users(agreement.waiting)}{unread}"
+            said = f"still waited for: {plural(agreement.waiting, 'user')}{unread}"
         case Agree.ERROR:
             said = f"cannot be read: {agreement.reason}"
         case Agree.UNKNOWN:
@@ -219,7 +218,7 @@ def _rules(result: LoadResult) -> list[str]:
     sampled = result.sampled
     if sampled is None:
         return ["rules      not asked: nobody was followed"]
-    said = f"{_users(sampled.users)} followed, {sampled.check.messages} messages"
+    said = f"{plural(sampled.users, 'user')} followed, {sampled.check.messages} messages"
     if sampled.cut:
         said += f", enough: {sampled.cut} no further"
     if not sampled.check.messages:

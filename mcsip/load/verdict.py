@@ -6,6 +6,7 @@ from enum import StrEnum
 from mcsip.load.failure import Kind
 from mcsip.load.run import LoadResult
 from mcsip.nodes.agreement import Agree
+from mcsip.words import plural
 
 
 class LoadVerdict(StrEnum):
@@ -90,8 +91,8 @@ def _failures(result: LoadResult) -> _Found:
         found.append((LoadVerdict.FAIL, text))
     if result.agreement.verdict is Agree.NO:
         count = len(result.agreement.found) + result.agreement.more
-        users = "1 user" if count == 1 else f"{count} users"
-        found.append((LoadVerdict.FAIL, f"the records of {users} do not agree"))
+        text = f"the records of {plural(count, 'user')} do not agree"
+        found.append((LoadVerdict.FAIL, text))
     if result.sampled is not None and (broken := result.sampled.broken):
         rules = "rule is" if len(broken) == 1 else "rules are"
         found.append((LoadVerdict.FAIL, f"{len(broken)} {rules} broken in the sample"))

@@ -11,9 +11,10 @@ from lxml import etree
 
 from mcsip.conformance.result import RuleResult
 from mcsip.report.check_text import rule_lines
-from mcsip.report.checked import Check, plural
+from mcsip.report.checked import Check
 from mcsip.report.junit import clean
 from mcsip.report.terminal import render_ladder
+from mcsip.words import plural
 
 READING = "the source can be read to its end"
 """Name of the test case about the source itself."""

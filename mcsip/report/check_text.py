@@ -19,11 +19,12 @@ from collections.abc import Sequence
 from mcsip.conformance.result import Finding, RuleResult
 from mcsip.redact import redact_text
 from mcsip.report.canvas import Style, paint, printable, to_ascii
-from mcsip.report.checked import Check, Quote, plural
+from mcsip.report.checked import Check, Quote
 from mcsip.report.quoted import quote_line
 from mcsip.report.terminal import render_ladder
 from mcsip.report.verdict import STYLES
 from mcsip.scenario.result import Verdict
+from mcsip.words import plural
 
 MAX_SHOWN = 3
 """Findings of one rule that are shown in full, unless more is asked for [ours]."""

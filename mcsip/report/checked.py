@@ -11,6 +11,7 @@ from mcsip.report.ladder import Arrow, Ladder, build_ladder
 from mcsip.report.wire import WireMessage, branch_of, steps_by_branch, title_of, wire_message
 from mcsip.scenario.result import Verdict
 from mcsip.trace import Trace
+from mcsip.words import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +194,3 @@ def marks_of(
             number = arrows[before] if arrows else 0
         marks[number].append(finding)
     return {number: tuple(found) for number, found in marks.items()}
-
-
-def plural(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

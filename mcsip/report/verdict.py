@@ -12,6 +12,7 @@ from mcsip.report.ladder import order_lanes
 from mcsip.report.terminal import render_diff
 from mcsip.scenario.result import Finding, Verdict
 from mcsip.trace import Mode
+from mcsip.words import plural
 
 if TYPE_CHECKING:
     from mcsip.report.checked import Check
@@ -70,9 +71,9 @@ def _facts(case: Case) -> list[str]:
     result, counts = case.result, count(case.ladder)
     facts = [_steps(clause, numbers) for clause, numbers in steps_seen(case.ladder).items()]
     parts = [
-        _plural(counts.mc_messages, "MC message"),
-        *([_plural(counts.other_requests, "other request")] if counts.other_requests else []),
-        *([_plural(counts.retransmissions, "retransmission")] if counts.retransmissions else []),
+        plural(counts.mc_messages, "MC message"),
+        *([plural(counts.other_requests, "other request")] if counts.other_requests else []),
+        *([plural(counts.retransmissions, "retransmission")] if counts.retransmissions else []),
         *([f"{counts.lost} lost"] if counts.lost else []),
         *([f"{counts.unanswered} unanswered"] if counts.unanswered else []),
         *([f"{counts.refused} refused"] if counts.refused else []),
@@ -85,7 +86,7 @@ def _facts(case: Case) -> list[str]:
             facts += [f"{what} ({mark}): {', '.join(names)}"] if names else []
     ran = [step for step in result.steps if step.verdict is not Verdict.NONE or step.findings]
     if len(ran) < len(result.steps):
-        facts.append(f"{len(ran)} of {_plural(len(result.steps), 'scenario step')} judged")
+        facts.append(f"{len(ran)} of {plural(len(result.steps), 'scenario step')} judged")
     if case.check is not None:
         facts.append(_conformance(case.check))
     setting = [result.service, result.transport, result.network, f"seed {result.seed}"]
@@ -97,7 +98,7 @@ def _conformance(check: "Check") -> str:
     """Return how many rules were kept and broken."""
     totals = Counter(each.verdict(strict=check.strict) for each in check.result.rules)
     broken = [f"{totals[name]} {word}" for name, word in _BROKEN.items() if totals[name]]
-    kept = _plural(totals["pass"], "rule")
+    kept = plural(totals["pass"], "rule")
     return ", ".join([f"{kept} kept", *broken, f"release {check.result.release.value}"])
 
 
@@ -113,11 +114,6 @@ def _steps(clause: str, numbers: tuple[int, ...]) -> str:
     if len(numbers) == total:
         return f"{clause}: all {total} steps"
     return f"{clause}: {word} {as_ranges(numbers)} of {total}"
-
-
-def _plural(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _finding(finding: Finding, *, colour: bool) -> list[str]:
@@ -172,6 +168,6 @@ def render_summary(cases: Sequence[Case], *, colour: bool = False, ascii_only: b
     skipped = sum(bool(case.skipped) for case in cases)
     if skipped:
         parts.append(f"{skipped} skipped")
-    lines.append(f"{_plural(len(cases), 'scenario')}: {', '.join(parts) or 'nothing ran'}")
+    lines.append(f"{plural(len(cases), 'scenario')}: {', '.join(parts) or 'nothing ran'}")
     text = "".join(line + "\n" for line in lines)
     return to_ascii(text) if ascii_only else text

@@ -25,8 +25,8 @@ def test_a_process_that_is_too_slow_is_told_of() -> None:
     result = replace(good(), statistics=began_late(2, 13.5), elapsed_s=5.0, cpu_s=5.0)
     (remark,) = remarks_of(result)
     assert remark.startswith(
-        "the rate was not held: 20 calls a second began of the 4 that were due, 1 % of them more"
-        " than 13.5 s late. This process took 100 % of one CPU"
+        "calls began late: 20 a second of the 4 that were due, 1 % of them more than 13.5 s after"
+        " their time. This process took 100 % of one CPU"
     )
 
 

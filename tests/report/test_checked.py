@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mcsip.report.checked import Check, DocumentCounts, make_check, marks_of, plural
+from mcsip.report.checked import Check, DocumentCounts, make_check, marks_of
 from mcsip.scenario.result import Verdict
 from mcsip.trace import Trace
 
@@ -79,7 +79,3 @@ def test_findings_of_messages_that_are_not_kept(broken: Check) -> None:
 @pytest.mark.parametrize("make", [empty_check, lambda: cut_check(Trace())])
 def test_nothing_marks_nothing(make: Callable[[], Check]) -> None:
     assert make().marks == {}
-
-
-def test_plural() -> None:
-    assert (plural(1, "rule"), plural(0, "rule")) == ("1 rule", "0 rules")
