@@ -102,16 +102,6 @@ class Pace:
                 number += 1
             begin_s, passed = begin_s + stage.duration_s, end
 
-    def rate(self, at_s: float) -> float:
-        """Return the rate at a time, in calls a second; 0 after the end."""
-        if at_s >= self.ends_s:
-            return 0.0
-        for stage in self.stages:
-            if at_s < stage.duration_s:
-                return stage.rate(at_s)
-            at_s -= stage.duration_s
-        return 0.0
-
     def mean_rate(self, begin_s: float, end_s: float) -> float:
         """Return the rate between two times on average, in calls a second."""
         due = self.calls_until(end_s) - self.calls_until(begin_s)
@@ -126,7 +116,7 @@ class Pace:
             at_s -= stage.duration_s
             if at_s <= 0:
                 break
-        return calls if self.calls is None else min(calls, float(self.calls))
+        return calls
 
     def corners(self) -> list[tuple[float, float]]:
         """Return where the rate begins, bends, jumps and ends: times and rates, in order."""

@@ -181,7 +181,7 @@ class LoadUser:
         for client in self.clients:
             client.forget()
         stranded = await self._go_home() if self.reset else NO_FAILURE
-        self.began_away += not all(map(_is_home, self.clients))
+        self.began_away += any(client.place != client.system.name for client in self.clients)
         if stranded.kind is None:
             failure, taken_s = await self._run_steps()
         else:

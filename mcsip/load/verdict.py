@@ -26,8 +26,8 @@ class LoadVerdict(StrEnum):
     """No request could be sent, a node of ours is at fault, or the records cannot be read."""
 
 
-NO_SIP = "authenticate"
-"""The step that sends nothing by SIP: tokens come over HTTP, or from within this process."""
+NO_SIP = ("authenticate", "wait")
+"""Steps that send nothing by SIP: tokens come over HTTP, or from within this process."""
 
 
 @dataclass(frozen=True, slots=True)

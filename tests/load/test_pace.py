@@ -48,9 +48,11 @@ def test_there_are_as_many_calls_as_rate_and_time_say(rate: float) -> None:
     assert due == sorted(due)
 
 
-def test_the_rate_at_a_time() -> None:
+def test_how_many_calls_are_due_until_a_time() -> None:
     pace = Pace(steady(100, 4, ramp_s=2))
-    assert [pace.rate(at) for at in (0.0, 1.0, 2.0, 3.9, 4.0)] == [0, 50, 100, 100, 0]
+    assert [pace.calls_until(at) for at in (0.0, 1.0, 2.0, 3.9, 4.0, 9.0)] == pytest.approx(
+        [0, 25, 100, 290, 300, 300]
+    )
     assert pace.peak_rate == 100
 
 
@@ -60,7 +62,7 @@ def test_a_pace_ends_when_the_call_after_the_last_one_would_be_due() -> None:
     assert Pace(steady(10, 60), calls=2).ends_s == pytest.approx(0.2)
     assert Pace(parse_steps("10:1,50:2"), calls=60).ends_s == pytest.approx(2)
     assert Pace(steady(10, 1), calls=50).ends_s == 1
-    assert Pace(steady(10, 60), calls=2).rate(0.3) == 0
+    assert Pace(steady(10, 60), calls=2).calls_until(0.3) == pytest.approx(2)
 
 
 def test_the_rate_on_average() -> None:

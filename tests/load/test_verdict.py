@@ -22,8 +22,9 @@ def functional(result: LoadResult) -> LoadResult:
 
 
 def unreached(result: LoadResult, ok: int = 0) -> LoadResult:
-    statistics = Statistics(["authenticate", "migrate"])
-    statistics.on_event(event("authenticate"))
+    statistics = Statistics(["authenticate", "wait", "migrate"])
+    for step in ("authenticate", "wait"):
+        statistics.on_event(event(step))
     counted(statistics, ok=ok, failed=2, kind=Kind.UNREACHABLE)
     statistics.on_missed(LIMIT)
     return replace(result, statistics=statistics)
