@@ -19,7 +19,7 @@ from mcsip.mc.xml import BodyError
 from mcsip.nodes.call_agent import CallError, NoAnswerError
 from mcsip.nodes.calling import CALL_WAIT_S, Answering, Attempt, Calls
 from mcsip.nodes.media import PACKET_S, Sent
-from mcsip.nodes.pjsua_process import CrashedError, Line
+from mcsip.nodes.pjsua_process import CrashedError, Line, RefusedError
 from mcsip.pjsua.wire import number_of, octets_of, pack, text_of
 from mcsip.sip.message import Request, Response
 from mcsip.sip.parse import parse_datagram
@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 
 END_WAIT_S = 45.0
 """How long the end of a call, or an answer to a re-INVITE, may take: longer than Timer B [ours]."""
+UNDER_WAY = "PJ_EINVALIDOP"
+"""What PJSIP says where it makes no re-INVITE: another is under way, or media are being set up."""
+UNDER_WAY_S, UNDER_WAY_PAUSE_S = 5.0, 0.05
+"""How long, and how often, a re-INVITE is asked for again then [ours]."""
 COUNT_PAUSE_S = 0.1
 """How often PJSIP is asked for its counts [ours]."""
 TALK_PATIENCE_S = 5.0
@@ -198,13 +202,35 @@ class PjsuaCalls(Calls):
         """
         call = self._of_now()
         before = len(call.answers)
-        await self._client.process.ask("change", {"call": call.name, "direction": str(direction)})
+        await self._offer(call, direction)
         answered = await self._until(
             lambda: len(call.answers) > before or call.ended is not None, END_WAIT_S
         )
         if not answered or len(call.answers) == before:
             raise NoAnswerError("nobody answered the re-INVITE")
         return call.answers[-1].status
+
+    async def _offer(self, call: _Call, direction: Direction) -> None:
+        """Ask for a re-INVITE, again while an INVITE of the call is under way (RFC 3261 14.1).
+
+        The other party's may be: its ACK is still to come when the other party has its answer.
+
+        Raises:
+            CrashedError, RefusedError: as ``PjsuaProcess.ask``.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + UNDER_WAY_S
+        while True:
+            try:
+                await self._client.process.ask(
+                    "change", {"call": call.name, "direction": str(direction)}
+                )
+            except RefusedError as error:
+                if UNDER_WAY not in str(error) or loop.time() >= until:
+                    raise
+            else:
+                return
+            await asyncio.sleep(UNDER_WAY_PAUSE_S)
 
     def _of_now(self) -> _Call:
         if self._current is None:

@@ -7,11 +7,12 @@ import pytest
 
 from mcsip.mc.communication import MIGRATED, PRIVATE, Communication, build_communication
 from mcsip.mc.services import MCPTT
+from mcsip.nodes import pjsua_calls
 from mcsip.nodes.call_agent import CallError
 from mcsip.nodes.calling import Answering, CallOutcome
 from mcsip.nodes.media import Sent
 from mcsip.nodes.pjsua_client import PjsuaClient
-from mcsip.nodes.pjsua_process import CrashedError
+from mcsip.nodes.pjsua_process import CrashedError, RefusedError
 from mcsip.pjsua.wire import octets_of, pack
 from mcsip.sip.sdp import Direction
 
@@ -222,6 +223,37 @@ def test_a_change_is_answered_or_not() -> None:
         with pytest.raises(CallError, match="nobody answered"):
             await client.calls.change(Direction.SENDRECV)
 
+    asyncio.run(test())
+
+
+def test_a_change_waits_while_another_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 3261 14.1: no second INVITE in a dialog; any other refusal of PJSIP is told at once."""
+
+    async def test() -> None:
+        client, program = make_client()
+        on_call(client, program, established(""))
+        await client.calls.call(BOB)
+        busy = "pjsua_call_reinvite2() error: Invalid operation (PJ_EINVALIDOP)"
+        faults = iter([busy, busy])
+
+        def change(line: dict[str, object]) -> dict[str, object]:
+            if fault := next(faults, None):
+                raise RefusedError(fault)
+            client._on_event({"event": "answered", "call": line["call"], **answer(200)})
+            return {}
+
+        program.answers["change"] = change
+        assert await client.calls.change(Direction.SENDONLY) == 200
+        assert len(program.of("change")) == 3
+        faults = iter(["no memory"])
+        with pytest.raises(RefusedError, match="no memory"):
+            await client.calls.change(Direction.SENDRECV)
+        monkeypatch.setattr(pjsua_calls, "UNDER_WAY_S", 0.0)
+        faults = iter([busy])
+        with pytest.raises(RefusedError, match="PJ_EINVALIDOP"):
+            await client.calls.change(Direction.SENDRECV)
+
+    monkeypatch.setattr(pjsua_calls, "UNDER_WAY_PAUSE_S", 0.0)
     asyncio.run(test())
 
 
